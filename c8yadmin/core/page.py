@@ -1,0 +1,44 @@
+"""One template, two renderings: the whole page, or the block that htmx asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template import engines
+from django.template.backends.jinja2 import Jinja2
+from django.template.context_processors import csrf
+from django.utils.cache import patch_vary_headers
+from django_htmx.middleware import HtmxDetails
+
+
+def page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """Answer with `template`, or with only that block of it which htmx will put in place.
+
+    The name of a block is the id of the element it draws: a request with `hx-target="#devices"` gets the
+    block `devices`, so that a fragment cannot drift from its page. Any other request gets the whole page.
+    """
+    response = HttpResponse(render(template, context, request, fragment(request)), status=status)
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
+
+
+def fragment(request: HttpRequest) -> str | None:
+    """The id of the element that htmx will replace; none when the browser wants a page."""
+    htmx: HtmxDetails | None = getattr(request, "htmx", None)
+    if not htmx or htmx.boosted or htmx.history_restore_request:
+        return None
+    return htmx.target
+
+
+def render(template: str, context: dict[str, Any], request: HttpRequest, block: str | None = None) -> str:
+    """The text of `template`, or of its `block` when it has one of that name."""
+    engine = engines["jinja2"]
+    assert isinstance(engine, Jinja2)  # noqa: S101  # narrows the type: settings.TEMPLATES has this one engine
+    source = engine.env.get_template(template)
+    if block not in source.blocks:
+        return str(engine.get_template(template).render(context, request))
+    scope = dict(context, request=request, **csrf(request))
+    for processor in engine.template_context_processors:
+        scope |= processor(request)
+    return "".join(source.blocks[block](source.new_context(scope)))
