@@ -16,12 +16,8 @@ from sdk import Alarm, AlarmSeverity, AlarmStatus, CumulocityClient, Query
 # A browser's datetime-local writes and reads this; the console's times are UTC.
 MOMENT = "%Y-%m-%dT%H:%M:%S"
 
-WITHIN = {
-    "1h": timedelta(hours=1),
-    "24h": timedelta(days=1),
-    "7d": timedelta(days=7),
-    "30d": timedelta(days=30),
-}
+DAY = timedelta(days=1)
+WITHIN = {"1h": timedelta(hours=1), "24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY}
 OLDER = {"over-7d": 7 * DAY, "over-30d": 30 * DAY, "over-90d": 90 * DAY}
 AGES = [
     ("", "Any time"),
