@@ -47,7 +47,7 @@ class DeviceFilter(ListForm):
             ("warning", "Warning or worse"),
         ],
     )
-    query = forms.CharField(required=False, max_length=5000, label="Raw query")
+    q = forms.CharField(required=False, max_length=5000, label="Raw query")
 
     sortable: ClassVar[dict[str, str]] = {
         "name": "name",
@@ -59,8 +59,8 @@ class DeviceFilter(ListForm):
         "created": "creationTime",
     }
 
-    def clean_query(self) -> str:
-        query: str = self.cleaned_data["query"]
+    def clean_q(self) -> str:
+        query: str = self.cleaned_data["q"]
         if not conditions.balanced(conditions.split(query)[0]):
             raise ValidationError("A quote or a parenthesis of this query is not closed.")
         return query
@@ -87,14 +87,14 @@ class DeviceFilter(ListForm):
             conditions.containing(wanted["text"]) if "text" in wanted else "",
             conditions.AVAILABILITY.get(wanted.get("availability", ""), ""),
             conditions.alarmed(wanted["alarms"]) if "alarms" in wanted else "",
-            conditions.split(wanted.get("query", ""))[0],
+            conditions.split(wanted.get("q", ""))[0],
         )
 
     def _order(self) -> list[str]:
         """The column's order; without one, the order that the raw query asks for."""
         if self.order is None:
             return [
-                key for key in conditions.split(self.filters().get("query", ""))[1].split(",") if key.strip()
+                key for key in conditions.split(self.filters().get("q", ""))[1].split(",") if key.strip()
             ]
         paths, descending = self.order
         return [f"{path} desc" if descending else path for path in paths.split(",")]
