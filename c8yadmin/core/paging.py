@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from c8yadmin.core.listing import Listing, ListForm
+from c8yadmin.core.listing import ListForm, Listing
 from sdk import Query
 
 T = TypeVar("T")

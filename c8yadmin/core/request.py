@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
 
 from c8yadmin.core.tenants import Tenant
@@ -37,6 +38,13 @@ class AppRequest(HttpRequest):
     def link(self, name: str, **kwargs: Any) -> str:
         """The address of the page `name` in this request's tenant."""
         return reverse(name, kwargs={"tenant": self.tenant.slug, **kwargs})
+
+    def back(self, name: str, **kwargs: Any) -> str:
+        """Where a POST leads: its field `next` when that is a page of this console, else the page `name`."""
+        wanted = self.POST.get("next", "")
+        if wanted and url_has_allowed_host_and_scheme(wanted, {self.get_host()}, self.is_secure()):
+            return wanted
+        return self.link(name, **kwargs)
 
     def blocked(self, *roles: str) -> str:
         """Why the user lacks what needs one of `roles`, as a sentence; empty when nothing stands against it.
