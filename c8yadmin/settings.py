@@ -111,7 +111,8 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "c8yadmin.core.views.csrf_failure"
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-if env.bool("C8YADMIN_BEHIND_PROXY", False):
+BEHIND_PROXY = env.bool("C8YADMIN_BEHIND_PROXY", False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -136,7 +137,7 @@ USE_TZ = True
 USE_I18N = False
 
 # The database is the queue of record (see jobs.engine): a message is a wake-up that may be lost or doubled.
-CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)  # kombu's word for a unix socket
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
@@ -164,3 +165,11 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1, "in
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 300_000  # KiB
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+
+# The stream of signals to open pages; see live.events.
+LIVE_AUTHORIZE = "c8yadmin.accounts.streams.topics_for"
+LIVE_PING_SECONDS = 15.0
+LIVE_RECHECK_SECONDS = 60.0
+LIVE_MAX_SECONDS = 600.0
+LIVE_STREAMS_PER_SESSION = 3
+LIVE_STREAMS = env.int("C8YADMIN_LIVE_STREAMS", 200)

@@ -10,6 +10,8 @@ from django.test import Client
 from sdk.sandbox import Sandbox
 from tests.tenants import Current
 
+pytest_plugins = ["tests.processes"]
+
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:

@@ -1,0 +1,123 @@
+"""The hub: one Redis subscription per process, shared by all the streams that the process serves."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from c8yadmin.live import channels
+from c8yadmin.live.stream import Stream
+
+log = logging.getLogger(__name__)
+SILENCE = 15.0  # seconds without a word from Redis before it is asked whether it is still there
+PAUSE = 0.5  # seconds between two attempts to reach it
+
+
+class Full(Exception):
+    """No more streams for this session, or for this process."""
+
+
+class Hub:
+    """Delivers what other processes publish to the streams of this one.
+
+    What Redis published while it could not be heard is gone; after every new subscription all streams are
+    told to `resync`, which is what makes lost signals harmless.
+    """
+
+    def __init__(self, redis_url: str, streams: int, streams_per_session: int) -> None:
+        self.redis_url = redis_url
+        self.limit = streams
+        self.limit_per_session = streams_per_session
+        self.streams: set[Stream] = set()
+        self.listening = False
+        self.stopping = False
+        self._listener: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to listen; needs a running event loop."""
+        self._listener = self._listener or asyncio.create_task(self._listen())
+
+    async def stop(self) -> None:
+        """End every stream and stop listening."""
+        self.close_all()
+        if self._listener:
+            self._listener.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._listener
+
+    def close_all(self) -> None:
+        """End every stream, and open no new one, because this process is about to stop."""
+        self.stopping = True
+        for stream in self.streams:
+            stream.close("restart")
+
+    def open(self, session: str, topics: frozenset[str]) -> Stream:
+        """Register a stream; raises `Full` where it would be one too many."""
+        mine = sum(1 for stream in self.streams if stream.session == session)
+        if self.stopping or mine >= self.limit_per_session or len(self.streams) >= self.limit:
+            raise Full
+        stream = Stream(session, topics)
+        self.streams.add(stream)
+        return stream
+
+    def forget(self, stream: Stream) -> None:
+        """Take a stream off the books."""
+        self.streams.discard(stream)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                redis = Redis.from_url(self.redis_url, retry=Retry(NoBackoff(), 0))
+                async with redis, redis.pubsub() as subscription:
+                    await self._relay(subscription)
+            except (RedisError, OSError) as error:
+                self.listening = False
+                log.warning("live hub lost Redis: %s", type(error).__name__)
+            await asyncio.sleep(PAUSE)
+
+    async def _relay(self, subscription: PubSub) -> None:
+        await subscription.psubscribe(channels.PATTERN)
+        asked = False
+        while True:
+            message = await subscription.get_message(timeout=SILENCE)
+            if message is None and asked:
+                raise TimeoutError
+            asked = message is None
+            if message is None:
+                await subscription.ping()
+            else:
+                self._take(message)
+
+    def _take(self, message: dict[str, Any]) -> None:
+        if message["type"] == "psubscribe":
+            self.listening = True
+            for stream in self.streams:
+                stream.resync()
+        elif message["type"] == "pmessage":
+            self._deliver(message["channel"].decode(), message["data"])
+
+    def _deliver(self, channel: str, data: bytes) -> None:
+        if channel.startswith(channels.BYES):
+            for stream in self.streams:
+                if channels.bye(stream.session) == channel:
+                    stream.close("signed-out")
+            return
+        try:
+            signal = json.loads(data)
+            job, version = str(signal["job"]), int(signal["v"])
+        except (ValueError, KeyError, TypeError):
+            log.warning("live hub met a message that is no signal")
+            return
+        topic = channel.removeprefix(channels.JOBS)
+        for stream in self.streams:
+            if topic in stream.topics:
+                stream.tell(job, version)

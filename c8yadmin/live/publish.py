@@ -1,0 +1,46 @@
+"""Telling every open page that something changed; called where the change was committed."""
+
+from __future__ import annotations
+
+import json
+import logging
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from c8yadmin.live import channels
+
+log = logging.getLogger(__name__)
+PATIENCE = 0.5  # seconds: nobody's work waits for the news of it
+
+
+def signal(topic: str, data: dict[str, Any]) -> None:
+    """Tell the streams of `topic` (`<tenant slug>/<user>` or `<tenant slug>/*admins`) that a job changed.
+
+    `data` is `{"job": id, "v": version}`: what changed, never what it changed to; the page then asks for
+    that with its own rights. A signal may be lost, so no failure to send one is an error of the caller.
+    """
+    _publish(channels.jobs(topic), json.dumps(data))
+
+
+def bye(session_key: str) -> None:
+    """Close the streams of a session that has ended or changed its rights."""
+    _publish(channels.bye(channels.fingerprint(session_key)), "")
+
+
+def _publish(channel: str, message: str) -> None:
+    try:
+        _redis(settings.REDIS_URL).publish(channel, message)
+    except (RedisError, OSError) as error:
+        log.warning("live signal not sent: %s", type(error).__name__)
+
+
+@cache
+def _redis(url: str) -> Redis:
+    once = Retry(NoBackoff(), 0)
+    return Redis.from_url(url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=once)

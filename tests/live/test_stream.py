@@ -1,0 +1,204 @@
+"""The stream: signals in, frames out, to those alone who may hear them."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+import pytest
+from pytest_django import Settings
+
+from c8yadmin.live import publish
+from tests.live import rights
+from tests.live.conftest import Live
+from tests.processes import RedisServer, eventually
+
+
+def test_a_signal_reaches_the_open_page_within_a_second(live: Live) -> None:
+    tab = live.tab()
+    before = time.monotonic()
+    publish.signal("acme/alice", {"job": "7", "v": 42})
+    assert tab.next() == {"job": "7", "v": 42}
+    assert time.monotonic() - before < 1
+
+
+def test_the_stream_announces_itself_as_one_that_nobody_may_buffer_or_keep(live: Live) -> None:
+    headers = live.tab().answer.headers
+    assert headers["content-type"] == "text/event-stream; charset=utf-8"
+    assert headers["cache-control"] == "no-store, no-transform"
+    assert headers["x-accel-buffering"] == "no"
+    assert "content-encoding" not in headers
+
+
+def test_the_first_frame_is_a_ping_that_sets_the_pause_before_reconnecting(live: Live) -> None:
+    assert live.ask().read() == {"retry": "3000", "event": "ping", "data": "{}"}
+
+
+def test_pings_keep_coming_while_nothing_happens(live: Live, settings: Settings) -> None:
+    settings.LIVE_PING_SECONDS = 0.05
+    tab = live.tab()
+    assert [tab.read()["event"] for _ in range(3)] == ["ping"] * 3
+
+
+def test_nobody_hears_of_the_jobs_of_another_user_or_tenant(live: Live) -> None:
+    alice, bob, carol = live.tab(), live.tab("bob"), live.tab("carol", "globex")
+    publish.signal("acme/bob", {"job": "bobs", "v": 1})
+    publish.signal("globex/alice", {"job": "globexs", "v": 1})
+    publish.signal("acme/*admins", {"job": "everyones", "v": 1})
+    publish.signal("acme/alice", {"job": "alices", "v": 1})
+    assert alice.next()["job"] == "alices"
+    assert {bob.next()["job"], bob.next()["job"]} == {"bobs", "everyones"}
+    assert carol.next()["job"] == "globexs"
+
+
+def test_many_signals_of_one_job_arrive_as_few_and_the_last_word_is_the_newest(live: Live) -> None:
+    tab = live.tab()
+    for version in range(1, 301):
+        publish.signal("acme/alice", {"job": "7", "v": version})
+    heard = [tab.next()["v"]]
+    while heard[-1] < 300:
+        heard.append(tab.next()["v"])
+    assert heard == sorted(heard)
+    assert len(heard) < 20
+
+
+def test_more_jobs_than_a_page_can_follow_become_one_request_to_ask_again(live: Live) -> None:
+    tab = live.tab()
+    for job in range(100):
+        publish.signal("acme/alice", {"job": str(job), "v": 1})
+    assert tab.next("resync") == {}
+
+
+def test_a_name_full_of_line_breaks_forges_no_event(live: Live) -> None:
+    tab = live.tab()
+    publish.signal("acme/alice", {"job": "7\n\nevent: bye\ndata: {}", "v": 1})
+    assert tab.next() == {"job": "7\n\nevent: bye\ndata: {}", "v": 1}
+
+
+def test_words_on_the_channel_that_are_no_signal_are_passed_over(live: Live) -> None:
+    tab = live.tab()
+    publish.signal("acme/alice", {"name": "no job"})
+    publish.signal("acme/alice", {"job": "7", "v": "not a number"})
+    publish.signal("acme/alice", {"job": "7", "v": 1})
+    assert tab.next() == {"job": "7", "v": 1}
+
+
+def test_signing_out_closes_the_streams_of_that_session_alone(live: Live) -> None:
+    alice, bob = live.tab(), live.tab("bob")
+    publish.bye("alice")
+    assert alice.next("bye") == {"reason": "signed-out"}
+    assert alice.read() == {}
+    publish.signal("acme/bob", {"job": "7", "v": 1})
+    assert bob.next()["job"] == "7"
+
+
+def test_a_session_that_ended_silently_is_noticed(live: Live, settings: Settings) -> None:
+    settings.LIVE_RECHECK_SECONDS = 0.05
+    tab = live.tab()
+    del rights.TOPICS["alice", "acme"]
+    assert tab.next("bye") == {"reason": "signed-out"}
+
+
+def test_a_role_that_was_taken_away_ends_what_it_allowed_to_hear(live: Live, settings: Settings) -> None:
+    settings.LIVE_RECHECK_SECONDS = 0.05
+    tab = live.tab("bob")
+    rights.TOPICS["bob", "acme"] = ["acme/bob"]
+    stream = next(iter(live.hub.streams))
+    eventually(lambda: stream.topics == {"acme/bob"})
+    publish.signal("acme/*admins", {"job": "everyones", "v": 1})
+    publish.signal("acme/bob", {"job": "bobs", "v": 1})
+    assert tab.next()["job"] == "bobs"
+
+
+def test_a_stream_ends_at_its_greatest_age_and_asks_to_come_back(live: Live, settings: Settings) -> None:
+    settings.LIVE_MAX_SECONDS = 0.1
+    tab = live.tab()
+    farewell = tab.read()
+    assert farewell["event"] == "bye"
+    assert farewell["data"] == '{"reason":"renew"}'
+    assert 500 <= int(farewell["retry"]) <= 5000
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({"session": "nobody"}, 401),
+        ({"tenant": "globex"}, 401),
+        ({"tenant": ""}, 400),
+        ({"method": "POST"}, 405),
+        ({"headers": {"Sec-Fetch-Site": "cross-site"}}, 403),
+        ({"headers": {"Sec-Fetch-Site": "same-site"}}, 403),
+        ({"headers": {"Sec-Fetch-Site": "", "Origin": "https://evil.example"}}, 403),
+        ({"headers": {"Cookie": ""}}, 401),
+    ],
+)
+def test_who_may_not_listen_is_told_so(live: Live, asked: dict[str, object], status: int) -> None:
+    tab = live.ask(**asked)
+    assert tab.status == status
+    assert tab.answer.read().decode().endswith((".", "…"))
+    assert not live.hub.streams
+
+
+def test_an_old_browser_that_sends_only_the_right_origin_may_listen(live: Live) -> None:
+    live.tab(headers={"Sec-Fetch-Site": "", "Origin": f"http://127.0.0.1:{live.port}"})
+
+
+def test_a_fourth_stream_of_a_session_is_refused_until_one_closes(live: Live) -> None:
+    tabs = [live.tab() for _ in range(3)]
+    refused = live.ask()
+    assert refused.status == 503
+    assert int(refused.answer.headers["retry-after"]) > 0
+    live.tab("bob")
+    tabs[0].close()
+    eventually(lambda: len(live.hub.streams) == 3)
+    live.tab()
+
+
+def test_a_process_serves_no_more_streams_than_its_limit(live: Live) -> None:
+    live.hub.limit = 1
+    live.tab()
+    assert live.ask("bob").status == 503
+
+
+def test_a_hundred_reconnects_leave_nothing_behind(live: Live) -> None:
+    for _ in range(100):
+        live.tab().close()
+    eventually(lambda: not live.hub.streams)
+
+
+def test_a_reader_that_does_not_read_delays_nobody_and_holds_no_more_than_its_share(live: Live) -> None:
+    deaf = socket.create_connection(("127.0.0.1", live.port))
+    deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+    deaf.sendall(b"GET /events?tenant=acme HTTP/1.1\r\nHost: x\r\nCookie: c8yadmin=alice\r\n\r\n")
+    tab = live.tab("bob")
+    eventually(lambda: len(live.hub.streams) == 2)
+    for number in range(2000):
+        publish.signal("acme/alice", {"job": str(number), "v": 1})
+    publish.signal("acme/bob", {"job": "7", "v": 1})
+    before = time.monotonic()
+    assert tab.next()["job"] == "7"
+    assert time.monotonic() - before < 1
+    assert all(len(stream.pending) <= stream.limit for stream in live.hub.streams)
+    deaf.close()
+
+
+def test_after_a_restart_of_redis_pages_are_told_to_ask_again_and_hear_signals_anew(
+    live: Live, redis_server: RedisServer
+) -> None:
+    tab = live.tab()
+    redis_server.kill()
+    publish.signal("acme/alice", {"job": "lost", "v": 1})
+    redis_server.start()
+    assert tab.next("resync") == {}
+    publish.signal("acme/alice", {"job": "7", "v": 2})
+    assert tab.next() == {"job": "7", "v": 2}
+
+
+def test_without_redis_a_signal_is_quickly_given_up(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    before = time.monotonic()
+    publish.signal("acme/alice", {"job": "7", "v": 1})
+    assert time.monotonic() - before < 1
+    assert "live signal not sent" in caplog.text
