@@ -98,6 +98,10 @@ class Listing(Generic[T]):
         """This list's query string with `changes`, from the first page unless `changes` names another."""
         return link(self.form.data, {"page": None, **changes})
 
+    def unfiltered(self) -> str:
+        """The query string of this list with all filters taken off."""
+        return self.url(**{self.form.add_prefix(name): None for name in self.form.filters()})
+
     def sort_url(self, column: str) -> str:
         """The query string that sorts by `column`, or turns the order round where it already does."""
         current = self.form.cleaned_data.get("sort")

@@ -18,7 +18,9 @@ def page(request: HttpRequest, template: str, context: dict[str, Any], status: i
     The name of a block is the id of the element it draws: a request with `hx-target="#devices"` gets the
     block `devices`, so that a fragment cannot drift from its page. Any other request gets the whole page.
     """
-    response = HttpResponse(render(template, context, request, fragment(request)), status=status)
+    text = render(template, context, request, fragment(request))
+    # A lone surrogate from a device has no UTF-8: it becomes a question mark instead of a failure.
+    response = HttpResponse(text.encode(errors="replace"), status=status)
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
 

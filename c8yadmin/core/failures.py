@@ -1,0 +1,46 @@
+"""The tenant's refusals and failures as pages; for htmx as a fragment that leaves the page as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from c8yadmin.core import problems
+from c8yadmin.core.page import page
+from c8yadmin.core.problems import Problem
+from sdk import C8yError, RateLimited
+
+
+class FailureMiddleware:
+    """Turns an `sdk.C8yError` that a view lets pass into an answer with the right status and words."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, C8yError):
+            return None
+        response = answer(request, problems.of(exception, request))
+        if isinstance(exception, RateLimited) and exception.retry_after:
+            response["Retry-After"] = str(round(exception.retry_after))
+        return response
+
+
+def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """A whole page about `problem`, or for htmx a fragment for the page's `#problem`."""
+    htmx = getattr(request, "htmx", None)
+    if not htmx:
+        context = {"problem": problem, "back": request.get_full_path()}
+        return page(request, "errors/page.html", context, status=problem.status)
+    context = {"problem": problem, "back": htmx.current_url_abs_path or "/"}
+    response = page(request, "errors/problem.html", context, status=problem.status)
+    # Else htmx would put a 422 where it asked for rows, and change the address to the one that failed.
+    response["HX-Retarget"] = "#problem"
+    response["HX-Reswap"] = "innerHTML"
+    response["HX-Push-Url"] = "false"
+    return response

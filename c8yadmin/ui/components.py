@@ -1,0 +1,45 @@
+"""Every macro of `templates/ui/` as an attribute: `ui.badge("Online", "success")`."""
+
+from __future__ import annotations
+
+from jinja2 import Environment
+from jinja2.runtime import Macro
+
+
+class Components:
+    """The macros by name, wherever under `templates/ui/` they are written; a name exists once.
+
+    They are loaded when the first one is used, and again after an edit where the environment reloads.
+    """
+
+    def __init__(self, env: Environment) -> None:
+        self._env = env
+        self._files: dict[str, str] = {}
+
+    def __getattr__(self, name: str) -> Macro:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
+            file = self.files()[name]
+        except KeyError:
+            raise AttributeError(f"templates/ui has no macro {name!r}") from None
+        macro: Macro = getattr(self._env.get_template(file).module, name)
+        if not self._env.auto_reload:
+            setattr(self, name, macro)
+        return macro
+
+    def files(self) -> dict[str, str]:
+        """The template of each macro."""
+        if not self._files:
+            for file in self._env.list_templates(filter_func=_holds_macros):
+                self._files |= dict.fromkeys(self.names(file), file)
+        return self._files
+
+    def names(self, file: str) -> list[str]:
+        """The macros that `file` offers."""
+        module = self._env.get_template(file).module
+        return [name for name, value in vars(module).items() if isinstance(value, Macro)]
+
+
+def _holds_macros(path: str) -> bool:
+    return path.startswith("ui/") and path.endswith(".html") and path != "ui/patterns.html"

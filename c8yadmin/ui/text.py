@@ -1,0 +1,55 @@
+"""Text that devices and users sent: shown so that it can neither hide anything nor spill over."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+LIMIT = 200  # characters of foreign text in a list; the whole stands in the title
+TITLE_LIMIT = 2000
+
+# Controls, zero-width and bidirectional formatting, blank fillers, lone surrogates, tags, noncharacters.
+_HIDDEN = (
+    "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\u3164\ufeff\uffa0\ufff0-\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+# More marks on one letter than any script needs cover the lines around it.
+_PILED = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4,}"
+_SPECIAL = re.compile(f"({_HIDDEN})|({_PILED})")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of `text`; `meaning` is set where it stands for something that would not be seen."""
+
+    text: str
+    meaning: str = ""
+
+
+def pieces(value: Any, limit: int = LIMIT) -> list[Piece]:
+    """The first `limit` characters of `value`, with everything invisible spelled out in pieces of its own."""
+    found: list[Piece] = []
+    shown = str(value)[:limit]
+    end = 0
+    for match in _SPECIAL.finditer(shown):
+        if match.start() > end:
+            found.append(Piece(shown[end : match.start()]))
+        found.append(_spelled(match))
+        end = match.end()
+    if end < len(shown):
+        found.append(Piece(shown[end:]))
+    return found
+
+
+def visible(value: Any, limit: int = TITLE_LIMIT) -> str:
+    """The same as one string, for attributes and JSON: `pump\u27e8U+202E\u27e9exe`."""
+    text = _SPECIAL.sub(lambda match: f"⟨{_spelled(match).text}⟩", str(value)[:limit])
+    return text + "…" if len(str(value)) > limit else text
+
+
+def _spelled(match: re.Match[str]) -> Piece:
+    if match[2]:
+        return Piece(f"+{len(match[2])} marks", "combining marks piled on one letter")
+    return Piece(f"U+{ord(match[1]):04X}", unicodedata.name(match[1], "control character").lower())
