@@ -18,10 +18,13 @@ def page(request: HttpRequest, template: str, context: dict[str, Any], status: i
     The name of a block is the id of the element it draws: a request with `hx-target="#devices"` gets the
     block `devices`, so that a fragment cannot drift from its page. Any other request gets the whole page.
     """
-    text = render(template, context, request, fragment(request))
+    target = fragment(request)
+    text = render(template, context, request, target)
     # A lone surrogate from a device has no UTF-8: it becomes a question mark instead of a failure.
     response = HttpResponse(text.encode(errors="replace"), status=status)
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    if target and status >= 400:
+        response["HX-Retarget"] = f"#{target}"  # what says in place what is wrong does not go into #problem
     return response
 
 
