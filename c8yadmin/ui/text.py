@@ -11,13 +11,13 @@ LIMIT = 200  # characters of foreign text in a list; the whole stands in the tit
 TITLE_LIMIT = 2000
 
 # Controls, zero-width and bidirectional formatting, blank fillers, lone surrogates, tags, noncharacters.
-_HIDDEN = (
+HIDDEN = (
     "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\u3164\ufeff\uffa0\ufff0-\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 # More marks on one letter than any script needs cover the lines around it.
 _PILED = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4,}"
-_SPECIAL = re.compile(f"({_HIDDEN})|({_PILED})")
+_SPECIAL = re.compile(f"({HIDDEN})|({_PILED})")
 
 
 @dataclass(frozen=True, slots=True)
