@@ -7,6 +7,7 @@ from pathlib import Path
 import environ
 from cryptography.fernet import Fernet
 
+from c8yadmin import logs
 from c8yadmin.keyfile import key_from
 
 env = environ.FileAwareEnv()
@@ -28,6 +29,8 @@ HTTPS = env.bool("C8YADMIN_HTTPS", False)
 TENANTS = env.json("C8YADMIN_TENANTS", default=[])
 # Host patterns ("*.cumulocity.com") whose tenants may sign in without being listed.
 TENANT_HOSTS: list[str] = env.list("C8YADMIN_TENANT_HOSTS", default=[])
+# How long a page waits for one answer of a tenant before it says so.
+TENANT_SECONDS = env.float("C8YADMIN_TENANT_SECONDS", 20)
 # The factory of the requests adapter that carries every call to a tenant.
 TENANT_CONNECTOR = "c8yadmin.accounts.clients.connector"
 
@@ -173,3 +176,8 @@ LIVE_RECHECK_SECONDS = 60.0
 LIVE_MAX_SECONDS = 600.0
 LIVE_STREAMS_PER_SESSION = 3
 LIVE_STREAMS = env.int("C8YADMIN_LIVE_STREAMS", 200)
+
+# One line per event, as JSON for machines or coloured words for people; see logs.
+LOG_FORMAT = env.str("C8YADMIN_LOG_FORMAT", "console" if DEBUG else "json")
+LOG_LEVEL = env.str("C8YADMIN_LOG_LEVEL", "INFO").upper()
+LOGGING = logs.configuration(LOG_FORMAT, LOG_LEVEL)

@@ -1,0 +1,93 @@
+# Everything by one command each; every step can also be run by hand.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PORT ?= 8000
+DEVICES ?= 1000
+PYTHON ?=
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+NODE_MODULES := node_modules/.package-lock.json
+PACKAGES := --extra embedded --extra postgres
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --custom-compile-command "make lock"
+
+.PHONY: help
+help: ## Show what there is to run
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(VENV)/.runtime $(VENV)/.dev $(NODE_MODULES) ## Install everything into .venv and node_modules
+
+.PHONY: demo
+demo: $(VENV)/.runtime $(NODE_MODULES) ## Run it all with sandbox tenants, until Ctrl-C (PORT=8000 DEVICES=1000)
+	@exec $(BIN)/python manage.py demo --port $(PORT) --devices $(DEVICES)
+
+.PHONY: test
+test: setup browser ## Run all tests, those of the jobs also on PostgreSQL
+	@failed=0; \
+	$(BIN)/python -m tests.postgres $(BIN)/pytest tests/jobs -n 2 || failed=1; \
+	$(BIN)/pytest -n 2 || failed=1; \
+	exit $$failed
+
+.PHONY: check
+check: setup ## Check format, lint, types, imports, settings and migrations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.deployment
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+.PHONY: browser
+browser: $(VENV)/.dev ## Find a Chromium for the browser tests, or install one
+	@$(BIN)/python -m tests.chromium
+
+.PHONY: lock
+lock: $(VENV)/.dev ## Lock the newest permitted versions of all packages
+	$(COMPILE) --upgrade pyproject.toml $(PACKAGES) -o requirements.lock
+	$(COMPILE) --upgrade pyproject.toml $(PACKAGES) --group dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) --upgrade --group node -o requirements-node.lock
+	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
+
+.PHONY: build
+build: $(VENV)/.runtime ## Build the wheel into dist
+	$(PIP) wheel --no-deps --wheel-dir dist .
+
+.PHONY: clean
+clean: ## Remove all that was installed or built; what the demo has stored stays
+	rm -rf $(VENV) node_modules staticfiles dist .cache .hypothesis .*_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@for python in $(PYTHON) python3.11 python3.12 python3 python3.13 python3.14; do \
+	  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    "$$python" -m venv $(VENV) && exit; \
+	    echo "$$python cannot make a virtual environment; on Debian install python3-venv." >&2; exit 1; \
+	  fi; \
+	done; \
+	echo "c8yadmin needs Python 3.11 or newer, and none was found." >&2; exit 1
+
+$(VENV)/.runtime: requirements.lock | $(BIN)/python
+	@echo "Installing the packages that c8yadmin runs on…"
+	@$(PIP) install --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock | $(VENV)/.runtime
+	@echo "Installing the packages that it is developed with…"
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# Where there is no npm that reads today's lock files, one comes as a Python package.
+$(NODE_MODULES): package-lock.json requirements-node.lock | $(BIN)/python
+	@echo "Installing the style sheets for the browser…"
+	@npm=npm; major=$$(npm --version 2>/dev/null | cut -d. -f1 || true); \
+	if [ "$${major:-0}" -lt 7 ]; then \
+	  $(PIP) install --require-hashes -r requirements-node.lock; \
+	  export PATH="$$PWD/$(BIN):$$PATH"; npm=$(BIN)/npm; \
+	fi; \
+	$$npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@

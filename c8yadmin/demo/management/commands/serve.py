@@ -1,0 +1,42 @@
+"""`manage.py serve`: the web server, with the options that the live streams need."""
+
+from __future__ import annotations
+
+import socket
+from argparse import ArgumentParser
+from typing import Any
+
+import uvicorn
+from django.conf import settings
+from django.core.management import BaseCommand
+
+APPLICATION = "c8yadmin.asgi:application"
+
+
+class Command(BaseCommand):
+    help = "Serve the console with uvicorn."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--reload", action="store_true", help="start again when a file changes")
+        parser.add_argument("--fd", type=int, help="serve this socket, which is open and listening already")
+
+    def handle(self, *args: Any, host: str, port: int, reload: bool, fd: int | None, **options: Any) -> None:
+        if fd is None:
+            uvicorn.run(APPLICATION, host=host, port=port, reload=reload, **server_options())
+        else:
+            server = uvicorn.Server(uvicorn.Config(APPLICATION, **server_options()))
+            server.run(sockets=[socket.socket(fileno=fd)])
+
+
+def server_options() -> dict[str, Any]:
+    return {
+        "interface": "asgi3",
+        "access_log": False,  # Django logs requests, without what must not be logged
+        "log_config": None,
+        "server_header": False,
+        "proxy_headers": settings.BEHIND_PROXY,
+        "forwarded_allow_ips": settings.PROXY_ADDRESSES,
+        "timeout_graceful_shutdown": 5,  # an open stream would keep a stopping server for ever
+    }

@@ -1,0 +1,104 @@
+"""What the demo consists of: Redis, sandbox tenants, the web server, a worker and the clock of the jobs."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from c8yadmin.demo.parts import Part
+from c8yadmin.demo.redis import PrivateRedis
+
+HOST = "127.0.0.1"
+Environment = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Makes the parts; all keep their files in `folder` and their words in `folder/log`."""
+
+    folder: Path
+    redis_url: str
+    tenants: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        (self.folder / "log").mkdir(exist_ok=True)
+        object.__setattr__(self, "tenants", self.folder / "sandbox.json")
+        self.tenants.unlink(missing_ok=True)
+
+    def redis(self, server: PrivateRedis) -> Part:
+        return Part("redis", server.command, self._log("redis"), ready=server.answers)
+
+    def sandbox(self, devices: int) -> Part:
+        """The tenants; they tell their address and sign-ins in the file `tenants`."""
+        options = {"--port": free_port(), "--devices": devices, "--ready-file": self.tenants}
+        words = [str(word) for option in options.items() for word in option]
+        command = [sys.executable, "-m", "sdk.sandbox", "--live", *words]
+        return Part("sandbox", command, self._log("sandbox"), ready=self.tenants.exists)
+
+    def web(self, door: socket.socket) -> Part:
+        """The server of `door`, which stays open while it restarts: browsers then wait instead of failing."""
+        fd, port = door.fileno(), door.getsockname()[1]
+        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "serve", "--fd", str(fd)]
+        return Part(
+            "web", command, self._log("web"), self._environment(), ready=lambda: healthy(port), keeps=[fd]
+        )
+
+    def worker(self) -> Part:
+        options = ["-c", "2", "--without-gossip", "--without-mingle", "-l", "WARNING"]
+        return self._celery("worker", options)
+
+    def beat(self) -> Part:
+        """The clock: wakes the sweeper of the jobs."""
+        return self._celery("beat", ["-s", str(self.folder / "beat"), "-l", "WARNING"])
+
+    def _celery(self, name: str, options: list[str]) -> Part:
+        command = [sys.executable, "-m", "celery", "-A", "c8yadmin.celery", name, *options]
+        return Part(name, command, self._log(name), self._environment())
+
+    def _environment(self) -> Environment:
+        tenants = [*connections(json.loads(self.tenants.read_text())), *settings.TENANTS]
+        return {"REDIS_URL": self.redis_url, "C8YADMIN_TENANTS": json.dumps(tenants), "MALLOC_ARENA_MAX": "2"}
+
+    def _log(self, name: str) -> Path:
+        path = self.folder / "log" / f"{name}.log"
+        path.write_text("")
+        return path
+
+
+def connections(sandbox: dict[str, Any]) -> list[dict[str, str]]:
+    """The sandbox's tenants as the setting TENANTS has them."""
+    return [
+        {
+            "slug": tenant["id"],
+            "name": tenant["name"],
+            "base_url": sandbox["base_url"],
+            "tenant_id": tenant["id"],
+        }
+        for tenant in sandbox["tenants"]
+    ]
+
+
+def healthy(port: int) -> bool:
+    """Whether the web server answers and reaches its database."""
+    connection = HTTPConnection(HOST, port, timeout=5)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.create_server((HOST, 0)) as probe:
+        return int(probe.getsockname()[1])
