@@ -1,0 +1,43 @@
+"""The domains of the API; each module declares the routes of one chapter of the vendor's description."""
+
+from sdk.sandbox.api import (
+    alarms,
+    audit,
+    bulk_operations,
+    children,
+    current_user,
+    events,
+    groups,
+    identity,
+    inventory,
+    inventory_roles,
+    login,
+    measurements,
+    operations,
+    options,
+    registration,
+    roots,
+    tenants,
+    users,
+)
+
+DOMAINS = (
+    alarms.routes,
+    audit.routes,
+    bulk_operations.routes,
+    children.routes,
+    current_user.routes,
+    events.routes,
+    groups.routes,
+    identity.routes,
+    inventory.routes,
+    inventory_roles.routes,
+    login.routes,
+    measurements.routes,
+    operations.routes,
+    options.routes,
+    registration.routes,
+    roots.routes,
+    tenants.routes,
+    users.routes,
+)

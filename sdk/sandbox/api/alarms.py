@@ -1,0 +1,231 @@
+"""Alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sdk.sandbox import times
+from sdk.sandbox.api.sources import (
+    chosen_sources,
+    created_doc,
+    fetch_record,
+    in_range,
+    require_source,
+    with_source,
+)
+from sdk.sandbox.call import Answer, Call, Json, Routes, invalid
+from sdk.sandbox.paging import collection
+
+routes = Routes("alarm")
+
+READ, ADMIN = ("ROLE_ALARM_READ",), ("ROLE_ALARM_ADMIN",)
+SEVERITIES = ("CRITICAL", "MAJOR", "MINOR", "WARNING")
+STATUSES = ("ACTIVE", "ACKNOWLEDGED", "CLEARED")
+SERVER_ONLY = frozenset(("id", "self", "creationTime", "lastUpdated", "firstOccurrenceTime", "count"))
+FIXED = SERVER_ONLY | {"source", "type", "time"}
+ALARMS, ALARM = "/alarm/alarms", "/alarm/alarms/{id}"
+UPDATE_FILTERS = (
+    "createdFrom", "createdTo", "dateFrom", "dateTo", "resolved", "severity", "source", "status",
+    "withSourceChildren", "withSourceAssets", "withSourceDevices", "withSourceAdditions",
+)  # fmt: skip
+DELETE_FILTERS = ("source", "dateFrom", "dateTo", "createdFrom", "createdTo")
+MOST_COUNTED_FOR_RESTRICTED = 100
+
+
+def _render(call: Call, alarm: Json) -> Json:
+    return with_source(call, alarm, "alarm", "alarms")
+
+
+def _matches(call: Call, by_type: bool = True) -> Iterable[Json]:
+    """The alarms that the parameters select, newest first."""
+    tests = [*in_range(call, "date", "time"), *in_range(call, "created", "creationTime")]
+    tests += in_range(call, "lastUpdated", "lastUpdated")
+    tests += _among(call, "severity", SEVERITIES)
+    if by_type and call.listed("type"):
+        wanted = set(call.listed("type"))
+        tests.append(lambda alarm: alarm["type"] in wanted)
+    if call.text("resolved") is not None:
+        resolved = call.flag("resolved")
+        tests.append(lambda alarm: (alarm["status"] == "CLEARED") == resolved)
+    else:
+        tests += _among(call, "status", STATUSES)
+    sources = chosen_sources(call)
+    found = call.tenant.alarms.newest() if sources is None else call.tenant.alarms.newest_of(sources)
+    return [alarm for alarm in found if all(test(alarm) for test in tests)] if tests else found
+
+
+def _among(call: Call, name: str, known: tuple[str, ...]) -> list[Callable[[Json], bool]]:
+    wanted = {value.upper() for value in call.listed(name)}
+    if wanted - set(known):
+        raise invalid(
+            f"Unknown {name}: {', '.join(sorted(wanted - set(known)))}; known are {', '.join(known)}."
+        )
+    return [lambda alarm: alarm[name] in wanted] if wanted else []
+
+
+def _source(alarm: Json) -> str:
+    return str(alarm["source"]["id"])
+
+
+@routes.get(ALARMS, roles=READ, scope="ALARM:READ", produces="alarmcollection")
+def list_alarms(call: Call) -> Answer:
+    return collection(call, "alarms", _matches(call), lambda alarm: _render(call, alarm), source=_source)
+
+
+@routes.get(f"{ALARMS}/count", roles=READ, scope="ALARM:READ", produces="text/plain|application/json")
+def count_alarms(call: Call) -> Answer:
+    seen = sum(1 for alarm in _matches(call) if call.sees(_source(alarm)))
+    return Answer(str(seen if call.sees_all else min(seen, MOST_COUNTED_FOR_RESTRICTED)), media="text/plain")
+
+
+@routes.post(ALARMS, roles=ADMIN, scope="ALARM:ADMIN", consumes=("alarm",), produces="alarm")
+def create_alarm(call: Call) -> Answer:
+    source = _checked(call)
+    if _in_maintenance(source):
+        shown = created_doc(call, {"status": "ACTIVE"}, {}) | {"self": call.link("alarm", "alarms", "null")}
+        shown.pop("id")
+        return Answer(shown, 201)
+    alarm = _open_one(call, source["id"])
+    if alarm is not None:
+        alarm |= {"count": alarm["count"] + 1, "time": _time(call), "lastUpdated": times.now()}
+        call.tenant.alarms.put(alarm)
+    else:
+        alarm = _store(call)
+    if not call.is_application:
+        call.tenant.heard_from(source["id"])
+    body = _render(call, alarm)
+    return Answer(body, 201, headers=[("Location", body["self"])])
+
+
+def _checked(call: Call) -> Json:
+    """Check a new alarm; gives its source object."""
+    _refuse(call.json, SERVER_ONLY)
+    source = require_source(call, ("type", "text", "time", "severity"))
+    _check_state(call.json)
+    return source
+
+
+def _check_state(body: Json) -> None:
+    for name, known in (("severity", SEVERITIES), ("status", STATUSES)):
+        if name in body and body[name] not in known:
+            raise invalid(f"'{body[name]}' is not a {name}; it is one of {', '.join(known)}.")
+
+
+def _refuse(body: Json, fixed: frozenset[str]) -> None:
+    for key in body:
+        if key in fixed:
+            raise invalid(f"The property '{key}' of an alarm cannot be set.")
+
+
+def _in_maintenance(source: Json) -> bool:
+    interval = source.get("c8y_RequiredAvailability", {}).get("responseInterval", 1)
+    return isinstance(interval, int) and interval <= 0
+
+
+def _time(call: Call) -> str:
+    return times.normal(call.json["time"])
+
+
+def _open_one(call: Call, source: str) -> Json | None:
+    kind = call.json["type"]
+    for alarm in call.tenant.alarms.of(source):
+        if alarm["type"] == kind and alarm["status"] != "CLEARED":
+            return alarm
+    return None
+
+
+def _store(call: Call) -> Json:
+    alarm = created_doc(call, {"status": "ACTIVE", "count": 1}, {"time": _time(call)})
+    alarm["lastUpdated"], alarm["firstOccurrenceTime"] = alarm["creationTime"], alarm["time"]
+    call.tenant.alarms.put(alarm)
+    call.tenant.audit(
+        "Alarm", "Alarm created", alarm["text"], _source(alarm), call.caller.name, severity=alarm["severity"]
+    )
+    return alarm
+
+
+@routes.post(
+    f"{ALARMS}/upsert", roles=ADMIN, scope="ALARM:ADMIN", consumes=("alarm",), produces="alarmUpsertResponse"
+)
+def upsert_alarm(call: Call) -> Answer:
+    _refuse(call.json, SERVER_ONLY)
+    source = require_source(call, ("type",))
+    _check_state(call.json)
+    alarm = _open_one(call, source["id"])
+    if alarm is None:
+        require_source(call, ("type", "text", "time", "severity"))
+        return Answer({"alarm": _render(call, _store(call)), "previousState": None}, 201)
+    before = _render(call, dict(alarm))
+    changes = {key: value for key, value in call.json.items() if key not in ("source", "type")}
+    if "time" in changes:
+        changes["time"] = times.normal(changes["time"])
+    _merge(alarm, changes)
+    alarm["count"] += int(call.flag("incrementCount", default=True))
+    call.tenant.alarms.put(alarm)
+    return Answer({"alarm": _render(call, alarm), "previousState": before})
+
+
+def _merge(alarm: Json, changes: Json) -> None:
+    for key, value in changes.items():
+        if value is None:
+            alarm.pop(key, None)
+        else:
+            alarm[key] = value
+    alarm["lastUpdated"] = times.now()
+
+
+@routes.put(ALARMS, roles=ADMIN, consumes=("alarm",))
+def update_alarms(call: Call) -> Answer:
+    if not any(call.text(name) for name in UPDATE_FILTERS):
+        raise invalid("At least one filter is required to update alarms.")
+    status = call.json.get("status")
+    if set(call.json) != {"status"} or status not in STATUSES:
+        raise invalid(f"Only the status of many alarms can be set, to one of {', '.join(STATUSES)}.")
+    for alarm in list(_matches(call, by_type=False)):
+        _change(call, alarm, {"status": status})
+    return Answer(status=200)
+
+
+@routes.delete(ALARMS, roles=ADMIN)
+def delete_alarms(call: Call) -> Answer:
+    if not any(call.text(name) for name in DELETE_FILTERS):
+        raise invalid(f"At least one of {', '.join(DELETE_FILTERS)} is required to delete alarms.")
+    for alarm in list(_matches(call)):
+        call.tenant.alarms.remove(alarm["id"])
+    return Answer(status=204)
+
+
+@routes.get(ALARM, roles=READ, scope="ALARM:READ", produces="alarm")
+def get_alarm(call: Call) -> Answer:
+    return Answer(_render(call, fetch_record(call, call.tenant.alarms, "alarm")))
+
+
+@routes.put(ALARM, roles=ADMIN, scope="ALARM:ADMIN", consumes=("alarm",), produces="alarm")
+def update_alarm(call: Call) -> Answer:
+    alarm = fetch_record(call, call.tenant.alarms, "alarm")
+    _refuse(call.json, FIXED)
+    _check_state(call.json)
+    if "text" in call.json and not isinstance(call.json["text"], str):
+        raise invalid("'text' must be a text.")
+    _change(call, alarm, call.json)
+    return Answer(_render(call, alarm))
+
+
+def _change(call: Call, alarm: Json, changes: Json) -> None:
+    """Apply a change and record it; one that changes nothing leaves no trace."""
+    real = {key: value for key, value in changes.items() if alarm.get(key) != value}
+    if not real:
+        return
+    listed = [
+        {
+            "attribute": key,
+            "changeType": "REPLACED",
+            "previousValue": str(alarm.get(key, "")),
+            "newValue": str(value),
+        }
+        | {"type": "String"}
+        for key, value in real.items()
+    ]
+    _merge(alarm, real)
+    call.tenant.alarms.put(alarm)
+    call.tenant.audit("Alarm", "Alarm updated", alarm["text"], alarm["id"], call.caller.name, changes=listed)

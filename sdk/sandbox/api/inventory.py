@@ -1,0 +1,263 @@
+"""Inventory: managed objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sdk.sandbox.api.managed_objects import ADMIN, CREATE, LARGEST_COLLECTION, READ
+from sdk.sandbox.api.managed_objects import change, check, check_new, create, fetch, render
+from sdk.sandbox.call import Answer, Call, Json, Refusal, Routes, invalid, not_found
+from sdk.sandbox.paging import collection
+from sdk.sandbox.query import Condition, comparison, parse
+from sdk.sandbox.store.inventory import KINDS, Ids
+
+routes = Routes("inventory")
+
+OBJECTS = "/inventory/managedObjects"
+OBJECT = "/inventory/managedObjects/{id}"
+_CHILD_PARAMETERS = {
+    "childDeviceId": "childDevices",
+    "childAssetId": "childAssets",
+    "childAdditionId": "childAdditions",
+}
+
+
+@routes.get(OBJECTS, roles=READ, scope="MANAGED_OBJECT:READ", produces="managedobjectcollection")
+def list_objects(call: Call) -> Answer:
+    return collection(call, "managedObjects", matches(call), lambda found: render(call, found), source=_id)
+
+
+@routes.get(
+    f"{OBJECTS}/count", roles=READ, scope="MANAGED_OBJECT:READ", produces="text/plain|application/json"
+)
+def count_objects(call: Call) -> Answer:
+    found = matches(call)
+    seen = (
+        len(found)
+        if isinstance(found, list) and call.sees_all
+        else sum(call.sees(entry["id"]) for entry in found)
+    )
+    return Answer(str(seen), media="text/plain")
+
+
+def _id(document: Json) -> str:
+    return str(document["id"])
+
+
+def matches(call: Call) -> Iterable[Json]:
+    """The objects the parameters select, in order; `query` and `q` push aside all simple filters."""
+    inventory = call.tenant.inventory
+    device_query = call.text("q")
+    text = call.text("query") or device_query
+    if text is not None:
+        query = parse(text, inventory)
+        within = inventory.having("c8y_IsDevice") if device_query is not None else None
+        return inventory.ordered(inventory.find(query.condition, within), query.order)
+    if call.text("text"):
+        external = {
+            source: [value for _, value in ids] for source, ids in call.tenant.external_ids.items() if ids
+        }
+        return _filtered(call, inventory.search(str(call.text("text")), external))
+    if call.text("ids"):
+        wanted = sorted({found for found in call.listed("ids") if found in inventory.objects}, key=int)
+        return _filtered(call, (inventory.objects[found] for found in wanted))
+    return _filtered(call, _by_simple_filters(call))
+
+
+def _by_simple_filters(call: Call) -> Iterable[Json]:
+    conditions = [comparison(name, "eq", call.text(name)) for name in ("type", "owner") if call.text(name)]
+    fragment = call.text("fragmentType")
+    narrow = [step for condition in conditions for step in condition.narrow]
+    if fragment:
+        narrow.append(("fragment", fragment))
+    for parameter, kind in _CHILD_PARAMETERS.items():
+        if call.text(parameter):
+            narrow.append(("ids", call.tenant.inventory.parents[kind].get(str(call.text(parameter)), ())))
+    return call.tenant.inventory.find(Condition(lambda _: True, narrow) if narrow else None)
+
+
+def _filtered(call: Call, found: Iterable[Json]) -> Iterator[Json]:
+    """The simple filters that no index answers, and those beside `text` and `ids`."""
+    kind, owner, fragment = call.text("type"), call.text("owner"), call.text("fragmentType")
+    parents = call.tenant.inventory.parents
+    roots = call.flag("onlyRoots")
+    for document in found:
+        if kind and document.get("type") != kind or owner and document.get("owner") != owner:
+            continue
+        if fragment and fragment not in document:
+            continue
+        if roots and any(parents[relation].get(document["id"]) for relation in KINDS):
+            continue
+        yield document
+
+
+@routes.post(
+    OBJECTS,
+    roles=CREATE,
+    consumes=("managedobject", "managedobjectcollection"),
+    produces="managedobject|managedobjectcollection",
+)
+def create_objects(call: Call) -> Answer:
+    if not call.sent("managedobjectcollection"):
+        check_new(call, call.json)
+        document = create(call, call.json)
+        where = call.link("inventory", "managedObjects", document["id"])
+        return Answer(render(call, document), 201, "managedobject", [("Location", where)])
+    bodies = _several(call)
+    for body in bodies:
+        check_new(call, body)
+    made = [render(call, create(call, body)) for body in bodies]
+    return Answer({"managedObjects": made}, 201, "managedobjectcollection")
+
+
+@routes.put(
+    OBJECTS,
+    roles=ADMIN,
+    scope="MANAGED_OBJECT:ADMIN",
+    consumes=("managedobjectcollection",),
+    produces="managedobjectcollection",
+)
+def update_objects(call: Call) -> Answer:
+    bodies = _several(call)
+    found = [fetch(call, str(body.get("id"))) for body in bodies]
+    for body in bodies:
+        check(body)
+    updated = [
+        render(call, change(call, document, body)) for document, body in zip(found, bodies, strict=True)
+    ]
+    return Answer({"managedObjects": updated})
+
+
+def _several(call: Call) -> list[Json]:
+    bodies = call.json.get("managedObjects")
+    if not isinstance(bodies, list) or not all(isinstance(body, dict) for body in bodies):
+        raise invalid("'managedObjects' must be a list of managed objects.")
+    if len(bodies) > LARGEST_COLLECTION:
+        raise invalid(f"At most {LARGEST_COLLECTION} managed objects can be sent at once, not {len(bodies)}.")
+    return bodies
+
+
+@routes.get(OBJECT, roles=READ, scope="MANAGED_OBJECT:READ", produces="managedobject")
+def get_object(call: Call) -> Answer:
+    return Answer(render(call, fetch(call, call.path["id"])))
+
+
+@routes.put(
+    OBJECT, roles=ADMIN, scope="MANAGED_OBJECT:ADMIN", consumes=("managedobject",), produces="managedobject"
+)
+def update_object(call: Call) -> Answer:
+    document = fetch(call, call.path["id"])
+    check(call.json)
+    if str(call.json.get("id", document["id"])) != document["id"]:
+        raise invalid("The id in the body is not the id in the path.")
+    if not set(call.json) - {"id"}:
+        call.tenant.heard_from(document["id"])
+        return Answer({"id": document["id"]})
+    return Answer(render(call, change(call, document, call.json)))
+
+
+@routes.delete(OBJECT, roles=ADMIN, scope="MANAGED_OBJECT:ADMIN")
+def delete_object(call: Call) -> Answer:
+    document = fetch(call, call.path["id"])
+    doomed = _doomed(call, document["id"])
+    users = (
+        {call.tenant.inventory.objects[found].get("owner", "") for found in doomed}
+        if call.flag("withDeviceUser")
+        else set()
+    )
+    for identifier in doomed:
+        call.tenant.delete_object(identifier)
+    for user in users:
+        if user.startswith("device_") and user in call.tenant.users:
+            call.tenant.delete_user(user)
+    text = f"Managed object '{document.get('name', document['id'])}' deleted"
+    call.tenant.audit("Inventory", "Managed object deleted", text, document["id"], call.caller.name)
+    return Answer(status=204)
+
+
+def _doomed(call: Call, identifier: str) -> list[str]:
+    """What goes with the object: of a group its subgroups, with `cascade` the whole hierarchy."""
+    inventory = call.tenant.inventory
+    group = inventory.is_group(identifier)
+    device = "c8y_IsDevice" in inventory.objects[identifier]
+    if call.flag("forceCascade") or (call.flag("cascade") and (group or device)):
+        return list(inventory.hierarchy(identifier))
+    if group:
+        return list(_subgroups(call, identifier))
+    if inventory.children["childDevices"].get(identifier):
+        raise Refusal(409, "conflict", f"Managed object '{identifier}' still has child devices.")
+    return [identifier]
+
+
+def _subgroups(call: Call, group: str) -> Iterator[str]:
+    waiting, seen = [group], Ids()
+    while waiting:
+        identifier = waiting.pop()
+        if identifier not in seen:
+            seen.add(identifier)
+            yield identifier
+            below = call.tenant.inventory.children["childAssets"].get(identifier, ())
+            waiting.extend(child for child in below if call.tenant.inventory.is_group(child))
+
+
+@routes.get(f"{OBJECT}/availability", roles=READ, produces="application/json")
+def get_availability(call: Call) -> Answer:
+    document = fetch(call, call.path["id"])
+    required = document.get("c8y_RequiredAvailability")
+    state = document.get("c8y_Availability")
+    if not required or not state:
+        raise not_found(f"The availability of managed object '{document['id']}' is not monitored.")
+    external = call.tenant.external_ids.get(document["id"])
+    body = {
+        "deviceId": document["id"],
+        "externalId": external[0][1] if external else document["id"],
+        "lastMessage": state["lastMessage"],
+        "interval": required["responseInterval"],
+        "dataStatus": state["status"],
+        "connectionStatus": document.get("c8y_Connection", {}).get("status", "DISCONNECTED"),
+    }
+    return Answer(body)
+
+
+@routes.get(
+    f"{OBJECT}/supportedMeasurements", roles=READ, scope="MANAGED_OBJECT:READ", produces="application/json"
+)
+def get_supported_measurements(call: Call) -> Answer:
+    series = call.tenant.series.get(fetch(call, call.path["id"])["id"], ())
+    return Answer({"c8y_SupportedMeasurements": sorted({name.split(".")[0] for name in series})})
+
+
+@routes.get(f"{OBJECT}/supportedSeries", roles=READ, scope="MANAGED_OBJECT:READ", produces="application/json")
+def get_supported_series(call: Call) -> Answer:
+    return Answer(
+        {"c8y_SupportedSeries": sorted(call.tenant.series.get(fetch(call, call.path["id"])["id"], ()))}
+    )
+
+
+@routes.get(f"{OBJECT}/user", roles=READ, scope="MANAGED_OBJECT:READ", produces="managedobjectuser")
+def get_object_user(call: Call) -> Answer:
+    return _object_user(call, fetch(call, call.path["id"]))
+
+
+@routes.put(
+    f"{OBJECT}/user",
+    roles=ADMIN,
+    scope="MANAGED_OBJECT:ADMIN",
+    consumes=("managedobjectuser",),
+    produces="managedobjectuser",
+)
+def update_object_user(call: Call) -> Answer:
+    document = fetch(call, call.path["id"])
+    if not isinstance(call.json.get("enabled"), bool) or set(call.json) - {"enabled", "userName", "self"}:
+        raise invalid("Only 'enabled' (true or false) can be changed.")
+    answer = _object_user(call, document)
+    call.tenant.users[document["owner"]]["enabled"] = answer.body["enabled"] = call.json["enabled"]
+    return answer
+
+
+def _object_user(call: Call, document: Json) -> Answer:
+    user = call.tenant.users.get(document.get("owner", ""))
+    if user is None:
+        raise not_found(f"The owner of managed object '{document['id']}' is not a user of this tenant.")
+    own = call.link("inventory", "managedObjects", document["id"], "user")
+    return Answer({"userName": user["userName"], "enabled": user["enabled"], "self": own})

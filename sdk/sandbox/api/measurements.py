@@ -1,0 +1,188 @@
+"""Measurements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sdk.sandbox import times
+from sdk.sandbox.api.sources import fetch_record, in_range, require_source_of
+from sdk.sandbox.call import Answer, Call, Json, Routes, invalid
+from sdk.sandbox.paging import collection
+
+routes = Routes("measurement")
+
+READ, ADMIN = ("ROLE_MEASUREMENT_READ",), ("ROLE_MEASUREMENT_ADMIN",)
+ALL, ONE = "/measurement/measurements", "/measurement/measurements/{id}"
+PLAIN = frozenset(("id", "self", "source", "time", "type"))
+MOST_VALUES = 5000
+
+
+def _render(call: Call, measurement: Json) -> Json:
+    source = measurement["source"]["id"]
+    shown = {"id": source, "self": call.link("inventory", "managedObjects", source)}
+    own = call.link("measurement", "measurements", measurement["id"])
+    return measurement | {"self": own, "source": shown}
+
+
+def _source(measurement: Json) -> str:
+    return str(measurement["source"]["id"])
+
+
+def series_of(measurement: Json) -> Iterator[tuple[str, str, Json]]:
+    """(fragment, series, value object) of each series in a measurement."""
+    for fragment, content in measurement.items():
+        if fragment in PLAIN or not isinstance(content, dict):
+            continue
+        for name, entry in content.items():
+            if isinstance(entry, dict) and _is_number(entry.get("value")):
+                yield fragment, name, entry
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _matches(call: Call) -> list[Json]:
+    """The measurements that the parameters select: oldest first, with `revert` (and dates) the newest."""
+    tests = in_range(call, "date", "time")
+    kind = call.text("type")
+    fragment = call.text("valueFragmentType") or call.text("fragmentType")
+    series = call.text("valueFragmentSeries")
+    if kind is not None:
+        tests.append(lambda found: found["type"] == kind)
+    if fragment is not None:
+        tests.append(lambda found: fragment in found)
+    if series is not None:
+        tests.append(
+            lambda found: any(
+                name == series and fragment in (None, part) for part, name, _ in series_of(found)
+            )
+        )
+    source = call.text("source")
+    stored = call.tenant.measurements
+    found = stored.newest() if source is None else stored.newest_of({source})
+    listed = [entry for entry in found if all(test(entry) for test in tests)]
+    dated = call.text("dateFrom") or call.text("dateTo")
+    return listed if call.flag("revert") and dated else listed[::-1]
+
+
+@routes.get(ALL, roles=READ, scope="MEASUREMENT:READ", produces="measurementcollection")
+def list_measurements(call: Call) -> Answer:
+    return collection(
+        call, "measurements", _matches(call), lambda found: _render(call, found), source=_source
+    )
+
+
+@routes.post(
+    ALL,
+    roles=ADMIN,
+    scope="MEASUREMENT:ADMIN",
+    consumes=("measurement", "measurementcollection"),
+    produces="measurement|measurementcollection",
+)
+def create_measurements(call: Call) -> Answer:
+    many = "measurements" in call.json
+    bodies = call.json["measurements"] if many else [call.json]
+    if not isinstance(bodies, list) or not all(isinstance(body, dict) for body in bodies):
+        raise invalid("'measurements' must be a list of measurements.")
+    checked = [_checked(call, body) for body in bodies]
+    shown = [_render(call, _store(call, measurement)) for measurement in checked]
+    if many:
+        return Answer({"measurements": shown}, 201, "measurementcollection")
+    return Answer(shown[0], 201, "measurement", [("Location", shown[0]["self"])])
+
+
+def _checked(call: Call, body: Json) -> Json:
+    """The measurement without the series that are no numbers: the platform drops them in silence."""
+    for key in ("id", "self"):
+        if key in body:
+            raise invalid(f"The property '{key}' of a measurement cannot be set.")
+    source = require_source_of(call, body, ("type", "time"))
+    valid = {(fragment, name) for fragment, name, _ in series_of(body)}
+    content = {"source": {"id": source["id"]}, "time": times.normal(body["time"]), "type": body["type"]}
+    for fragment, series in body.items():
+        if fragment in PLAIN:
+            continue
+        if isinstance(series, dict):
+            series = {
+                name: entry
+                for name, entry in series.items()
+                if (fragment, name) in valid or not isinstance(entry, dict)
+            }
+        content[fragment] = series
+    if not valid:
+        raise invalid("A measurement needs at least one series with a number as its value.")
+    return content
+
+
+def _store(call: Call, measurement: Json) -> Json:
+    source = _source(measurement)
+    measurement["id"] = call.tenant.next_id()
+    if not call.transient:
+        call.tenant.measurements.put(measurement)
+        known = call.tenant.series.get(source, ())
+        found = {f"{fragment}.{name}" for fragment, name, _ in series_of(measurement)}
+        if found - set(known):
+            call.tenant.series[source] = found.union(known)
+    if not call.is_application:
+        call.tenant.heard_from(source)
+    return measurement
+
+
+@routes.delete(ALL, roles=ADMIN)
+def delete_measurements(call: Call) -> Answer:
+    if not any(call.text(name) for name in ("source", "type", "dateFrom", "dateTo", "fragmentType")):
+        raise invalid("At least one filter is required to delete measurements.")
+    for measurement in _matches(call):
+        call.tenant.measurements.remove(measurement["id"])
+    return Answer(status=204)
+
+
+@routes.get(f"{ALL}/series", roles=READ, scope="MEASUREMENT:READ", produces="application/json")
+def get_series(call: Call) -> Answer:
+    for name in ("source", "dateFrom", "dateTo"):
+        if call.text(name) is None:
+            raise invalid(f"The parameter {name} is required.")
+    call.require(str(call.text("source")))
+    wanted = set(call.query.get("series", ()))
+    found = [
+        (measurement["time"], (fragment, name), entry)
+        for measurement in _matches(call)
+        for fragment, name, entry in series_of(measurement)
+        if not wanted or f"{fragment}.{name}" in wanted
+    ]
+    return Answer(_table(found))
+
+
+def _table(found: Iterable[tuple[str, tuple[str, str], Json]]) -> Json:
+    """`values` by time, each list parallel to `series`, None for gaps."""
+    found = list(found)
+    units = {key: entry.get("unit") for _, key, entry in found}
+    columns = {key: index for index, key in enumerate(units)}
+    values: dict[str, list[Json | None]] = {}
+    for time, key, entry in found:
+        if time not in values and len(values) >= MOST_VALUES:
+            continue
+        row = values.setdefault(time, [None] * len(columns))
+        row[columns[key]] = {"min": entry["value"], "max": entry["value"]}
+    series = [
+        {"type": fragment, "name": name} | ({"unit": unit} if unit else {})
+        for (fragment, name), unit in units.items()
+    ]
+    return {
+        "values": values,
+        "series": series,
+        "truncated": len({time for time, _, _ in found}) > MOST_VALUES,
+    }
+
+
+@routes.get(ONE, roles=READ, scope="MEASUREMENT:READ", produces="measurement")
+def get_measurement(call: Call) -> Answer:
+    return Answer(_render(call, fetch_record(call, call.tenant.measurements, "measurement")))
+
+
+@routes.delete(ONE, roles=ADMIN, scope="MEASUREMENT:ADMIN")
+def delete_measurement(call: Call) -> Answer:
+    call.tenant.measurements.remove(fetch_record(call, call.tenant.measurements, "measurement")["id"])
+    return Answer(status=204)

@@ -1,0 +1,119 @@
+"""Users, groups and roles on the wire."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote, urlsplit
+
+from sdk.sandbox.call import Call, Json, forbidden, invalid, not_found
+
+READ = ("ROLE_USER_MANAGEMENT_READ", "ROLE_USER_MANAGEMENT_CREATE")
+ADMIN = ("ROLE_USER_MANAGEMENT_ADMIN",)
+CREATE = (*ADMIN, "ROLE_USER_MANAGEMENT_CREATE")
+
+_BAD_NAME = re.compile(r"[\s/+$:]")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+LONGEST_NAME = 1000
+PASSWORD_LENGTH = (6, 32)
+LONGEST_GROUP_NAME = 254
+_OWN_EMPTY: Json = {"references": []}
+
+
+def user(call: Call, found: Json, brief: bool = False) -> Json:
+    """A user; `brief` leaves out groups and roles, as inside a reference."""
+    tenant, name = call.tenant.name, found["userName"]
+    own = call.link("user", tenant, "users", name)
+    shown: Json = found | {
+        "self": own,
+        "twoFactorAuthenticationEnabled": bool(call.tenant.totp.get(name, {}).get("active")),
+    }
+    if brief:
+        return shown
+    groups = [group for group in call.tenant.groups.values() if name in group["users"]]
+    shown["groups"] = {
+        "references": [_group_reference(call, group) for group in groups],
+        "self": f"{own}/groups",
+    }
+    roles = sorted(call.tenant.user_roles.get(name, ()))
+    shown["roles"] = {"references": [role_reference(call, role) for role in roles], "self": f"{own}/roles"}
+    return shown | {"applications": [], "devicePermissions": {}}
+
+
+def group(call: Call, found: Json) -> Json:
+    own = call.link("user", call.tenant.name, "groups", str(found["id"]))
+    roles = [role_reference(call, name, own) for name in sorted(found["roles"])]
+    shown = {key: value for key, value in found.items() if key not in ("roles", "users")}
+    return shown | {
+        "self": own,
+        "roles": {"references": roles, "self": f"{own}/roles"},
+        "applications": [],
+        "devicePermissions": {},
+    }
+
+
+def _group_reference(call: Call, found: Json) -> Json:
+    own = call.link("user", call.tenant.name, "groups", str(found["id"]))
+    brief = {key: value for key, value in found.items() if key not in ("roles", "users")}
+    return {"group": brief | {"self": own}, "self": own}
+
+
+def role(call: Call, name: str) -> Json:
+    return {"id": name, "name": name, "self": call.link("user", "roles", name)}
+
+
+def role_reference(call: Call, name: str, parent: str = "") -> Json:
+    shown = role(call, name)
+    return {"role": shown, "self": f"{parent}/roles/{name}" if parent else shown["self"]}
+
+
+def require_tenant(call: Call) -> None:
+    """The tenant in the path must be the caller's own."""
+    if call.path["tenantId"] != call.tenant.name:
+        raise forbidden()
+
+
+def fetch_user(call: Call, name: str) -> Json:
+    require_tenant(call)
+    found = call.tenant.users.get(name)
+    if found is None:
+        raise not_found(f"User '{name}' was not found in tenant '{call.tenant.name}'.")
+    only_descendants = not any(held in call.caller.roles for held in ("ROLE_USER_MANAGEMENT_READ", *ADMIN))
+    if only_descendants and found.get("owner") != call.caller.name:
+        raise forbidden()
+    return found
+
+
+def fetch_group(call: Call) -> Json:
+    require_tenant(call)
+    number = call.path["groupId"]
+    found = call.tenant.groups.get(int(number)) if number.isdecimal() else None
+    if found is None:
+        raise not_found(f"Group '{number}' was not found.")
+    return found
+
+
+def referenced(call: Call, what: str) -> str:
+    """The name at the end of the link in a body like `{"user": {"self": "…/user/t1/users/jdoe"}}`."""
+    reference = call.json.get(what)
+    link = reference.get("self") if isinstance(reference, dict) else None
+    if not isinstance(link, str) or not link:
+        raise invalid(f'\'{what}\' is required and looks like {{"self": "https://…"}}.')
+    return unquote(urlsplit(link).path.rstrip("/").rsplit("/", 1)[-1])
+
+
+def check_name(name: object) -> None:
+    if not isinstance(name, str) or not name or len(name) > LONGEST_NAME:
+        raise invalid(f"'userName' is required: a text of at most {LONGEST_NAME} characters.")
+    if _BAD_NAME.search(name):
+        raise invalid("The user name must not contain blanks, slashes, '+', '$' or ':'.")
+
+
+def check_email(email: object) -> None:
+    if not isinstance(email, str) or not _EMAIL.fullmatch(email):
+        raise invalid("'email' is required and must be a valid address.")
+
+
+def check_password(password: object) -> None:
+    shortest, longest = PASSWORD_LENGTH
+    if not isinstance(password, str) or not shortest <= len(password) <= longest:
+        raise invalid(f"The password must have {shortest} to {longest} characters.")

@@ -1,0 +1,245 @@
+"""Users of a tenant."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+
+from sdk.sandbox.api.user_forms import ADMIN, CREATE, READ
+from sdk.sandbox.api.user_forms import (
+    check_email,
+    check_name,
+    check_password,
+    fetch_user,
+    referenced,
+    require_tenant,
+)
+from sdk.sandbox.api.user_forms import role as role_form
+from sdk.sandbox.api.user_forms import role_reference
+from sdk.sandbox.api.user_forms import user as user_form
+from sdk.sandbox.call import Answer, Call, Json, Routes, duplicate, forbidden, invalid, not_found
+from sdk.sandbox.paging import collection
+from sdk.sandbox.store.access import ROLES
+from sdk.sandbox.store.users import DEVICE_PREFIX, add_user
+
+routes = Routes("user")
+
+USERS, USER = "/user/{tenantId}/users", "/user/{tenantId}/users/{userId}"
+SETTABLE = frozenset(
+    "userName password email firstName lastName displayName phone enabled newsletter customProperties"
+    " sendPasswordResetEmail owner delegatedBy".split()
+)
+TOLERATED = frozenset(
+    "id self groups roles applications devicePermissions lastPasswordChange shouldResetPassword"
+    " twoFactorAuthenticationEnabled passwordStrength".split()
+)
+
+
+@routes.get(USERS, roles=READ, produces="usercollection")
+def list_users(call: Call) -> Answer:
+    require_tenant(call)
+    return collection(call, "users", list(_matches(call)), lambda found: _listed(call, found))
+
+
+def _listed(call: Call, found: Json) -> Json:
+    shown = user_form(call, found)
+    if call.flag("withSubusersCount"):
+        shown["subusersCount"] = sum(
+            other.get("owner") == found["userName"] for other in call.tenant.users.values()
+        )
+    return shown
+
+
+def _matches(call: Call) -> Iterator[Json]:
+    prefix, part = (call.text("username") or "").lower(), (call.text("usernameContains") or "").lower()
+    if prefix and part:
+        raise invalid("Only one of username and usernameContains can be used.")
+    devices, owner = call.flag("onlyDevices"), call.text("owner")
+    members = _members(call)
+    own_only = not any(held in call.caller.roles for held in ("ROLE_USER_MANAGEMENT_READ", *ADMIN))
+    for name, found in call.tenant.users.items():
+        if name.startswith(DEVICE_PREFIX) != devices or (members is not None and name not in members):
+            continue
+        if not name.lower().startswith(prefix) or part not in name.lower():
+            continue
+        if owner in (None, found.get("owner")) and (not own_only or found.get("owner") == call.caller.name):
+            yield found
+
+
+def _members(call: Call) -> set[str] | None:
+    wanted = call.listed("groups")
+    if not wanted:
+        return None
+    if not all(number.isdecimal() for number in wanted):
+        raise invalid("groups is a comma list of numbers.")
+    groups = [call.tenant.groups.get(int(number), {"users": set()}) for number in wanted]
+    return set().union(*(group["users"] for group in groups))
+
+
+@routes.post(USERS, roles=CREATE, consumes=("user",), produces="user")
+def create_user(call: Call) -> Answer:
+    require_tenant(call)
+    body = {key: value for key, value in call.json.items() if value is not None}
+    for key in body:
+        if key not in SETTABLE:
+            raise invalid(f"The property '{key}' of a user cannot be set.")
+    check_name(body.get("userName"))
+    check_email(body.get("email"))
+    reset = body.pop("sendPasswordResetEmail", False)
+    password = body.pop("password", None)
+    if not (password is None and reset is True):
+        check_password(password)
+    if body["userName"] in call.tenant.users:
+        raise duplicate(f"User '{body['userName']}' exists already.")
+    name = body.pop("userName")
+    add_user(
+        call.tenant,
+        name,
+        password or secrets.token_urlsafe(18),
+        **_owned(call, body),
+        shouldResetPassword=reset,
+    )
+    call.tenant.audit("User", "User created", f"User '{name}' created", name, call.caller.name)
+    shown = user_form(call, call.tenant.users[name])
+    return Answer(shown, 201, headers=[("Location", shown["self"])])
+
+
+def _owned(call: Call, body: Json) -> Json:
+    """A user made by somebody without user administration belongs to its maker."""
+    if not any(held in call.caller.roles for held in ADMIN):
+        body["owner"] = call.caller.name
+    return body
+
+
+@routes.get(USER, roles=READ, produces="user")
+def get_user(call: Call) -> Answer:
+    return Answer(user_form(call, fetch_user(call, call.path["userId"])))
+
+
+@routes.get("/user/{tenantId}/userByName/{username}", roles=CREATE, produces="user")
+def get_user_by_name(call: Call) -> Answer:
+    return Answer(user_form(call, fetch_user(call, call.path["username"])))
+
+
+@routes.put(USER, roles=CREATE, consumes=("user",), produces="user")
+def update_user(call: Call) -> Answer:
+    found = fetch_user(call, call.path["userId"])
+    changes = {key: value for key, value in call.json.items() if key not in TOLERATED}
+    for key, value in changes.items():
+        if key not in SETTABLE or (key == "userName" and value != found["userName"]):
+            raise invalid(f"The property '{key}' of a user cannot be changed.")
+    other = found["userName"] != call.caller.name
+    if other and ("password" in changes or changes.get("email", found.get("email")) != found.get("email")):
+        raise invalid("The password and the email address of another user cannot be changed.")
+    _apply(call, found, changes)
+    return Answer(user_form(call, found))
+
+
+def _apply(call: Call, found: Json, changes: Json) -> None:
+    name = found["userName"]
+    if "enabled" in changes and not isinstance(changes["enabled"], bool):
+        raise invalid("'enabled' must be true or false.")
+    if changes.get("enabled") is False and name == call.caller.name:
+        raise invalid("You cannot disable yourself.")
+    if "password" in changes:
+        check_password(changes["password"])
+        call.tenant.passwords[name] = changes.pop("password")
+    found["shouldResetPassword"] = (
+        changes.pop("sendPasswordResetEmail", False) or found["shouldResetPassword"]
+    )
+    for key, value in changes.items():
+        if value is None:
+            found.pop(key, None)
+        else:
+            found[key] = value
+    if found.get("enabled") is False:
+        call.tenant.sessions.pop(name, None)
+    call.tenant.audit("User", "User updated", f"User '{name}' updated", name, call.caller.name)
+
+
+@routes.delete(USER, roles=CREATE)
+def delete_user(call: Call) -> Answer:
+    name = fetch_user(call, call.path["userId"])["userName"]
+    if name == call.caller.name:
+        raise forbidden("You cannot delete yourself.")
+    call.tenant.delete_user(name)
+    call.tenant.audit("User", "User deleted", f"User '{name}' deleted", name, call.caller.name)
+    return Answer(status=204)
+
+
+@routes.get(f"{USER}/tfa", produces="application/json")
+def get_tfa(call: Call) -> Answer:
+    name = call.path["userId"]
+    if name != call.caller.name and not any(held in call.caller.roles for held in READ):
+        raise forbidden()
+    if name not in call.tenant.users:
+        raise not_found(f"User '{name}' was not found in tenant '{call.tenant.name}'.")
+    factor = call.tenant.totp.get(name, {})
+    body = {
+        "tfaEnabled": bool(factor.get("active")),
+        "tfaEnforced": bool(factor.get("enforced")),
+        "strategy": "TOTP",
+    }
+    return Answer(body | ({"lastTfaRequestTime": factor["last"]} if factor.get("last") else {}))
+
+
+@routes.delete(f"{USER}/totpSecret/revoke", roles=ADMIN)
+def revoke_totp(call: Call) -> Answer:
+    name = fetch_user(call, call.path["userId"])["userName"]
+    if name == call.caller.name:
+        raise forbidden("You cannot revoke your own secret.")
+    call.tenant.totp.pop(name, None)
+    return Answer(status=204)
+
+
+@routes.put(f"{USER}/owner", roles=ADMIN, consumes=("application/json",))
+def set_owner(call: Call) -> Answer:
+    found = fetch_user(call, call.path["userId"])
+    owner = call.json.get("name")
+    if owner not in call.tenant.users or owner == found["userName"]:
+        raise invalid(f"'{owner}' cannot be the owner of '{found['userName']}'.")
+    found["owner"] = owner
+    return Answer(status=200)
+
+
+@routes.delete(f"{USER}/owner", roles=ADMIN)
+def remove_owner(call: Call) -> Answer:
+    fetch_user(call, call.path["userId"]).pop("owner", None)
+    return Answer(status=204)
+
+
+@routes.post(f"{USER}/roles", roles=CREATE, consumes=("rolereference",), produces="rolereference")
+def assign_role(call: Call) -> Answer:
+    found = fetch_user(call, call.path["userId"])
+    name = referenced(call, "role")
+    if name not in ROLES:
+        raise not_found(f"Role '{name}' was not found.")
+    call.tenant.user_roles.setdefault(found["userName"], set()).add(name)
+    call.tenant.audit("User", "User updated", f"Role '{name}' assigned", found["userName"], call.caller.name)
+    own = call.link("user", call.tenant.name, "users", found["userName"])
+    return Answer(role_reference(call, name, own), 201)
+
+
+@routes.delete(f"{USER}/roles/{{roleId}}", roles=READ)
+def unassign_role(call: Call) -> Answer:
+    found = fetch_user(call, call.path["userId"])
+    held = call.tenant.user_roles.get(found["userName"], set())
+    if call.path["roleId"] not in held:
+        raise not_found(f"User '{found['userName']}' has no role '{call.path['roleId']}'.")
+    held.remove(call.path["roleId"])
+    call.tenant.audit(
+        "User", "User updated", f"Role '{call.path['roleId']}' removed", found["userName"], call.caller.name
+    )
+    return Answer(status=204)
+
+
+@routes.get("/user/roles", roles=READ, produces="rolecollection")
+def list_roles(call: Call) -> Answer:
+    return collection(call, "roles", sorted(ROLES), lambda name: role_form(call, name))
+
+
+@routes.get("/user/roles/{name}", roles=READ, produces="role")
+def get_role(call: Call) -> Answer:
+    if call.path["name"] not in ROLES:
+        raise not_found(f"Role '{call.path['name']}' was not found.")
+    return Answer(role_form(call, call.path["name"]))

@@ -1,0 +1,237 @@
+"""What a call to the tenant is made of: the request, the answer, the refusal, and the declaration of a route."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
+
+if TYPE_CHECKING:
+    from sdk.sandbox.platform import Sandbox
+    from sdk.sandbox.signin import Caller
+    from sdk.sandbox.store.tenant import Tenant
+
+Json = dict[str, Any]
+Handler = Callable[["Call"], "Answer"]
+
+ERROR = "error"
+INFO = "https://cumulocity.com/api/core/#section/REST-usage"
+
+
+class Refusal(Exception):
+    """The tenant's refusal of a call: status, `<api>/<name>` of the error, and the sentence for people."""
+
+    def __init__(self, status: int, name: str, message: str) -> None:
+        super().__init__(message)
+        self.status, self.name, self.message = status, name, message
+
+    def answer(self, api: str) -> Answer:
+        name = self.name if "/" in self.name else f"{api}/{self.name}"
+        return Answer({"error": name, "message": self.message, "info": INFO}, self.status, media=ERROR)
+
+
+def not_found(message: str) -> Refusal:
+    return Refusal(404, "notFound", message)
+
+
+def invalid(message: str) -> Refusal:
+    return Refusal(422, "invalidData", message)
+
+
+def duplicate(message: str) -> Refusal:
+    return Refusal(409, "duplicate", message)
+
+
+def forbidden(message: str = "Access is denied") -> Refusal:
+    return Refusal(403, "security/Forbidden", message)
+
+
+def vendor(name: str) -> str:
+    """The full media type of a vendor type name: `alarm` gives `application/vnd.com.nsn.cumulocity.alarm+json`."""
+    return name if "/" in name else f"application/vnd.com.nsn.cumulocity.{name}+json"
+
+
+@dataclass(slots=True)
+class Answer:
+    """An answer: `body` is JSON (dict or list), text, bytes or None for an empty one; `media` a vendor type name."""
+
+    body: Any = None
+    status: int = 200
+    media: str = ""
+    headers: list[tuple[str, str]] = field(default_factory=list)
+
+    def content_type(self) -> str:
+        full = vendor(self.media)
+        return f"{full};charset=UTF-8;ver=0.9" if "vnd.com.nsn" in full else full
+
+    def encoded(self) -> bytes:
+        if self.body is None:
+            return b""
+        if isinstance(self.body, bytes):
+            return self.body
+        if isinstance(self.body, str):
+            return self.body.encode()
+        return json.dumps(self.body, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation of the API as the vendor's page states it.
+
+    `roles`: any one of these global roles opens it; empty: any signed-in user. `scope`, as `ALARM:ADMIN`: without
+    such a role the owner of the source, or who has this inventory-role permission on it, may call it too; the
+    handler then filters by `Call.sees` or asks `Call.require`. `consumes`: accepted body types (vendor names).
+    `public`: no sign-in at all. `strict`: `Accept: application/json` is refused with 406.
+    """
+
+    api: str
+    method: str
+    template: str
+    handler: Handler
+    roles: tuple[str, ...] = ()
+    scope: str = ""
+    consumes: tuple[str, ...] = ()
+    produces: str = ""
+    public: bool = False
+    strict: bool = False
+
+
+class Routes:
+    """The routes of one domain, collected by `@routes.get(path, …)` and so on."""
+
+    def __init__(self, api: str) -> None:
+        self.api = api
+        self.routes: list[Route] = []
+
+    def add(self, method: str, template: str, **declared: Any) -> Callable[[Handler], Handler]:
+        def register(handler: Handler) -> Handler:
+            self.routes.append(Route(self.api, method, template, handler, **declared))
+            return handler
+
+        return register
+
+    def get(self, template: str, **declared: Any) -> Callable[[Handler], Handler]:
+        return self.add("GET", template, **declared)
+
+    def post(self, template: str, **declared: Any) -> Callable[[Handler], Handler]:
+        return self.add("POST", template, **declared)
+
+    def put(self, template: str, **declared: Any) -> Callable[[Handler], Handler]:
+        return self.add("PUT", template, **declared)
+
+    def delete(self, template: str, **declared: Any) -> Callable[[Handler], Handler]:
+        return self.add("DELETE", template, **declared)
+
+
+class Router:
+    """Finds the route of a raw (still encoded) path; literal segments win over placeholders."""
+
+    def __init__(self, routes: Iterator[Route]) -> None:
+        self._by_length: dict[int, list[tuple[re.Pattern[str], dict[str, Route]]]] = {}
+        patterns: dict[str, dict[str, Route]] = {}
+        for route in routes:
+            patterns.setdefault(route.template, {})[route.method] = route
+        for template in sorted(patterns, key=lambda text: text.count("{")):
+            pattern = re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(template)))
+            self._by_length.setdefault(template.count("/"), []).append((pattern, patterns[template]))
+
+    def find(self, path: str) -> tuple[dict[str, Route], dict[str, str]]:
+        """The routes by method of `path`, and the decoded values of its placeholders; both empty if unknown."""
+        for pattern, methods in self._by_length.get(path.count("/"), ()):
+            match = pattern.fullmatch(path)
+            if match:
+                return methods, {name: unquote(value) for name, value in match.groupdict().items()}
+        return {}, {}
+
+
+@dataclass
+class Call:
+    """One call under way: what was asked, of which tenant, by whom."""
+
+    sandbox: Sandbox
+    tenant: Tenant
+    caller: Caller
+    route: Route
+    path: dict[str, str]
+    query: dict[str, list[str]]
+    headers: Mapping[str, str]
+    body: bytes
+    base: str
+    raw_path: str
+
+    # parameters -------------------------------------------------------------------------------------------------
+
+    def text(self, name: str) -> str | None:
+        values = self.query.get(name)
+        return values[0] if values and values[0] != "" else None
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        value = self.text(name)
+        if value is None:
+            return default
+        if value.lower() not in ("true", "false"):
+            raise invalid(f"Parameter {name} must be true or false, not '{value}'.")
+        return value.lower() == "true"
+
+    def number(self, name: str, default: int = 0) -> int:
+        value = self.text(name)
+        if value is None:
+            return default
+        if not re.fullmatch(r"-?\d{1,18}", value):
+            raise invalid(f"Parameter {name} must be a number, not '{value}'.")
+        return int(value)
+
+    def listed(self, name: str) -> list[str]:
+        """The values of a comma list; a repeated parameter is read like one list."""
+        return [part for value in self.query.get(name, ()) for part in value.split(",") if part != ""]
+
+    # body -------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def content_type(self) -> str:
+        return self.headers.get("content-type", "").split(";")[0].strip().lower()
+
+    def sent(self, vendor_name: str) -> bool:
+        return self.content_type == vendor(vendor_name).lower()
+
+    @cached_property
+    def json(self) -> Json:
+        try:
+            document = json.loads(self.body)
+        except (ValueError, RecursionError) as error:
+            raise Refusal(422, "invalidData", "The body is not valid JSON.") from error
+        if not isinstance(document, dict):
+            raise invalid("The body must be a JSON object.")
+        return document
+
+    @property
+    def is_application(self) -> bool:
+        """Whether an application key came along; without one the call counts as a device's own."""
+        return bool(self.headers.get("x-cumulocity-application-key"))
+
+    @property
+    def transient(self) -> bool:
+        """Whether the processing mode keeps what is sent out of the database."""
+        return self.headers.get("x-cumulocity-processing-mode", "").upper() in ("TRANSIENT", "CEP")
+
+    # access -----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def sees_all(self) -> bool:
+        return not self.route.roles or any(role in self.caller.roles for role in self.route.roles)
+
+    def sees(self, source: str) -> bool:
+        return self.sees_all or self.tenant.access.permits(self.caller, source, self.route.scope)
+
+    def require(self, source: str) -> None:
+        if not self.sees(source):
+            raise forbidden()
+
+    # links ------------------------------------------------------------------------------------------------------
+
+    def link(self, *segments: str) -> str:
+        return self.base + "".join("/" + quote(segment, safe="") for segment in segments)

@@ -1,0 +1,326 @@
+"""The inventory's query language: `$filter=… $orderby=…`, compiled to a predicate, candidate ids and sort keys."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from sdk.sandbox.call import Json, invalid
+from sdk.sandbox.times import moment
+
+Predicate = Callable[[Json], bool]
+
+STANDARD = frozenset(
+    "id type name self lastUpdated owner creationTime supportedMeasurements childAssets childDevices"
+    " childAdditions externalIds".split()
+)
+_TOKEN = re.compile(r"\s*(?:(?P<string>'(?:[^']|'')*')|(?P<mark>[(),])|(?P<word>[^\s(),']+))")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?[fdFD]|-?\d+[lL]?")
+_CLAUSE = re.compile(r"'(?:[^']|'')*'|\$(filter|orderby)\s*=", re.IGNORECASE)
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "eq": operator.eq, "gt": operator.gt, "ge": operator.ge, "lt": operator.lt, "le": operator.le,
+}  # fmt: skip
+_FUNCTIONS = ("has", "hasany", "bygroupid", "isinhierarchyof")
+
+
+class Surroundings(Protocol):
+    """What the functions of the language need to know of the inventory."""
+
+    def members(self, group: str) -> Iterable[str]: ...
+
+    def hierarchy(self, root: str) -> Iterable[str]: ...
+
+
+@dataclass(slots=True)
+class Condition:
+    """A compiled condition; `narrow` names an index lookup that contains every match, for example ("type", "x")."""
+
+    test: Predicate
+    narrow: list[tuple[str, Any]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Query:
+    condition: Condition | None
+    order: list[tuple[str, bool]]
+    """(path, descending) for each key."""
+
+
+def parse(text: str, around: Surroundings) -> Query:
+    """Compile a query; a wrong one is refused with 422, as the platform does."""
+    clauses = _clauses(text)
+    condition = _Parser(clauses["filter"], around).parse() if clauses["filter"].strip() else None
+    return Query(condition, _order(clauses["orderby"]))
+
+
+def _clauses(text: str) -> dict[str, str]:
+    """Split into the filter and the order; a text without `$` clauses is a filter."""
+    marks = [match for match in _CLAUSE.finditer(text) if match.group(1)]
+    clauses = {"filter": "", "orderby": ""}
+    if not marks or text[: marks[0].start()].strip():
+        clauses["filter"] = text[: marks[0].start()] if marks else text
+    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    for mark, end in zip(marks, ends, strict=False):
+        name = mark.group(1).lower()
+        if clauses[name].strip():
+            raise _wrong(f"${name} is given twice")
+        clauses[name] = text[mark.end() : end]
+    return clauses
+
+
+def _order(text: str) -> list[tuple[str, bool]]:
+    keys = []
+    for part in text.split(",") if text.strip() else ():
+        words = part.split()
+        if not 1 <= len(words) <= 2 or (words[1:] and words[1].lower() not in ("asc", "desc")):
+            raise _wrong(f"'{part.strip()}' is not a sort key")
+        keys.append((words[0], words[1:] != [] and words[1].lower() == "desc"))
+    return keys
+
+
+def _wrong(reason: str) -> Exception:
+    return invalid(f"Invalid query: {reason}.")
+
+
+class _Parser:
+    """Recursive descent: or > and > not > (group) | function | comparison."""
+
+    def __init__(self, text: str, around: Surroundings) -> None:
+        self._around = around
+        self._tokens = list(_tokens(text))
+        self._at = 0
+
+    def parse(self) -> Condition:
+        condition = self._either()
+        if self._at < len(self._tokens):
+            raise _wrong(f"unexpected '{self._tokens[self._at][1]}'")
+        return condition
+
+    def _peek(self) -> str:
+        kind, text = self._tokens[self._at] if self._at < len(self._tokens) else ("end", "")
+        return text if kind != "string" else "'"
+
+    def _next(self, what: str) -> tuple[str, str]:
+        if self._at >= len(self._tokens):
+            raise _wrong(f"expected {what} at the end")
+        self._at += 1
+        return self._tokens[self._at - 1]
+
+    def _skip(self, mark: str) -> None:
+        if self._next(f"'{mark}'")[1] != mark:
+            raise _wrong(f"expected '{mark}' instead of '{self._tokens[self._at - 1][1]}'")
+
+    def _either(self) -> Condition:
+        parts = [self._both()]
+        while self._peek().lower() == "or":
+            self._at += 1
+            parts.append(self._both())
+        if len(parts) == 1:
+            return parts[0]
+        tests = [part.test for part in parts]
+        return Condition(lambda document: any(test(document) for test in tests))
+
+    def _both(self) -> Condition:
+        parts = [self._negated()]
+        while self._peek().lower() == "and":
+            self._at += 1
+            parts.append(self._negated())
+        if len(parts) == 1:
+            return parts[0]
+        tests = [part.test for part in parts]
+        narrow = [step for part in parts for step in part.narrow]
+        return Condition(lambda document: all(test(document) for test in tests), narrow)
+
+    def _negated(self) -> Condition:
+        if self._peek().lower() == "not":
+            self._at += 1
+            test = self._negated().test
+            return Condition(lambda document: not test(document))
+        if self._peek() == "(":
+            self._at += 1
+            condition = self._either()
+            self._skip(")")
+            return condition
+        return self._simple()
+
+    def _simple(self) -> Condition:
+        kind, word = self._next("a condition")
+        if kind != "word":
+            raise _wrong(f"expected a property instead of {word}")
+        if self._peek() == "(" and word.lower() in _FUNCTIONS:
+            return self._function(word.lower())
+        if self._peek().lower() not in _COMPARE:
+            raise _wrong(f"expected eq, gt, ge, lt or le after '{word}' instead of '{self._peek()}'")
+        return comparison(word, self._next("an operator")[1].lower(), self._value())
+
+    def _function(self, name: str) -> Condition:
+        self._skip("(")
+        arguments = [self._next("an argument")[1].strip("'")]
+        while self._peek() == ",":
+            self._at += 1
+            arguments.append(self._next("an argument")[1].strip("'"))
+        self._skip(")")
+        if name == "has" and len(arguments) != 1:
+            raise _wrong("has() takes one argument")
+        return self._has(arguments) if name.startswith("has") else self._within(name, arguments)
+
+    def _has(self, paths: list[str]) -> Condition:
+        for path in paths:
+            if path in STANDARD:
+                raise _wrong(f"has() knows fragments only, '{path}' is a standard property")
+        narrow = [("fragment", paths[0].split(".")[0])] if len(paths) == 1 and "." not in paths[0] else []
+        if narrow:
+            path = paths[0]
+            return Condition(lambda document: path in document, narrow)  # type: ignore[arg-type]
+        return Condition(lambda document: any(True for path in paths for _ in values(document, path)))
+
+    def _within(self, name: str, roots: list[str]) -> Condition:
+        reach = self._around.members if name == "bygroupid" else self._around.hierarchy
+        ids = {member for root in roots for member in reach(root)}
+        return Condition(lambda document: document["id"] in ids, [("ids", ids)])
+
+    def _value(self) -> Any:
+        kind, text = self._next("a value")
+        if kind == "string":
+            return text[1:-1].replace("''", "'")
+        if text.lower() in ("null", "true", "false"):
+            return {"null": None, "true": True, "false": False}[text.lower()]
+        if _NUMBER.fullmatch(text):
+            return float(text.rstrip("fdFD")) if text[-1] in "fdFD" else int(text.rstrip("lL"))
+        if re.fullmatch(r"-?\d+\.\d+", text):
+            return text  # a decimal without suffix is compared as a text
+        raise _wrong(f"'{text}' is not a value: texts stand in single quotes")
+
+
+def _tokens(text: str) -> Iterable[tuple[str, str]]:
+    position, end = 0, len(text.rstrip())
+    while position < end:
+        match = _TOKEN.match(text, position)
+        if not match:
+            raise _wrong(f"cannot read '{text[position:].strip()[:40]}'")
+        position = match.end()
+        yield str(match.lastgroup), match.group(str(match.lastgroup))
+
+
+def values(document: Any, path: str) -> Iterable[Any]:
+    """The values at a dotted path: a literal key wins, a list stands for each of its elements."""
+    if isinstance(document, list):
+        for element in document:
+            yield from values(element, path)
+    elif isinstance(document, dict):
+        if path in document:
+            found = document[path]
+            yield from found if isinstance(found, list) else (found,)
+        elif "." in path:
+            head, tail = path.split(".", 1)
+            if head in document:
+                yield from values(document[head], tail)
+
+
+def comparison(path: str, operation: str, value: Any) -> Condition:
+    """`path` compared with `value`, which is a text, number, boolean or None."""
+    if path in ("id", "_id"):
+        return _by_id(operation, value)
+    if path.endswith(".date"):
+        return Condition(_by_date(path.removesuffix(".date"), operation, value))
+    if value is None and operation == "eq":
+        return Condition(lambda document: all(found is None for found in values(document, path)))
+    if operation == "eq" and isinstance(value, str):
+        return _by_text(path, value)
+    compare = _COMPARE[operation]
+    return Condition(
+        lambda document: any(
+            _comparable(found, value) and compare(found, value) for found in values(document, path)
+        )
+    )
+
+
+def _comparable(found: Any, value: Any) -> bool:
+    if isinstance(found, bool) or isinstance(value, bool):
+        return isinstance(found, bool) and isinstance(value, bool)
+    return isinstance(found, str) == isinstance(value, str) and isinstance(found, str | int | float)
+
+
+def _by_text(path: str, value: str) -> Condition:
+    simple = path in ("name", "type", "owner")
+    if "*" not in value:
+        narrow = [(path, value)] if simple else []
+        if simple:
+            return Condition(lambda document: document.get(path) == value, narrow)
+        return Condition(lambda document: any(found == value for found in values(document, path)))
+    test = wildcard(value)
+    narrow = [("wildcard", value)] if path == "name" else []
+    return Condition(
+        lambda document: any(
+            isinstance(found, str) and test(found.casefold()) for found in values(document, path)
+        ),
+        narrow,
+    )
+
+
+def wildcard(pattern: str) -> Callable[[str], bool]:
+    """A test of case-folded texts for a pattern with `*`; the usual `*word*` forms avoid the regular expression."""
+    folded = pattern.casefold()
+    inner = folded.strip("*")
+    if "*" not in inner:
+        if folded.startswith("*") and folded.endswith("*"):
+            return lambda text: inner in text
+        return (
+            (lambda text: text.endswith(inner))
+            if folded.startswith("*")
+            else (lambda text: text.startswith(inner))
+        )
+    expression = re.compile(".*".join(re.escape(part) for part in folded.split("*")), re.DOTALL)
+    return lambda text: expression.fullmatch(text) is not None
+
+
+def _by_id(operation: str, value: Any) -> Condition:
+    if not str(value).isdecimal():
+        wanted = str(value)
+        return Condition(lambda document: operation == "eq" and document["id"] == wanted)
+    number, compare = int(value), _COMPARE[operation]
+    narrow: list[tuple[str, Any]] = [("ids", {str(number)})] if operation == "eq" else []
+    if operation in ("gt", "ge"):
+        narrow = [("after", number if operation == "gt" else number - 1)]
+    return Condition(lambda document: compare(int(document["id"]), number), narrow)
+
+
+def _by_date(path: str, operation: str, value: Any) -> Predicate:
+    try:
+        wanted = moment(str(value))
+    except ValueError as error:
+        raise _wrong(f"'{value}' is not a date") from error
+    compare = _COMPARE[operation]
+
+    def test(document: Json) -> bool:
+        return any(compare(found, wanted) for found in map(_as_date, values(document, path)) if found)
+
+    return test
+
+
+def _as_date(value: Any) -> datetime | None:
+    try:
+        return moment(value)
+    except (ValueError, TypeError):
+        return None
+
+
+def sort_key(path: str) -> Callable[[Json], tuple[int, Any]]:
+    """A key for sorting documents by the value at `path`: missing first, then numbers, texts, the rest."""
+    if path in ("id", "_id"):
+        return lambda document: (1, int(document["id"]))
+    path = path.removesuffix(".date")
+
+    def key(document: Json) -> tuple[int, Any]:
+        value = next(iter(values(document, path)), None)
+        if isinstance(value, bool):
+            return 3, value
+        if isinstance(value, int | float):
+            return 1, value
+        return (2, value) if isinstance(value, str) else (0 if value is None else 4, 0)
+
+    return key

@@ -1,0 +1,56 @@
+"""Records of one kind (alarms, events, operations, …): JSON by id, indexed by source, newest first on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from sdk.sandbox.call import Json
+
+
+class Records(dict[str, Json]):
+    """A dict of id to JSON. Change it through `put` and `remove`, which keep the index by source."""
+
+    def __init__(self, source_of: Callable[[Json], str], time_of: Callable[[Json], str]) -> None:
+        super().__init__()
+        self._source_of, self._time_of = source_of, time_of
+        self._by_source: dict[str, dict[str, None]] = {}
+        self._newest: list[Json] | None = None
+
+    def put(self, record: Json) -> Json:
+        """Store a new record, or an old one after a change to it."""
+        self[record["id"]] = record
+        self._by_source.setdefault(self._source_of(record), {})[record["id"]] = None
+        self._newest = None
+        return record
+
+    def remove(self, identifier: str) -> None:
+        record = self.pop(identifier)
+        ids = self._by_source[self._source_of(record)]
+        del ids[identifier]
+        if not ids:
+            del self._by_source[self._source_of(record)]
+        self._newest = None
+
+    def of(self, source: str) -> Iterator[Json]:
+        """The records of one source, oldest id first."""
+        return (self[identifier] for identifier in self._by_source.get(source, ()))
+
+    def newest(self) -> list[Json]:
+        """All records, newest first; of the same time, the highest id first."""
+        if self._newest is None:
+            self._newest = sorted(
+                self.values(), key=lambda record: (self._time_of(record), int(record["id"])), reverse=True
+            )
+        return self._newest
+
+    def newest_of(self, sources: set[str]) -> list[Json]:
+        """The records of these sources, newest first."""
+        if len(sources) > len(self._by_source):
+            return [record for record in self.newest() if self._source_of(record) in sources]
+        found = [record for source in sources for record in self.of(source)]
+        return sorted(found, key=lambda record: (self._time_of(record), int(record["id"])), reverse=True)
+
+    def forget(self, source: str) -> None:
+        """Remove everything of one source."""
+        for identifier in list(self._by_source.get(source, ())):
+            self.remove(identifier)

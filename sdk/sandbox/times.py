@@ -1,0 +1,40 @@
+"""Times as the platform reads and writes them: ISO 8601, UTC with milliseconds and `Z` on the way out."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from sdk.sandbox.call import invalid
+
+_BLANK_FOR_PLUS = re.compile(r"(?<=\d) (?=\d\d:?\d\d$)")
+
+
+def stamp(moment: datetime) -> str:
+    """`moment` (aware) as `2026-01-31T08:15:30.123Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def now() -> str:
+    return stamp(datetime.now(UTC))
+
+
+def ago(**span: float) -> str:
+    """The time that long ago; the arguments are those of `timedelta`."""
+    return stamp(datetime.now(UTC) - timedelta(**span))
+
+
+def moment(text: str) -> datetime:
+    """Read a time; one without a zone is UTC, a bare day is its midnight. ValueError if it is none."""
+    parsed = datetime.fromisoformat(text)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def normal(text: str, what: str = "time") -> str:
+    """A time from a request in the platform's own form, so that texts compare like times; 422 if it is none."""
+    try:
+        return stamp(moment(text))
+    except (ValueError, TypeError, OverflowError) as error:
+        raise invalid(
+            f"'{text}' is not a valid {what}: expected ISO 8601, for example 2026-01-31T08:15:30Z."
+        ) from error

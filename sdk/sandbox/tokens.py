@@ -1,0 +1,107 @@
+"""Access tokens of OAI-Secure (JWT), their sessions, and one-time codes (TOTP)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import secrets
+import struct
+import time
+from typing import TYPE_CHECKING, Any
+
+from sdk.sandbox.call import Json, Refusal
+
+if TYPE_CHECKING:
+    from sdk.sandbox.store.tenant import Tenant
+
+_HEADER = {"alg": "HS256", "typ": "JWT"}
+STEP = 30
+
+
+def unauthorized(message: str) -> Refusal:
+    return Refusal(401, "security/Unauthorized", message)
+
+
+def totp(secret: str, at: float | None = None) -> str:
+    """The six-digit code (RFC 6238) of a base32 secret at a Unix time, now by default."""
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8), casefold=True)
+    digest = hmac.digest(key, struct.pack(">Q", int((time.time() if at is None else at) // STEP)), "sha1")
+    start = digest[-1] & 15
+    return f"{(struct.unpack('>I', digest[start : start + 4])[0] & 0x7FFFFFFF) % 1_000_000:06d}"
+
+
+def totp_matches(secret: str, code: str) -> bool:
+    """Whether the code is right now, or was one step ago, or will be one step ahead."""
+    now = time.time()
+    return any(hmac.compare_digest(totp(secret, now + drift), code) for drift in (-STEP, 0, STEP))
+
+
+class Sessions:
+    """Issues, checks and ends the tokens of all tenants; `key` signs them."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def open(self, tenant: Tenant, user: str, agent: str, tfa: bool) -> str:
+        """Start a session and give its first token; the oldest session beyond the limit is terminated."""
+        session: Json = {
+            "id": secrets.token_hex(16),
+            "started": time.time(),
+            "xsrf": secrets.token_urlsafe(15),
+        }
+        session |= {"agent": agent, "tfa": tfa}
+        sessions = tenant.sessions.setdefault(user, [])
+        sessions.append(session)
+        del sessions[: max(0, len(sessions) - tenant.session_rules.parallel)]
+        return self.issue(tenant, user, session)
+
+    def issue(self, tenant: Tenant, user: str, session: Json) -> str:
+        issued = int(time.time())
+        claims = {
+            "iss": tenant.domain, "aud": tenant.domain, "sub": user, "ten": tenant.name, "tci": session["id"],
+            "iat": issued, "nbf": issued, "exp": int(issued + tenant.session_rules.lifespan), "tfa": session["tfa"],
+            "xsrfToken": session["xsrf"], "jti": secrets.token_hex(8),
+        }  # fmt: skip
+        signed = f"{_encode(json.dumps(_HEADER).encode())}.{_encode(json.dumps(claims).encode())}"
+        return f"{signed}.{self._signature(signed)}"
+
+    def claims(self, token: str) -> Json:
+        """The claims of a token of ours that is not yet expired; 401 otherwise."""
+        signed, _, signature = token.rpartition(".")
+        if not hmac.compare_digest(signature.encode(), self._signature(signed).encode()):
+            raise unauthorized("Invalid credentials! : Invalid token")
+        claims: Json = json.loads(_decode(signed.split(".")[1]))
+        if claims["exp"] < time.time():
+            raise unauthorized("Invalid credentials! : Token has expired")
+        return claims
+
+    def session(self, tenant: Tenant, claims: Json) -> Json:
+        """The session a token belongs to; 401 when it was terminated or has reached its absolute limit."""
+        for session in tenant.sessions.get(claims["sub"], ()):
+            if session["id"] == claims["tci"]:
+                if session["started"] + tenant.session_rules.absolute < time.time():
+                    break
+                return session
+        raise unauthorized("SessionAuth: Token is terminated")
+
+    def renewed(self, tenant: Tenant, claims: Json, session: Json) -> str | None:
+        """A fresh token when this one has reached the renewal age."""
+        due = claims["iat"] + tenant.session_rules.renewal <= time.time()
+        return self.issue(tenant, claims["sub"], session) if due else None
+
+    def _signature(self, signed: str) -> str:
+        return _encode(hmac.digest(self._key, signed.encode(), hashlib.sha256))
+
+
+def _encode(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _decode(text: str) -> Any:
+    try:
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except binascii.Error as error:
+        raise unauthorized("Invalid credentials! : Invalid token") from error
