@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from c8yadmin.ui.text import visible
+from c8yadmin.ui.text import escaped
 
 TOO_LONG = 200_000  # characters of one document on a page
 
 
 def pretty(value: Any) -> str:
-    """`value` as indented JSON text; nothing in it is invisible, and a huge one ends with a note."""
-    text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
-    if len(text) > TOO_LONG:
-        text = f"{text[:TOO_LONG]}\n… {len(text) - TOO_LONG:,} more characters"
-    return "\n".join(visible(line, TOO_LONG) for line in text.split("\n"))
+    """`value` as indented JSON, what cannot be seen as JSON's own escapes; a huge one ends with a note."""
+    text = escaped(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    return text if len(text) <= TOO_LONG else f"{text[:TOO_LONG]}\n… {len(text) - TOO_LONG:,} more characters"
 
 
 def plain(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.forms import BoundField, CheckboxInput, Select, Widget
+from django.forms import BoundField, CheckboxInput, RadioSelect, Select, Widget
 from django.utils.safestring import SafeString
 
 
@@ -18,6 +18,8 @@ def control(bound: BoundField, described: str = "") -> SafeString:
 
 
 def _look(widget: Widget) -> str:
+    if isinstance(widget, RadioSelect):  # and the multiple checkboxes, which descend from it
+        return ""
     if isinstance(widget, CheckboxInput):
         return "form-check-input"
     return "form-select" if isinstance(widget, Select) else "form-control"

@@ -13,6 +13,7 @@ from django.utils import timezone
 from c8yadmin.core.listing import ListForm, Listing
 
 TOTAL = 412
+FILTERED = "text=pump&severity=MAJOR&severity=CRITICAL&sort=name"
 HOSTILE = "pump\u202egnp.exe\u200b <script>alert(1)</script>"
 DOCUMENT = {
     "id": "4711",
@@ -98,7 +99,8 @@ def context(query: QueryDict) -> dict[str, Any]:
 
 def listing(query: QueryDict) -> Listing[dict[str, Any]]:
     """A page of made-up devices."""
-    form = SampleFilter(query if query else QueryDict("text=pump&severity=MAJOR&severity=CRITICAL&sort=name"))
+    asked = query if set(query) & set(SampleFilter.base_fields) else QueryDict(FILTERED)
+    form = SampleFilter(asked)
     if not form.is_valid():
         return Listing(form, [])
     first = (form.page_number - 1) * form.page_size

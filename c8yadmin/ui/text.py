@@ -49,6 +49,18 @@ def visible(value: Any, limit: int = TITLE_LIMIT) -> str:
     return text + "…" if len(str(value)) > limit else text
 
 
+def escaped(json: str) -> str:
+    """JSON text with everything invisible as escapes: it still says the same, and can be copied."""
+    return _SPECIAL.sub(lambda match: "".join(map(_escape, match[0])), json)
+
+
+def _escape(character: str) -> str:
+    if character == "\n":  # the document's own lines; one inside a text is an escape already
+        return character
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+
 def _spelled(match: re.Match[str]) -> Piece:
     if match[2]:
         return Piece(f"+{len(match[2])} marks", "combining marks piled on one letter")

@@ -1,0 +1,107 @@
+// Job panels that follow their job. The stream tells which job changed, never what: for each signal the
+// panel's own request is triggered by an event `job:<id>` on the body. A lost signal therefore does no harm,
+// and where no stream comes through, a clock triggers the same events.
+
+const SILENCE = 20_000; // the server pings every 15 s
+const HIDDEN = 60_000; // a hidden tab gives its stream back after that
+const POLL = 3_000;
+const PATIENCE = 3; // failures in a row before polling starts
+
+const tenant = document.body.dataset.tenant;
+const timers = { silence: 0, retry: 0, hidden: 0, poll: 0 };
+let source = null;
+let failures = 0;
+let ended = false; // signed out: nothing more may be asked
+
+const jobs = () => new Set(Array.from(document.querySelectorAll("[data-live-job]"), (panel) => panel.dataset.liveJob));
+const changed = (job) => document.body.dispatchEvent(new CustomEvent(`job:${job}`));
+const refresh = () => jobs().forEach(changed);
+
+function set(timer, call, milliseconds) {
+  clearTimeout(timers[timer]);
+  timers[timer] = setTimeout(call, milliseconds);
+}
+
+// Open the stream when something on the page follows a job, and close it when nothing does any more.
+function follow() {
+  if (ended || !jobs().size) {
+    rest();
+  } else if (!source && !document.hidden && !timers.retry) {
+    open();
+  }
+}
+
+function open() {
+  timers.retry = 0;
+  source = new EventSource(`/events?tenant=${encodeURIComponent(tenant)}`);
+  let heard = false;
+  set("silence", lost, SILENCE);
+  source.addEventListener("error", lost);
+  source.addEventListener("ping", () => {
+    set("silence", lost, SILENCE);
+    failures = 0;
+    if (!heard) {
+      heard = true;
+      stopPolling();
+      refresh(); // whatever happened while nobody listened
+    }
+  });
+  source.addEventListener("job", (event) => changed(JSON.parse(event.data).job));
+  source.addEventListener("resync", refresh);
+  source.addEventListener("bye", (event) => {
+    ended = JSON.parse(event.data).reason === "signed-out";
+    close();
+    if (!ended) {
+      again(500 + Math.random() * 4_500);
+    }
+  });
+}
+
+function lost() {
+  close();
+  failures += 1;
+  if (failures >= PATIENCE) {
+    startPolling();
+  }
+  // Full jitter, so that many tabs do not come back in step.
+  again(1_000 + Math.random() * Math.min(29_000, 1_000 * 2 ** failures));
+}
+
+function again(milliseconds) {
+  set("retry", () => { timers.retry = 0; follow(); }, milliseconds);
+}
+
+function close() {
+  clearTimeout(timers.silence);
+  source?.close();
+  source = null;
+}
+
+function rest() {
+  close();
+  stopPolling();
+  clearTimeout(timers.retry);
+  timers.retry = 0;
+}
+
+function startPolling() {
+  timers.poll ||= setInterval(() => { if (!document.hidden) { refresh(); } }, POLL);
+}
+
+function stopPolling() {
+  clearInterval(timers.poll);
+  timers.poll = 0;
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) {
+    set("hidden", rest, HIDDEN);
+    return;
+  }
+  clearTimeout(timers.hidden);
+  refresh();
+  follow();
+});
+document.addEventListener("htmx:afterSettle", follow);
+window.addEventListener("pagehide", rest);
+window.addEventListener("pageshow", (event) => { if (event.persisted) { refresh(); } follow(); });
