@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Literal, get_args
@@ -9,6 +10,8 @@ from typing import Any, Literal, get_args
 from django.conf import settings
 
 Access = Literal["full", "guarded", "read-only"]
+# A DNS name in the one form that matches patterns: lower case, no port, no trailing dot, no bare address.
+HOST = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
 COLORS = ("blue", "green", "orange", "purple", "teal", "pink", "indigo", "red")
 
 
@@ -45,7 +48,7 @@ def find(slug: str) -> Tenant | None:
     for tenant in configured():
         if tenant.slug == slug:
             return tenant
-    if any(fnmatchcase(slug, pattern) for pattern in settings.TENANT_HOSTS):
+    if HOST.fullmatch(slug) and any(fnmatchcase(slug, pattern) for pattern in settings.TENANT_HOSTS):
         return Tenant(slug, slug, f"https://{slug}", color=_color(sum(slug.encode())))
     return None
 

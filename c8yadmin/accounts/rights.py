@@ -1,0 +1,46 @@
+"""What a tenant's roles mean for this console. The tenant decides; these only explain."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import sdk
+from c8yadmin.accounts.login import whoami
+from c8yadmin.accounts.models import SignIn
+from c8yadmin.core.request import Person
+from sdk import CumulocityClient
+
+KEPT = timedelta(minutes=5)
+OVERSEERS = ("ROLE_TENANT_ADMIN", "ROLE_TENANT_MANAGEMENT_ADMIN", "ROLE_USER_MANAGEMENT_ADMIN")
+
+
+def oversees(person: Person) -> bool:
+    """Whether somebody may see and steer what other users of the tenant do here."""
+    return bool(person.roles) and person.may(*OVERSEERS)
+
+
+def summary(person: Person) -> str:
+    """The roles in a few words."""
+    if not person.roles:
+        return "Roles unknown"
+    if person.may(*OVERSEERS):
+        return "Administrator"
+    writes = sum(1 for role in person.roles if role.endswith(("_ADMIN", "_CREATE", "_UPDATE")))
+    return f"{len(person.roles)} permissions" if writes else "Reads only"
+
+
+def refresh(signin: SignIn, c8y: CumulocityClient, now: datetime) -> None:
+    """Ask the tenant for the user's roles when they were last heard of five minutes ago.
+
+    Raises sdk.Unauthorized when the tenant no longer accepts the credential. A tenant that cannot answer now
+    leaves the roles as they are.
+    """
+    if now - signin.roles_at < KEPT:
+        return
+    try:
+        person = whoami(c8y)
+    except sdk.Unauthorized:
+        raise
+    except sdk.C8yError:
+        person = signin.person
+    signin.know(person, now)
