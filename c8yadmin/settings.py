@@ -128,10 +128,16 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("C8YADMIN_STATIC_ROOT", str(BASE_DIR / "staticfiles")))
-STATICFILES_DIRS = [
-    BASE_DIR / "static",
-    ("vendor/tabler", BASE_DIR / "node_modules/@tabler/core/dist"),
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "c8yadmin.core.packages.PackageFinder",
 ]
+_TABLER = BASE_DIR / "node_modules/@tabler/core/dist/css"
+PACKAGE_FILES = {
+    f"vendor/tabler/css/{name}": _TABLER / name for name in ("tabler.min.css", "tabler.min.css.map")
+}
 STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
@@ -170,6 +176,12 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1, "in
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 300_000  # KiB
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+
+# A dead worker's chunk is free for others after the lease, which lives from commit to commit; a slot ends after
+# its time, so that many jobs share few workers.
+JOBS_LEASE_SECONDS = 8.0
+JOBS_SLOT_SECONDS = 8.0
+JOBS_COMMIT_SECONDS = 1.0
 
 # The stream of signals to open pages; see live.events.
 LIVE_AUTHORIZE = "c8yadmin.accounts.streams.topics_for"

@@ -88,6 +88,20 @@ def hosts_are_named(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     ]
 
 
+@register(Tags.staticfiles)
+def packages_are_installed(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    missing = [path for path, source in settings.PACKAGE_FILES.items() if not source.exists()]
+    if not missing or settings.STATIC_ROOT.exists():
+        return []
+    return [
+        Warning(
+            f"Style sheets are missing: {', '.join(missing)}.",
+            hint="Run `make setup`, or `npm ci --ignore-scripts`.",
+            id="c8yadmin.W002",
+        )
+    ]
+
+
 @register
 def tenants_are_sound(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     problems = [] if isinstance(settings.TENANTS, list) else ["It is not a list."]

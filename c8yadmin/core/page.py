@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.template.backends.jinja2 import Jinja2
-from django.template.context_processors import csrf
+from django.template.backends.utils import csrf_input_lazy, csrf_token_lazy
 from django.utils.cache import patch_vary_headers
 from django_htmx.middleware import HtmxDetails
 
@@ -24,7 +24,8 @@ def page(request: HttpRequest, template: str, context: dict[str, Any], status: i
     response = HttpResponse(text.encode(errors="replace"), status=status)
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     if target and status >= 400:
-        response["HX-Retarget"] = f"#{target}"  # what says in place what is wrong does not go into #problem
+        # What says in place what is wrong does not go into #problem.
+        response["HX-Retarget"], response["HX-Reswap"] = f"#{target}", "outerHTML"
     return response
 
 
@@ -43,7 +44,9 @@ def render(template: str, context: dict[str, Any], request: HttpRequest, block: 
     source = engine.env.get_template(template)
     if block not in source.blocks:
         return str(engine.get_template(template).render(context, request))
-    scope = dict(context, request=request, **csrf(request))
+    scope = dict(
+        context, request=request, csrf_input=csrf_input_lazy(request), csrf_token=csrf_token_lazy(request)
+    )
     for processor in engine.template_context_processors:
         scope |= processor(request)
     return "".join(source.blocks[block](source.new_context(scope)))
