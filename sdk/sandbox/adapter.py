@@ -24,7 +24,7 @@ class SandboxAdapter(HTTPAdapter):
         super().__init__()
         self._application = application
 
-    def send(  # type: ignore[override]
+    def send(
         self,
         request: PreparedRequest,
         stream: bool = False,
@@ -33,15 +33,15 @@ class SandboxAdapter(HTTPAdapter):
         cert: Any = None,
         proxies: Mapping[str, str] | None = None,
     ) -> Response:
-        started: list[Any] = []
+        started: list[tuple[str, list[tuple[str, str]]]] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
-            started.extend((status, headers))
+            started.append((status, headers))
 
         patience = timeout[1] if isinstance(timeout, tuple) else timeout
         try:
             chunks = self._application(environ_of(request, patience), start_response)
-            return self.build_response(request, _raw(request, *started, _Body(iter(chunks))))
+            return self.build_response(request, _raw(request, *started[0], _Body(iter(chunks))))
         except Cut as error:
             raise ConnectionError("The connection was cut.", request=request) from error
         except TooSlow as error:
@@ -67,9 +67,7 @@ def environ_of(request: PreparedRequest, patience: float | None = None) -> Envir
     }
     for name, value in request.headers.items():
         key = name.upper().replace("-", "_")
-        environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = (
-            value if isinstance(value, str) else value.decode()
-        )
+        environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
     return environ
 
 
@@ -122,7 +120,7 @@ class _Original:
 def _raw(request: PreparedRequest, status: str, headers: list[tuple[str, str]], body: _Body) -> HTTPResponse:
     code, reason = status.split(" ", 1)
     return HTTPResponse(
-        body=body,  # type: ignore[arg-type]
+        body=body,
         headers=HTTPHeaderDict(headers),
         status=int(code),
         reason=reason,

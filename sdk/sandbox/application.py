@@ -1,4 +1,4 @@
-"""The WSGI application: from environment to answer, by way of faults, sign-in, roles and the route's handler."""
+"""The WSGI application: from environment to answer, by faults, sign-in, roles and the route's handler."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ class Visit:
 
 
 class Application:
-    """The tenant's front door as a WSGI application; `REQUEST_URI` in the environment keeps encoded slashes apart."""
+    """The tenant's front door as a WSGI application; `REQUEST_URI` in the environment keeps encoded slashes
+    apart.
+    """
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
@@ -129,7 +131,7 @@ def read(environ: Environ) -> Visit:
     path = raw or quote(environ.get("PATH_INFO", "/"), safe="/~:@!$&'()*+,;=")
     length = int(environ.get("CONTENT_LENGTH") or 0)
     body = environ["wsgi.input"].read(min(length, LARGEST_BODY)) if length else b""
-    method = environ["REQUEST_METHOD"]
+    method = str(environ["REQUEST_METHOD"])
     if method == "POST":
         method = headers.get("x-http-method", method).upper()
     host = headers.get("host") or f"{environ.get('SERVER_NAME')}:{environ.get('SERVER_PORT')}"

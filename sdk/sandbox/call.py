@@ -1,4 +1,4 @@
-"""What a call to the tenant is made of: the request, the answer, the refusal, and the declaration of a route."""
+"""What a call to the tenant is made of: request, answer, refusal, and the declaration of a route."""
 
 from __future__ import annotations
 
@@ -51,13 +51,17 @@ def forbidden(message: str = "Access is denied") -> Refusal:
 
 
 def vendor(name: str) -> str:
-    """The full media type of a vendor type name: `alarm` gives `application/vnd.com.nsn.cumulocity.alarm+json`."""
+    """The full media type of a vendor type name: `alarm` gives
+    `application/vnd.com.nsn.cumulocity.alarm+json`.
+    """
     return name if "/" in name else f"application/vnd.com.nsn.cumulocity.{name}+json"
 
 
 @dataclass(slots=True)
 class Answer:
-    """An answer: `body` is JSON (dict or list), text, bytes or None for an empty one; `media` a vendor type name."""
+    """An answer: `body` is JSON (dict or list), text, bytes or None for an empty one; `media` a vendor type
+    name.
+    """
 
     body: Any = None
     status: int = 200
@@ -82,10 +86,10 @@ class Answer:
 class Route:
     """One operation of the API as the vendor's page states it.
 
-    `roles`: any one of these global roles opens it; empty: any signed-in user. `scope`, as `ALARM:ADMIN`: without
-    such a role the owner of the source, or who has this inventory-role permission on it, may call it too; the
-    handler then filters by `Call.sees` or asks `Call.require`. `consumes`: accepted body types (vendor names).
-    `public`: no sign-in at all. `strict`: `Accept: application/json` is refused with 406.
+    `roles`: any one of these global roles opens it; empty: any signed-in user. `scope`, as `ALARM:ADMIN`:
+    without such a role the owner of the source, or who has this inventory-role permission on it, may call it
+    too; the handler then filters by `Call.sees` or asks `Call.require`. `consumes`: accepted body types
+    (vendor names). `public`: no sign-in at all. `strict`: `Accept: application/json` is refused with 406.
     """
 
     api: str
@@ -140,7 +144,7 @@ class Router:
             self._by_length.setdefault(template.count("/"), []).append((pattern, patterns[template]))
 
     def find(self, path: str) -> tuple[dict[str, Route], dict[str, str]]:
-        """The routes by method of `path`, and the decoded values of its placeholders; both empty if unknown."""
+        """The routes by method of `path`, and the decoded values of its placeholders; empty if unknown."""
         for pattern, methods in self._by_length.get(path.count("/"), ()):
             match = pattern.fullmatch(path)
             if match:
@@ -163,7 +167,7 @@ class Call:
     base: str
     raw_path: str
 
-    # parameters -------------------------------------------------------------------------------------------------
+    # parameters ---------------------------------------------------------------------------------------------
 
     def text(self, name: str) -> str | None:
         values = self.query.get(name)
@@ -189,7 +193,7 @@ class Call:
         """The values of a comma list; a repeated parameter is read like one list."""
         return [part for value in self.query.get(name, ()) for part in value.split(",") if part != ""]
 
-    # body -------------------------------------------------------------------------------------------------------
+    # body ---------------------------------------------------------------------------------------------------
 
     @cached_property
     def content_type(self) -> str:
@@ -218,7 +222,7 @@ class Call:
         """Whether the processing mode keeps what is sent out of the database."""
         return self.headers.get("x-cumulocity-processing-mode", "").upper() in ("TRANSIENT", "CEP")
 
-    # access -----------------------------------------------------------------------------------------------------
+    # access -------------------------------------------------------------------------------------------------
 
     @cached_property
     def sees_all(self) -> bool:
@@ -231,7 +235,7 @@ class Call:
         if not self.sees(source):
             raise forbidden()
 
-    # links ------------------------------------------------------------------------------------------------------
+    # links --------------------------------------------------------------------------------------------------
 
     def link(self, *segments: str) -> str:
         return self.base + "".join("/" + quote(segment, safe="") for segment in segments)

@@ -88,20 +88,20 @@ class Faults:
     """The faults in force. `rate` draws from the seed, so a run can be repeated."""
 
     def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)
+        self._random = random.Random(seed)  # noqa: S311 - repeatable
         self._faults: list[Fault] = []
         self._lock = Lock()
 
     def add(self, match: str = "*", **fault: object) -> Fault:
         """Put a fault in force for the paths that the glob `match` fits; gives it back, with its `hits`.
 
-        method, tenant, user: only for these. rate: share of the calls (0–1). times: so often at most. skip: leave
-        out the first matching calls. status: answer with this one (retry_after: seconds, "date+3" for an HTTP date;
-        html: a gateway's page; body: these bytes; message: the words). delay: seconds until the answer. drip:
-        seconds between small pieces of it. cut: break the connection "before" the effect, "after" it, or in the
-        "middle" of the answer. when: status and delay strike "before" the effect (it does not happen) or "after".
-        wrong_json: the body is broken off. expire_token: the caller's token session ends. stale_counts: is added
-        to the totals.
+        method, tenant, user: only for these. rate: share of the calls (0 to 1). times: so often at most.
+        skip: leave out the first matching calls. status: answer with this one (retry_after: seconds, "date+3"
+        for an HTTP date; html: a gateway's page; body: these bytes; message: the words). delay: seconds until
+        the answer. drip: seconds between small pieces of it. cut: break the connection "before" the effect,
+        "after" it, or in the "middle" of the answer. when: status and delay strike "before" the effect (it
+        does not happen) or "after". wrong_json: the body is broken off. expire_token: the caller's token
+        session ends. stale_counts: is added to the totals.
         """
         made = Fault(match, **fault)  # type: ignore[arg-type]
         with self._lock:

@@ -11,6 +11,7 @@ import random
 import threading
 from collections.abc import Callable, Iterator
 from io import BytesIO
+from itertools import islice
 
 from sdk.sandbox import times
 from sdk.sandbox.call import Json, vendor
@@ -21,6 +22,7 @@ from sdk.sandbox.store.tenant import Tenant
 from sdk.sandbox.world.makes import ALARMS, FAILURES, MAKES
 
 OPERATIONS_PER_TICK = 50
+UNFINISHED = ("PENDING", "EXECUTING")
 SENDERS_PER_TICK = 3
 CHANCE_OF_POLL, CHANCE_OF_ALARM, CHANCE_OF_FAILURE = 0.5, 0.2, 0.1
 _BY_TYPE = {make.type: make for make in MAKES}
@@ -30,7 +32,7 @@ class Live:
     """The life of all devices in one daemon thread; `pace` is the time between two ticks in seconds."""
 
     def __init__(self, sandbox: Sandbox, seed: int = 7, pace: float = 1.0) -> None:
-        self._sandbox, self._rng, self._pace = sandbox, random.Random(seed), pace
+        self._sandbox, self._rng, self._pace = sandbox, random.Random(seed), pace  # noqa: S311 - repeatable
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sandbox-live", daemon=True)
         self._arriving: list[Iterator[None]] = []
@@ -66,7 +68,7 @@ class Live:
         login = base64.b64encode(f"{tenant.name}/{user}:{password}".encode()).decode()
         return ask(self._sandbox, method, path, kind, body, f"Basic {login}", f"{tenant.name}.sandbox")
 
-    # registration -----------------------------------------------------------------------------------------------
+    # registration -------------------------------------------------------------------------------------------
 
     def _poll_for_credentials(self, tenant: Tenant) -> None:
         with tenant.lock:
@@ -89,7 +91,8 @@ class Live:
         document: Json = {
             "name": f"{make.name} {serial}", "type": make.type, "c8y_IsDevice": {}, AGENT: {},
             "c8y_Hardware": {"model": make.model, "serialNumber": serial, "revision": "A"},
-            "c8y_SupportedOperations": list(make.operations), "c8y_RequiredAvailability": {"responseInterval": 60},
+            "c8y_SupportedOperations": list(make.operations),
+            "c8y_RequiredAvailability": {"responseInterval": 60},
         }  # fmt: skip
         yield
         status, answer = self._ask(
@@ -103,16 +106,13 @@ class Live:
         yield
         self._send_one(tenant, answer["id"])
 
-    # operations -------------------------------------------------------------------------------------------------
+    # operations ---------------------------------------------------------------------------------------------
 
     def _run_operations(self, tenant: Tenant) -> None:
         with tenant.lock:
-            moving = [
-                found for found in tenant.operations.values() if found["status"] in ("PENDING", "EXECUTING")
-            ]
-            moving = [
-                (found["id"], found["status"], found["agentId"]) for found in moving[:OPERATIONS_PER_TICK]
-            ]
+            unfinished = (found for found in tenant.operations.values() if found["status"] in UNFINISHED)
+            some = islice(unfinished, OPERATIONS_PER_TICK)
+            moving = [(found["id"], found["status"], found["agentId"]) for found in some]
         for identifier, status, agent in moving:
             body: Json = {"status": "EXECUTING"}
             if status == "EXECUTING":
@@ -126,11 +126,11 @@ class Live:
         with tenant.lock:
             return str(tenant.inventory.objects.get(device, {}).get("owner", ""))
 
-    # data -------------------------------------------------------------------------------------------------------
+    # data ---------------------------------------------------------------------------------------------------
 
     def _any_device(self, tenant: Tenant) -> str | None:
         with tenant.lock:
-            devices = tenant.inventory.having("c8y_IsDevice").listed()
+            devices = tenant.inventory.index.having("c8y_IsDevice").listed()
             return self._rng.choice(devices) if devices else None
 
     def _send(self, tenant: Tenant) -> None:

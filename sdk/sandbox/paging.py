@@ -1,4 +1,6 @@
-"""Pages of a collection: 5 entries unless asked, 2,000 at most, links and statistics as the platform gives them."""
+"""Pages of a collection: 5 entries unless asked, 2,000 at most, links and statistics as the platform gives
+them.
+"""
 
 from __future__ import annotations
 
@@ -40,8 +42,9 @@ def collection(
 ) -> Answer:
     """Answer with one page of `rows` under `key`.
 
-    `totals` are the statistics this collection knows. With `source` (the object a row belongs to) a caller without
-    the global role gets the pages of the platform's permission filter: short or even empty, `next` to the end.
+    `totals` are the statistics this collection knows. With `source` (the object a row belongs to) a caller
+    without the global role gets the pages of the platform's permission filter: short or even empty, `next` to
+    the end.
     """
     if source is not None and not call.sees_all:
         return _scanned(call, key, rows, render, source)
@@ -49,19 +52,23 @@ def collection(
     wanted = [total for total in totals if call.flag(_ASKED_BY[total])]
     if wanted and not isinstance(rows, Sized):
         rows = list(rows)
-    shown = list(islice(rows, (page - 1) * size, page * size))
+    first = (page - 1) * size
+    shown = rows[first : first + size] if isinstance(rows, Sequence) else islice(rows, first, first + size)
+    rendered = [render(row) for row in shown]
     statistics: Json = {"pageSize": size, "currentPage": page}
     if isinstance(rows, Sized):
         counted = {"totalPages": -(-len(rows) // size), "totalElements": len(rows)}
         statistics |= {total: counted[total] for total in wanted}
-    following = page + 1 if len(shown) == size else None
-    return _answer(call, key, [render(row) for row in shown], statistics, following)
+    following = page + 1 if len(rendered) == size else None
+    return _answer(call, key, rendered, statistics, following)
 
 
 def _scanned(
     call: Call, key: str, rows: Iterable[Row], render: Callable[[Row], Any], source: Callable[[Row], str]
 ) -> Answer:
-    """A page under the permission filter: looks through blocks of the unfiltered rows until one shows something."""
+    """A page under the permission filter: looks through blocks of the unfiltered rows until one shows
+    something.
+    """
     size, block = page_size(call), current_page(call)
     remaining = islice(rows, (block - 1) * size, None)
     allowance = 10 * max(size, 100)

@@ -22,8 +22,9 @@ SHARE_OF_GLOBEX = 4
 class Sandbox:
     """An in-memory Cumulocity with the tenants `acme` (`devices` devices) and `globex` (a quarter of them).
 
-    The same `seed` gives the same data; times are told from `start` (now by default). `latency` in seconds delays
-    each answer, `faults` names a profile of `sdk.sandbox.faults.PROFILES` that is in force from the beginning.
+    The same `seed` gives the same data; times are told from `start` (now by default). `latency` in seconds
+    delays each answer, `faults` names a profile of `sdk.sandbox.faults.PROFILES` that is in force from the
+    beginning.
 
     `wsgi` is the application, `adapter()` a `requests` adapter that answers from it in-process (mount it for
     `http://acme.sandbox` and `http://globex.sandbox`), `tenant(name)` gives the stores for a look inside,
@@ -45,7 +46,7 @@ class Sandbox:
         self.faults = Faults(seed)
         for fault in PROFILES[faults]:
             self.faults.add(**fault)  # type: ignore[arg-type]
-        self.sessions = Sessions(random.Random(seed).randbytes(32))
+        self.sessions = Sessions(random.Random(seed).randbytes(32))  # noqa: S311 - repeatable
         self.tenants: dict[str, Tenant] = {}
         self.credentials: dict[str, dict[str, dict[str, Any]]] = {}
         self.start = start or datetime.now(UTC)
@@ -61,7 +62,7 @@ class Sandbox:
         return self.tenants[name]
 
     def adapter(self) -> BaseAdapter:
-        """An adapter for `requests.Session.mount`: calls are answered in-process, without a port or thread."""
+        """An adapter for `requests.Session.mount`: calls are answered in-process, without a port."""
         from sdk.sandbox.adapter import SandboxAdapter  # noqa: PLC0415 - requests is needed for this door only
 
         return SandboxAdapter(self.wsgi)

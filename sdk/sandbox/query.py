@@ -1,4 +1,6 @@
-"""The inventory's query language: `$filter=… $orderby=…`, compiled to a predicate, candidate ids and sort keys."""
+"""The inventory's query language: `$filter=… $orderby=…`, compiled to a predicate, candidate ids and sort
+keys.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +15,13 @@ from sdk.sandbox.call import Json, invalid
 from sdk.sandbox.times import moment
 
 Predicate = Callable[[Json], bool]
+Key = tuple[str, bool]
+"""A sort key: path, and whether it descends."""
 
-STANDARD = frozenset(
-    "id type name self lastUpdated owner creationTime supportedMeasurements childAssets childDevices"
-    " childAdditions externalIds".split()
-)
+STANDARD = frozenset((
+    "id", "type", "name", "self", "lastUpdated", "owner", "creationTime", "supportedMeasurements",
+    "childAssets", "childDevices", "childAdditions", "externalIds",
+))  # fmt: skip
 _TOKEN = re.compile(r"\s*(?:(?P<string>'(?:[^']|'')*')|(?P<mark>[(),])|(?P<word>[^\s(),']+))")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?[fdFD]|-?\d+[lL]?")
 _CLAUSE = re.compile(r"'(?:[^']|'')*'|\$(filter|orderby)\s*=", re.IGNORECASE)
@@ -37,17 +41,21 @@ class Surroundings(Protocol):
 
 @dataclass(slots=True)
 class Condition:
-    """A compiled condition; `narrow` names an index lookup that contains every match, for example ("type", "x")."""
+    """A compiled condition.
+
+    `narrow` names index lookups that contain every match, for example ("type", "x"); `exact` says that
+    together they contain nothing else.
+    """
 
     test: Predicate
     narrow: list[tuple[str, Any]] = field(default_factory=list)
+    exact: bool = False
 
 
 @dataclass(slots=True)
 class Query:
     condition: Condition | None
-    order: list[tuple[str, bool]]
-    """(path, descending) for each key."""
+    order: list[Key]
 
 
 def parse(text: str, around: Surroundings) -> Query:
@@ -72,7 +80,7 @@ def _clauses(text: str) -> dict[str, str]:
     return clauses
 
 
-def _order(text: str) -> list[tuple[str, bool]]:
+def _order(text: str) -> list[Key]:
     keys = []
     for part in text.split(",") if text.strip() else ():
         words = part.split()
@@ -133,7 +141,8 @@ class _Parser:
             return parts[0]
         tests = [part.test for part in parts]
         narrow = [step for part in parts for step in part.narrow]
-        return Condition(lambda document: all(test(document) for test in tests), narrow)
+        exact = all(part.exact for part in parts)
+        return Condition(lambda document: all(test(document) for test in tests), narrow, exact)
 
     def _negated(self) -> Condition:
         if self._peek().lower() == "not":
@@ -172,16 +181,16 @@ class _Parser:
         for path in paths:
             if path in STANDARD:
                 raise _wrong(f"has() knows fragments only, '{path}' is a standard property")
-        narrow = [("fragment", paths[0].split(".")[0])] if len(paths) == 1 and "." not in paths[0] else []
-        if narrow:
+        if len(paths) == 1 and "." not in paths[0]:
             path = paths[0]
-            return Condition(lambda document: path in document, narrow)  # type: ignore[arg-type]
+            narrow: list[tuple[str, Any]] = [("fragment", path)]
+            return Condition(lambda document: path in document, narrow, exact=True)
         return Condition(lambda document: any(True for path in paths for _ in values(document, path)))
 
     def _within(self, name: str, roots: list[str]) -> Condition:
         reach = self._around.members if name == "bygroupid" else self._around.hierarchy
         ids = {member for root in roots for member in reach(root)}
-        return Condition(lambda document: document["id"] in ids, [("ids", ids)])
+        return Condition(lambda document: document["id"] in ids, [("ids", ids)], exact=True)
 
     def _value(self) -> Any:
         kind, text = self._next("a value")
@@ -246,14 +255,12 @@ def _comparable(found: Any, value: Any) -> bool:
 
 
 def _by_text(path: str, value: str) -> Condition:
-    simple = path in ("name", "type", "owner")
+    narrow: list[tuple[str, Any]] = [("name", value)] if path == "name" else []
     if "*" not in value:
-        narrow = [(path, value)] if simple else []
-        if simple:
-            return Condition(lambda document: document.get(path) == value, narrow)
-        return Condition(lambda document: any(found == value for found in values(document, path)))
+        if path in ("type", "owner"):
+            return Condition(lambda document: document.get(path) == value, [(path, value)], exact=True)
+        return Condition(lambda document: any(found == value for found in values(document, path)), narrow)
     test = wildcard(value)
-    narrow = [("wildcard", value)] if path == "name" else []
     return Condition(
         lambda document: any(
             isinstance(found, str) and test(found.casefold()) for found in values(document, path)
@@ -263,18 +270,8 @@ def _by_text(path: str, value: str) -> Condition:
 
 
 def wildcard(pattern: str) -> Callable[[str], bool]:
-    """A test of case-folded texts for a pattern with `*`; the usual `*word*` forms avoid the regular expression."""
-    folded = pattern.casefold()
-    inner = folded.strip("*")
-    if "*" not in inner:
-        if folded.startswith("*") and folded.endswith("*"):
-            return lambda text: inner in text
-        return (
-            (lambda text: text.endswith(inner))
-            if folded.startswith("*")
-            else (lambda text: text.startswith(inner))
-        )
-    expression = re.compile(".*".join(re.escape(part) for part in folded.split("*")), re.DOTALL)
+    """A test of case-folded texts for a pattern, in which `*` stands for any characters."""
+    expression = re.compile(".*".join(re.escape(part) for part in pattern.casefold().split("*")), re.DOTALL)
     return lambda text: expression.fullmatch(text) is not None
 
 
@@ -286,7 +283,7 @@ def _by_id(operation: str, value: Any) -> Condition:
     narrow: list[tuple[str, Any]] = [("ids", {str(number)})] if operation == "eq" else []
     if operation in ("gt", "ge"):
         narrow = [("after", number if operation == "gt" else number - 1)]
-    return Condition(lambda document: compare(int(document["id"]), number), narrow)
+    return Condition(lambda document: compare(int(document["id"]), number), narrow, exact=bool(narrow))
 
 
 def _by_date(path: str, operation: str, value: Any) -> Predicate:
@@ -314,13 +311,16 @@ def sort_key(path: str) -> Callable[[Json], tuple[int, Any]]:
     if path in ("id", "_id"):
         return lambda document: (1, int(document["id"]))
     path = path.removesuffix(".date")
+    plain = "." not in path
 
     def key(document: Json) -> tuple[int, Any]:
-        value = next(iter(values(document, path)), None)
+        value = document.get(path) if plain else next(iter(values(document, path)), None)
+        if isinstance(value, str):
+            return 2, value
         if isinstance(value, bool):
             return 3, value
         if isinstance(value, int | float):
             return 1, value
-        return (2, value) if isinstance(value, str) else (0 if value is None else 4, 0)
+        return (0 if value is None else 4), 0
 
     return key

@@ -1,4 +1,6 @@
-"""The sandbox on a port: HTTP/1.1 with keep-alive, one thread for each connection, so that latency blocks nobody."""
+"""The sandbox on a port: HTTP/1.1 with keep-alive, one thread for each connection, so that latency blocks
+nobody.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ IDLE_SECONDS = 75
 
 
 class Server(ThreadingHTTPServer):
-    """Serves `sandbox` on 127.0.0.1; port 0 takes a free one. `with` or `close` ends it and its connections."""
+    """Serves `sandbox` on 127.0.0.1; port 0 takes a free one. `with` or `close` ends it."""
 
     daemon_threads = True
     request_queue_size = 256
@@ -112,7 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class _Input:
-    """The body of a request; what the application left unread is drained, so that the next request is found."""
+    """The body of a request; `drain` skips what was left unread, to find the next request."""
 
     def __init__(self, handler: _Handler) -> None:
         self._stream = handler.rfile

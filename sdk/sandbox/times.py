@@ -31,7 +31,7 @@ def moment(text: str) -> datetime:
 
 
 def normal(text: str, what: str = "time") -> str:
-    """A time from a request in the platform's own form, so that texts compare like times; 422 if it is none."""
+    """A time from a request in the platform's own form, so that they compare as texts; 422 if it is none."""
     try:
         return stamp(moment(text))
     except (ValueError, TypeError, OverflowError) as error:

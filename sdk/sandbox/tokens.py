@@ -62,8 +62,8 @@ class Sessions:
         issued = int(time.time())
         claims = {
             "iss": tenant.domain, "aud": tenant.domain, "sub": user, "ten": tenant.name, "tci": session["id"],
-            "iat": issued, "nbf": issued, "exp": int(issued + tenant.session_rules.lifespan), "tfa": session["tfa"],
-            "xsrfToken": session["xsrf"], "jti": secrets.token_hex(8),
+            "iat": issued, "nbf": issued, "exp": int(issued + tenant.session_rules.lifespan),
+            "tfa": session["tfa"], "xsrfToken": session["xsrf"], "jti": secrets.token_hex(8),
         }  # fmt: skip
         signed = f"{_encode(json.dumps(_HEADER).encode())}.{_encode(json.dumps(claims).encode())}"
         return f"{signed}.{self._signature(signed)}"

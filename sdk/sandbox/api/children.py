@@ -6,6 +6,7 @@ from sdk.sandbox.api.managed_objects import ADMIN, READ, check_new, create, fetc
 from sdk.sandbox.call import Answer, Call, Handler, Json, Routes, forbidden, invalid, not_found
 from sdk.sandbox.paging import collection
 from sdk.sandbox.query import parse
+from sdk.sandbox.store.ids import Ids
 from sdk.sandbox.store.inventory import KINDS
 
 routes = Routes("inventory")
@@ -17,15 +18,9 @@ def _list(kind: str) -> Handler:
     def list_children(call: Call) -> Answer:
         inventory = call.tenant.inventory
         parent = fetch(call, call.path["id"])["id"]
-        found = [
-            inventory.objects[child] for child in sorted(inventory.children[kind].get(parent, ()), key=int)
-        ]
-        text = call.text("query")
-        if text:
-            query = parse(text, inventory)
-            condition = query.condition
-            found = [child for child in found if condition is None or condition.test(child)]
-            found = list(inventory.ordered(found, query.order))
+        query = parse(call.text("query") or "", inventory)
+        below = Ids(inventory.children[kind].get(parent, ()))
+        found = inventory.index.select(query.condition, below, query.order)
         own = f"{call.base}/inventory/managedObjects/{parent}/{kind}"
         return collection(call, "references", found, lambda child: _reference(call, own, child))
 
@@ -65,7 +60,7 @@ def _require_child(call: Call, child: str, parent: str) -> None:
 
 def _referenced(call: Call) -> list[str]:
     """The ids in a reference `{"managedObject": {"id"}}` or a collection `{"references": […]}` of them."""
-    entries = call.json["references"] if "references" in call.json else [call.json]
+    entries = call.json.get("references", [call.json])
     try:
         ids = [str(entry["managedObject"]["id"]) for entry in entries]
     except (TypeError, KeyError) as error:

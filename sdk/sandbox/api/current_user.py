@@ -20,8 +20,18 @@ SETTABLE = frozenset(
     ("email", "firstName", "lastName", "phone", "password", "displayName", "newsletter", "customProperties")
 )
 SHOWN_ONLY = frozenset(
-    "id self userName effectiveRoles lastPasswordChange shouldResetPassword twoFactorAuthenticationEnabled"
-    " devicePermissions enabled supportUserEnabled".split()
+    [
+        "id",
+        "self",
+        "userName",
+        "effectiveRoles",
+        "lastPasswordChange",
+        "shouldResetPassword",
+        "twoFactorAuthenticationEnabled",
+        "devicePermissions",
+        "enabled",
+        "supportUserEnabled",
+    ]
 )
 
 

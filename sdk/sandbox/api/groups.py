@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from sdk.sandbox.api.user_forms import ADMIN, CREATE, LONGEST_GROUP_NAME, READ
-from sdk.sandbox.api.user_forms import fetch_group, fetch_user, referenced, require_tenant, role_reference
+from sdk.sandbox.api.user_forms import (
+    ADMIN,
+    CREATE,
+    LONGEST_GROUP_NAME,
+    READ,
+    fetch_group,
+    fetch_user,
+    referenced,
+    require_tenant,
+    role_reference,
+)
 from sdk.sandbox.api.user_forms import group as group_form
 from sdk.sandbox.api.user_forms import user as user_form
 from sdk.sandbox.call import Answer, Call, Json, Routes, duplicate, forbidden, invalid, not_found

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
+from typing import Any
 
-from sdk.sandbox.api.managed_objects import ADMIN, CREATE, LARGEST_COLLECTION, READ
-from sdk.sandbox.api.managed_objects import change, check, check_new, create, fetch, render
+from sdk.sandbox.api.managed_objects import (
+    ADMIN,
+    CREATE,
+    LARGEST_COLLECTION,
+    READ,
+    change,
+    check,
+    check_new,
+    create,
+    fetch,
+    render,
+)
 from sdk.sandbox.call import Answer, Call, Json, Refusal, Routes, invalid, not_found
 from sdk.sandbox.paging import collection
-from sdk.sandbox.query import Condition, comparison, parse
-from sdk.sandbox.store.inventory import KINDS, Ids
+from sdk.sandbox.query import Condition, parse
+from sdk.sandbox.store.inventory import KINDS
 
 routes = Routes("inventory")
 
@@ -32,11 +43,8 @@ def list_objects(call: Call) -> Answer:
 )
 def count_objects(call: Call) -> Answer:
     found = matches(call)
-    seen = (
-        len(found)
-        if isinstance(found, list) and call.sees_all
-        else sum(call.sees(entry["id"]) for entry in found)
-    )
+    counted = isinstance(found, Sized) and call.sees_all
+    seen = len(found) if counted else sum(call.sees(entry["id"]) for entry in found)  # type: ignore[arg-type]
     return Answer(str(seen), media="text/plain")
 
 
@@ -51,44 +59,49 @@ def matches(call: Call) -> Iterable[Json]:
     text = call.text("query") or device_query
     if text is not None:
         query = parse(text, inventory)
-        within = inventory.having("c8y_IsDevice") if device_query is not None else None
-        return inventory.ordered(inventory.find(query.condition, within), query.order)
-    if call.text("text"):
-        external = {
-            source: [value for _, value in ids] for source, ids in call.tenant.external_ids.items() if ids
-        }
-        return _filtered(call, inventory.search(str(call.text("text")), external))
-    if call.text("ids"):
-        wanted = sorted({found for found in call.listed("ids") if found in inventory.objects}, key=int)
+        within = inventory.index.having("c8y_IsDevice") if device_query is not None else None
+        return inventory.index.select(query.condition, within, query.order)
+    search, ids = call.text("text"), call.listed("ids")
+    if search is not None:
+        return _filtered(call, inventory.index.search(search, call.tenant.external_ids))
+    if ids:
+        wanted = sorted({found for found in ids if found in inventory.objects}, key=int)
         return _filtered(call, (inventory.objects[found] for found in wanted))
-    return _filtered(call, _by_simple_filters(call))
+    found = inventory.index.select(_simple_filters(call))
+    return _filtered(call, found) if call.flag("onlyRoots") else found
 
 
-def _by_simple_filters(call: Call) -> Iterable[Json]:
-    conditions = [comparison(name, "eq", call.text(name)) for name in ("type", "owner") if call.text(name)]
-    fragment = call.text("fragmentType")
-    narrow = [step for condition in conditions for step in condition.narrow]
-    if fragment:
-        narrow.append(("fragment", fragment))
-    for parameter, kind in _CHILD_PARAMETERS.items():
+def _simple_filters(call: Call) -> Condition:
+    """The filters that the indexes answer."""
+    narrow: list[tuple[str, Any]] = []
+    for parameter, kind in (("type", "type"), ("owner", "owner"), ("fragmentType", "fragment")):
         if call.text(parameter):
-            narrow.append(("ids", call.tenant.inventory.parents[kind].get(str(call.text(parameter)), ())))
-    return call.tenant.inventory.find(Condition(lambda _: True, narrow) if narrow else None)
+            narrow.append((kind, call.text(parameter)))
+    for parameter, kind in _CHILD_PARAMETERS.items():
+        child = call.text(parameter)
+        if child:
+            narrow.append(("ids", call.tenant.inventory.parents[kind].get(child, ())))
+    return Condition(lambda _: True, narrow, exact=True)
 
 
 def _filtered(call: Call, found: Iterable[Json]) -> Iterator[Json]:
-    """The simple filters that no index answers, and those beside `text` and `ids`."""
+    """The simple filters beside `text`, `ids` and `onlyRoots`."""
     kind, owner, fragment = call.text("type"), call.text("owner"), call.text("fragmentType")
-    parents = call.tenant.inventory.parents
     roots = call.flag("onlyRoots")
     for document in found:
-        if kind and document.get("type") != kind or owner and document.get("owner") != owner:
-            continue
-        if fragment and fragment not in document:
-            continue
-        if roots and any(parents[relation].get(document["id"]) for relation in KINDS):
-            continue
-        yield document
+        fits = kind in (None, document.get("type")) and owner in (None, document.get("owner"))
+        if (
+            fits
+            and (fragment is None or fragment in document)
+            and not (roots and _has_parent(call, document))
+        ):
+            yield document
+
+
+def _has_parent(call: Call, document: Json) -> bool:
+    """Whether the caller can see a parent of the object."""
+    parents = call.tenant.inventory.parents
+    return any(call.sees(parent) for kind in KINDS for parent in parents[kind].get(document["id"], ()))
 
 
 @routes.post(
@@ -190,7 +203,7 @@ def _doomed(call: Call, identifier: str) -> list[str]:
 
 
 def _subgroups(call: Call, group: str) -> Iterator[str]:
-    waiting, seen = [group], Ids()
+    waiting, seen = [group], set[str]()
     while waiting:
         identifier = waiting.pop()
         if identifier not in seen:

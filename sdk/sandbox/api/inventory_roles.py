@@ -43,8 +43,9 @@ def create_inventory_role(call: Call) -> Answer:
     content = _checked(call, {})
     if any(role["name"] == content["name"] for role in call.tenant.inventory_roles.values()):
         raise duplicate(f"An inventory role named '{content['name']}' exists already.")
-    number = max(call.tenant.inventory_roles, default=0) + 1
-    role = call.tenant.inventory_roles[number] = {"id": number} | content
+    number = int(max(call.tenant.inventory_roles, default=0)) + 1
+    role: Json = {"id": number} | content
+    call.tenant.inventory_roles[number] = role
     call.tenant.audit("InventoryRole", "Inventory role created", role["name"], str(number), call.caller.name)
     return Answer(_render(call, role), 201)
 

@@ -34,8 +34,8 @@ def list_login_options(call: Call) -> Answer:
         },
     }  # fmt: skip
     basic = restrictions | {
-        "id": "BASIC", "type": "BASIC", "enforceStrength": False, "greenMinLength": 8, "strengthValidity": False,
-        "self": call.link("tenant", "loginOptions", "BASIC"),
+        "id": "BASIC", "type": "BASIC", "enforceStrength": False, "greenMinLength": 8,
+        "strengthValidity": False, "self": call.link("tenant", "loginOptions", "BASIC"),
         "authenticationRestrictions": {},
     }  # fmt: skip
     return Answer({"loginOptions": [secure, basic], "self": call.link("tenant", "loginOptions")})

@@ -63,7 +63,9 @@ def fetch(call: Call, identifier: str) -> Json:
 
 
 def check(document: Json) -> None:
-    """Refuse what an object may not hold: server-only fields, unusable fragment names, a name that is no text."""
+    """Refuse what an object may not hold: server-only fields, unusable fragment names, a name that is no
+    text.
+    """
     for key in document:
         if key in SERVER_ONLY:
             raise invalid(f"'{key}' is set by the server and cannot be changed.")

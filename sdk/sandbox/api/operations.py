@@ -36,7 +36,7 @@ def render(call: Call, operation: Json) -> Json:
 
 
 def _matches(call: Call) -> Iterable[Json]:
-    """The operations that the parameters select: ascending ids, with `revert` (and dates) the newest first."""
+    """The operations that the parameters select: ascending, with `revert` (and dates) the newest first."""
     tests = in_range(call, "date", "creationTime")
     status, bulk = call.text("status"), call.text("bulkOperationId")
     if status is not None:

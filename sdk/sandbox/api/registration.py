@@ -1,7 +1,7 @@
 """Device control: new device requests and device credentials, with their state machine.
 
-WAITING_FOR_CONNECTION, then PENDING_ACCEPTANCE with the device's first poll, ACCEPTED by the administrator, and gone
-with the poll that takes the credentials; BLOCKED after too many wrong tokens.
+WAITING_FOR_CONNECTION, then PENDING_ACCEPTANCE with the device's first poll, ACCEPTED by the administrator,
+and gone with the poll that takes the credentials; BLOCKED after too many wrong tokens.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def policy(tenant: Tenant) -> str:
 def _limit_reached(tenant: Tenant) -> bool:
     return (
         tenant.device_limit is not None
-        and len(tenant.inventory.having("c8y_IsDevice")) >= tenant.device_limit
+        and len(tenant.inventory.index.having("c8y_IsDevice")) >= tenant.device_limit
     )
 
 
@@ -143,7 +143,9 @@ def _accept(call: Call, request: Json, token: str | None) -> None:
 
 
 def _check_token(call: Call, request: Json, token: str | None) -> None:
-    """The token the device showed must be the one the administrator gives; what is needed is the tenant's policy."""
+    """The token the device showed must be the one the administrator gives; what is needed is the tenant's
+    policy.
+    """
     rule, shown = policy(call.tenant), request.get("token")
     if rule == "IGNORED" or (rule == "OPTIONAL" and shown is None) or (shown is not None and shown == token):
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sdk.sandbox.api import alarms, audit, events, managed_objects, operations
 from sdk.sandbox.api.current_user import user_api
 from sdk.sandbox.call import Answer, Call, Handler, Json, Routes
 
@@ -56,12 +57,14 @@ _INVENTORY_TEMPLATES = {
 
 # root: (name in the platform, collection path, name of the collection, its templates, roles, media type)
 ROOTS = {
-    "/inventory": ("inventory", "managedObjects", _INVENTORY_TEMPLATES, ("ROLE_INVENTORY_READ", "ROLE_MANAGED_OBJECT_READ"), "inventoryapi"),
-    "/alarm": ("alarm", "alarms", _ALARM_TEMPLATES, ("ROLE_ALARM_READ",), "alarmapi"),
-    "/audit": ("audit", "auditRecords", _AUDIT_TEMPLATES, ("ROLE_AUDIT_READ",), "auditapi"),
-    "/event": ("event", "events", _EVENT_TEMPLATES, ("ROLE_EVENT_READ",), "eventapi"),
+    "/inventory": ("inventory", "managedObjects", _INVENTORY_TEMPLATES, managed_objects.READ, "inventoryapi"),
+    "/alarm": ("alarm", "alarms", _ALARM_TEMPLATES, alarms.READ, "alarmapi"),
+    "/audit": ("audit", "auditRecords", _AUDIT_TEMPLATES, audit.READ, "auditapi"),
+    "/event": ("event", "events", _EVENT_TEMPLATES, events.READ, "eventapi"),
     "/measurement": ("measurement", "measurements", _MEASUREMENT_TEMPLATES, (), "measurementapi"),
-    "/devicecontrol": ("deviceControl", "operations", _OPERATION_TEMPLATES, ("ROLE_DEVICE_CONTROL_READ",), "devicecontrolapi"),
+    "/devicecontrol": (
+        "deviceControl", "operations", _OPERATION_TEMPLATES, operations.READ, "devicecontrolapi",
+    ),
 }  # fmt: skip
 
 

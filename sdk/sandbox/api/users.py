@@ -5,17 +5,19 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 
-from sdk.sandbox.api.user_forms import ADMIN, CREATE, READ
 from sdk.sandbox.api.user_forms import (
+    ADMIN,
+    CREATE,
+    READ,
     check_email,
     check_name,
     check_password,
     fetch_user,
     referenced,
     require_tenant,
+    role_reference,
 )
 from sdk.sandbox.api.user_forms import role as role_form
-from sdk.sandbox.api.user_forms import role_reference
 from sdk.sandbox.api.user_forms import user as user_form
 from sdk.sandbox.call import Answer, Call, Json, Routes, duplicate, forbidden, invalid, not_found
 from sdk.sandbox.paging import collection
@@ -26,19 +28,42 @@ routes = Routes("user")
 
 USERS, USER = "/user/{tenantId}/users", "/user/{tenantId}/users/{userId}"
 SETTABLE = frozenset(
-    "userName password email firstName lastName displayName phone enabled newsletter customProperties"
-    " sendPasswordResetEmail owner delegatedBy".split()
+    [
+        "userName",
+        "password",
+        "email",
+        "firstName",
+        "lastName",
+        "displayName",
+        "phone",
+        "enabled",
+        "newsletter",
+        "customProperties",
+        "sendPasswordResetEmail",
+        "owner",
+        "delegatedBy",
+    ]
 )
 TOLERATED = frozenset(
-    "id self groups roles applications devicePermissions lastPasswordChange shouldResetPassword"
-    " twoFactorAuthenticationEnabled passwordStrength".split()
+    [
+        "id",
+        "self",
+        "groups",
+        "roles",
+        "applications",
+        "devicePermissions",
+        "lastPasswordChange",
+        "shouldResetPassword",
+        "twoFactorAuthenticationEnabled",
+        "passwordStrength",
+    ]
 )
 
 
 @routes.get(USERS, roles=READ, produces="usercollection")
 def list_users(call: Call) -> Answer:
     require_tenant(call)
-    return collection(call, "users", list(_matches(call)), lambda found: _listed(call, found))
+    return collection(call, "users", _matches(call), lambda found: _listed(call, found))
 
 
 def _listed(call: Call, found: Json) -> Json:

@@ -20,7 +20,8 @@ ROLES = (
         )
         for right in ("READ", "ADMIN")
     ),
-    *(f"ROLE_{name}_CREATE" for name in ("BINARY", "INVENTORY", "MANAGED_OBJECT", "TENANT_MANAGEMENT", "USER_MANAGEMENT")),
+    "ROLE_BINARY_CREATE", "ROLE_INVENTORY_CREATE", "ROLE_MANAGED_OBJECT_CREATE",
+    "ROLE_TENANT_MANAGEMENT_CREATE", "ROLE_USER_MANAGEMENT_CREATE",
     "ROLE_DEVICE", "ROLE_DEVICE_BOOTSTRAP", "ROLE_NOTIFICATION_2_ADMIN", "ROLE_TENANT_ADMIN",
     "ROLE_TENANT_MANAGEMENT_UPDATE", "ROLE_TENANT_STATISTICS_READ",
 )  # fmt: skip
@@ -39,7 +40,9 @@ class Access:
         return frozenset(roles)
 
     def permits(self, caller: Caller, source: str, scope: str) -> bool:
-        """Whether the caller owns `source`, or has the permission `<SCOPE>:<READ|ADMIN>` on it by an inventory role."""
+        """Whether the caller owns `source`, or has the permission `<SCOPE>:<READ|ADMIN>` on it by an
+        inventory role.
+        """
         document = self._tenant.inventory.objects.get(source)
         if document is None or not scope:
             return False

@@ -49,7 +49,7 @@ def _targets(tenant: Tenant, bulk: Json) -> list[str]:
         ]
     group = str(bulk["groupId"])
     objects = tenant.inventory.objects
-    below = {member for member in tenant.inventory.members(group)} | set(tenant.inventory.hierarchy(group))
+    below = set(tenant.inventory.members(group)) | set(tenant.inventory.hierarchy(group))
     return sorted(
         (found for found in below if "c8y_IsDevice" in objects[found] and agent_of(tenant, found)), key=int
     )

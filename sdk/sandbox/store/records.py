@@ -1,4 +1,4 @@
-"""Records of one kind (alarms, events, operations, …): JSON by id, indexed by source, newest first on demand."""
+"""Records of one kind (alarms, events, operations, …): JSON by id, by source, newest first."""
 
 from __future__ import annotations
 

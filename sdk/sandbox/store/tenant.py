@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sdk.sandbox import times
@@ -28,52 +28,55 @@ class SessionRules:
 
 
 def _source(record: Json) -> str:
-    return str(record["source"]["id"])
+    """The object a record belongs to: operations name it `deviceId`."""
+    return str(record["source"]["id"] if "source" in record else record["deviceId"])
 
 
+def _records(time: str) -> Records:
+    return Records(_source, lambda record: str(record[time]))
+
+
+@dataclass(eq=False)
 class Tenant:
     """The stores of one tenant. Take `lock` around direct changes while a server or the live loop runs.
 
-    `users` holds the user JSON without roles and password; `groups` the global roles (`roles`: names, `users`: set
-    of names); `options` maps (category, key) to `{"value", "editable"}`; `identities` maps (type, external id) to
-    the object's id; `requests` the new device requests by device id.
+    `users` holds the user JSON without roles and password; `groups` the global roles (`roles`: names,
+    `users`: set of names); `options` maps (category, key) to `{"value", "editable"}`; `identities` maps
+    (type, external id) to the object's id; `requests` the new device requests by device id; `series` the
+    names `fragment.series` that an object has sent; `joining` the group that a new device user's device joins.
     """
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.domain = f"{name}.sandbox"
-        self.lock = threading.RLock()
-        self._last_id = 1000
-        self.inventory = Inventory()
+    name: str
+    lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    inventory: Inventory = field(default_factory=Inventory, repr=False)
+    identities: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
+    external_ids: dict[str, list[tuple[str, str]]] = field(default_factory=dict, repr=False)
+    bulk_operations: dict[str, Json] = field(default_factory=dict, repr=False)
+    requests: dict[str, Json] = field(default_factory=dict, repr=False)
+    users: dict[str, Json] = field(default_factory=dict, repr=False)
+    passwords: dict[str, str] = field(default_factory=dict, repr=False)
+    totp: dict[str, Json] = field(default_factory=dict, repr=False)
+    user_roles: dict[str, set[str]] = field(default_factory=dict, repr=False)
+    groups: dict[int, Json] = field(default_factory=dict, repr=False)
+    inventory_roles: dict[int, Json] = field(default_factory=dict, repr=False)
+    assignments: dict[str, dict[int, Json]] = field(default_factory=dict, repr=False)
+    options: dict[tuple[str, str], Json] = field(default_factory=dict, repr=False)
+    sessions: dict[str, list[Json]] = field(default_factory=dict, repr=False)
+    session_rules: SessionRules = field(default_factory=SessionRules)
+    joining: dict[str, str] = field(default_factory=dict, repr=False)
+    series: dict[str, set[str]] = field(default_factory=dict, repr=False)
+    device_limit: int | None = None
+    last_id: int = 1000
+
+    def __post_init__(self) -> None:
+        self.domain = f"{self.name}.sandbox"
         self.access = Access(self)
-        self.identities: dict[tuple[str, str], str] = {}
-        self.external_ids: dict[str, list[tuple[str, str]]] = {}
-        self.alarms = Records(_source, lambda alarm: str(alarm["time"]))
-        self.events = Records(_source, lambda event: str(event["time"]))
-        self.measurements = Records(_source, lambda measurement: str(measurement["time"]))
-        self.operations = Records(
-            lambda operation: str(operation["deviceId"]), lambda operation: str(operation["creationTime"])
-        )
-        self.audits = Records(_source, lambda audit: str(audit["time"]))
-        self.bulk_operations: dict[str, Json] = {}
-        self.requests: dict[str, Json] = {}
-        self.users: dict[str, Json] = {}
-        self.passwords: dict[str, str] = {}
-        self.totp: dict[str, Json] = {}
-        self.user_roles: dict[str, set[str]] = {}
-        self.groups: dict[int, Json] = {}
-        self.inventory_roles: dict[int, Json] = {}
-        self.assignments: dict[str, dict[int, Json]] = {}
-        self.options: dict[tuple[str, str], Json] = {}
-        self.sessions: dict[str, list[Json]] = {}
-        self.session_rules = SessionRules()
-        self.joining: dict[str, str] = {}
-        self.series: dict[str, set[str]] = {}
-        self.device_limit: int | None = None
+        self.alarms, self.events, self.measurements, self.audits = (_records("time") for _ in range(4))
+        self.operations = _records("creationTime")
 
     def next_id(self) -> str:
-        self._last_id += 1
-        return str(self._last_id)
+        self.last_id += 1
+        return str(self.last_id)
 
     def device(self, external_id: str, kind: str = "c8y_Serial") -> Json:
         """The managed object with this external id; KeyError if there is none."""
@@ -84,8 +87,9 @@ class Tenant:
         at = times.now()
         self.audits.put(
             {
-                "id": self.next_id(), "type": kind, "activity": activity, "text": text, "source": {"id": source},
-                "user": user, "time": at, "creationTime": at, "severity": "INFORMATION",
+                "id": self.next_id(), "type": kind, "activity": activity, "text": text,
+                "source": {"id": source}, "user": user, "time": at, "creationTime": at,
+                "severity": "INFORMATION",
             }
             | more
         )  # fmt: skip
@@ -103,10 +107,12 @@ class Tenant:
     def bind(self, kind: str, external_id: str, source: str) -> None:
         self.identities[kind, external_id] = source
         self.external_ids.setdefault(source, []).append((kind, external_id))
+        self.inventory.index.forget_entry(source)
 
     def unbind(self, kind: str, external_id: str) -> None:
         source = self.identities.pop((kind, external_id))
         self.external_ids[source].remove((kind, external_id))
+        self.inventory.index.forget_entry(source)
 
     def delete_object(self, source: str) -> None:
         """Remove an object with its identities and data."""
@@ -119,6 +125,6 @@ class Tenant:
     def delete_user(self, name: str) -> None:
         del self.users[name]
         for store in (self.passwords, self.totp, self.user_roles, self.assignments, self.sessions):
-            store.pop(name, None)  # type: ignore[attr-defined]
+            store.pop(name, None)
         for group in self.groups.values():
             group["users"].discard(name)

@@ -27,7 +27,8 @@ GROUPS: dict[str, tuple[str, set[str]]] = {
     "admins": ("Everything", set(ROLES) - {"ROLE_DEVICE", "ROLE_DEVICE_BOOTSTRAP"}),
     "operators": (
         "Alarms, operations and inventory",
-        {f"ROLE_{name}_{right}" for name in _WORKED_ON for right in ("READ", "ADMIN")} | {"ROLE_AUDIT_READ", *_OWN},
+        {f"ROLE_{name}_{right}" for name in _WORKED_ON for right in ("READ", "ADMIN")}
+        | {"ROLE_AUDIT_READ", *_OWN},
     ),
     "readers": ("May look at everything", _READERS | _OWN),
     "business": ("Sign in, nothing more", set(_OWN)),
@@ -43,7 +44,10 @@ GROUPS: dict[str, tuple[str, set[str]]] = {
 
 INVENTORY_ROLES: dict[str, tuple[str, list[tuple[str, str]]]] = {
     "Reader": ("Can read all data of the asset.", [("*", "READ")]),
-    "Manager": ("Can read all data, manage alarms and the asset.", [("*", "READ"), ("ALARM", "ADMIN"), ("MANAGED_OBJECT", "ADMIN")]),
+    "Manager": (
+        "Can read all data, manage alarms and the asset.",
+        [("*", "READ"), ("ALARM", "ADMIN"), ("MANAGED_OBJECT", "ADMIN")],
+    ),
     "Operations: Restart Device": ("Can restart devices.", [("OPERATION", "ADMIN")]),
 }  # fmt: skip
 
@@ -97,7 +101,7 @@ COLLEAGUES = 34
 
 def build_accounts(tenant: Tenant, seed: int) -> dict[str, dict[str, Any]]:
     """Fill in the accounts; gives the sign-ins: `{user: {password, roles, totp_secret?}}`."""
-    rng = random.Random(f"{seed}/{tenant.name}/accounts")
+    rng = random.Random(f"{seed}/{tenant.name}/accounts")  # noqa: S311 - repeatable
     for number, (name, (description, roles)) in enumerate(GROUPS.items(), 1):
         tenant.groups[number] = {
             "id": number,

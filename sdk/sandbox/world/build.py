@@ -20,7 +20,7 @@ def build(tenant: Tenant, devices: int, seed: int, start: datetime) -> dict[str,
     collecting = gc.isenabled()
     gc.disable()  # nothing built here is garbage, and looking for it would double the time of a large tenant
     try:
-        rng = random.Random(f"{seed}/{tenant.name}")
+        rng = random.Random(f"{seed}/{tenant.name}")  # noqa: S311 - repeatable
         credentials = build_accounts(tenant, seed)
         groups = build_groups(tenant, devices, start)
         made = build_devices(tenant, devices, groups, rng, start)

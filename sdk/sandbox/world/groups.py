@@ -20,7 +20,9 @@ SMART = {
 
 
 def build_groups(tenant: Tenant, devices: int, start: datetime) -> list[str]:
-    """Sites with halls, the first hall with floors, and smart groups; gives the ids of those that hold devices."""
+    """Sites with halls, the first hall with floors, and smart groups; gives the ids of those that hold
+    devices.
+    """
     at = times.stamp(start - timedelta(days=400))
     sites = min(len(SITES), max(2, devices // 60))
     leaves = []

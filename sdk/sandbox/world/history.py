@@ -43,8 +43,9 @@ def _alarm(tenant: Tenant, device: Made, rng: random.Random, start: datetime) ->
         tenant.alarms.put(
             {
                 "id": tenant.next_id(), "type": kind, "text": text, "severity": severity, "time": at,
-                "status": rng.choice(("ACTIVE", "ACTIVE", "ACKNOWLEDGED", "CLEARED")), "count": rng.choice((1, 1, 1, 3, 12)),
-                "creationTime": at, "lastUpdated": at, "firstOccurrenceTime": at, "source": {"id": device.id},
+                "status": rng.choice(("ACTIVE", "ACTIVE", "ACKNOWLEDGED", "CLEARED")),
+                "count": rng.choice((1, 1, 1, 3, 12)), "creationTime": at,
+                "lastUpdated": at, "firstOccurrenceTime": at, "source": {"id": device.id},
             }
         )  # fmt: skip
 
@@ -101,10 +102,10 @@ def _operation(tenant: Tenant, device: str, rng: random.Random, start: datetime,
 def _bulk_operations(tenant: Tenant, made: list[Made], start: datetime) -> None:
     """One that is finished with errors and one that is still to come."""
     agents = [device.id for device in made if AGENT in device.document][:10]
-    rng = random.Random(0)
+    rng = random.Random(0)  # noqa: S311 - repeatable
     for device in agents:
         _operation(tenant, device, rng, start, bulkOperationId=1)
-    group = next(iter(tenant.inventory.of_type("c8y_DeviceGroup").listed()))
+    group = next(iter(tenant.inventory.index.of_type("c8y_DeviceGroup").listed()))
     prototype = {"description": "Restart device", "c8y_Restart": {}}
     shape = {"groupId": group, "creationRamp": 15.0, "operationPrototype": prototype, "creator": "admin"}
     past, future = times.stamp(start - timedelta(days=2)), times.stamp(start + timedelta(days=30))

@@ -10,7 +10,8 @@ from typing import Any
 class Make:
     """A make: name for people, type, model and hardware, what it can do and what it measures.
 
-    `series`: (fragment.series, unit, lowest, highest). `share`: how many of a hundred devices are of this make.
+    `series`: (fragment.series, unit, lowest, highest). `share`: how many of a hundred devices are of this
+    make.
     """
 
     name: str
@@ -25,18 +26,40 @@ class Make:
 
 
 MAKES = (
-    Make("Pump", "c8y_Pump", "PMP", "Hydra 300", 25, ("c8y_Restart", "c8y_Configuration", "c8y_Firmware"),
-         (("c8y_Pressure.P", "bar", 1.5, 9.5), ("c8y_Flow.F", "l/min", 20, 180)), ("2.4.0", "2.5.1", "3.0.0")),
-    Make("Gateway", "c8y_Gateway", "GTW", "EdgeBox 7", 6, ("c8y_Restart", "c8y_Software", "c8y_Firmware", "c8y_Command"),
-         (("c8y_CPU.load", "%", 3, 95), ("c8y_SignalStrength.rssi", "dBm", -110, -60)), ("7.1.2", "7.2.0"), mobile=True),
-    Make("Sensor", "c8y_Sensor", "SNS", "TempEye 2", 36, (),
-         (("c8y_Temperature.T", "°C", -5, 42), ("c8y_Battery.level", "%", 5, 100)), ("1.0.4", "1.1.0")),
-    Make("Compressor", "c8y_Compressor", "CMP", "AirMax 45", 10, ("c8y_Restart", "c8y_Configuration"),
-         (("c8y_Pressure.P", "bar", 5, 13), ("c8y_Temperature.T", "°C", 20, 95)), ("4.0.0", "4.1.3")),
-    Make("Meter", "c8y_SmartMeter", "MTR", "VoltWise", 13, ("c8y_MeasurementRequestOperation", "c8y_Restart"),
-         (("c8y_Energy.E", "kWh", 100, 90000), ("c8y_Voltage.U", "V", 219, 241)), ("10.3", "10.4")),
-    Make("Tracker", "c8y_Tracker", "TRK", "RoadDot", 10, ("c8y_Restart", "c8y_LogfileRequest"),
-         (("c8y_Speed.v", "km/h", 0, 110), ("c8y_Battery.level", "%", 5, 100)), ("0.9.8", "1.0.0"), mobile=True),
+    Make(
+        "Pump", "c8y_Pump", "PMP", "Hydra 300", 25,
+        operations=("c8y_Restart", "c8y_Configuration", "c8y_Firmware"),
+        series=(("c8y_Pressure.P", "bar", 1.5, 9.5), ("c8y_Flow.F", "l/min", 20, 180)),
+        firmware=("2.4.0", "2.5.1", "3.0.0"),
+    ),
+    Make(
+        "Gateway", "c8y_Gateway", "GTW", "EdgeBox 7", 6,
+        operations=("c8y_Restart", "c8y_Software", "c8y_Firmware", "c8y_Command"),
+        series=(("c8y_CPU.load", "%", 3, 95), ("c8y_SignalStrength.rssi", "dBm", -110, -60)),
+        firmware=("7.1.2", "7.2.0"), mobile=True,
+    ),
+    Make(
+        "Sensor", "c8y_Sensor", "SNS", "TempEye 2", 36, operations=(),
+        series=(("c8y_Temperature.T", "°C", -5, 42), ("c8y_Battery.level", "%", 5, 100)),
+        firmware=("1.0.4", "1.1.0"),
+    ),
+    Make(
+        "Compressor", "c8y_Compressor", "CMP", "AirMax 45", 10,
+        operations=("c8y_Restart", "c8y_Configuration"),
+        series=(("c8y_Pressure.P", "bar", 5, 13), ("c8y_Temperature.T", "°C", 20, 95)),
+        firmware=("4.0.0", "4.1.3"),
+    ),
+    Make(
+        "Meter", "c8y_SmartMeter", "MTR", "VoltWise", 13,
+        operations=("c8y_MeasurementRequestOperation", "c8y_Restart"),
+        series=(("c8y_Energy.E", "kWh", 100, 90000), ("c8y_Voltage.U", "V", 219, 241)),
+        firmware=("10.3", "10.4"),
+    ),
+    Make(
+        "Tracker", "c8y_Tracker", "TRK", "RoadDot", 10, operations=("c8y_Restart", "c8y_LogfileRequest"),
+        series=(("c8y_Speed.v", "km/h", 0, 110), ("c8y_Battery.level", "%", 5, 100)),
+        firmware=("0.9.8", "1.0.0"), mobile=True,
+    ),
 )  # fmt: skip
 
 STRANGE_NAMES = {
