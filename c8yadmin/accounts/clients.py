@@ -14,7 +14,7 @@ from requests.adapters import BaseAdapter
 from c8yadmin.accounts.addresses import is_public
 from c8yadmin.accounts.credentials import Credential
 from c8yadmin.core.tenants import Tenant
-from sdk import BasicAuth, Connector, CumulocityClient, SessionAuth
+from sdk import Auth, BasicAuth, Connector, CumulocityClient, SessionAuth
 
 
 def connector(tenant: Tenant) -> BaseAdapter:
@@ -44,11 +44,10 @@ def client_for(
     further arguments of `sdk.CumulocityClient`; without them calls wait as long as a person would.
     """
     secret = credential.secret.reveal()
-    auth = (
-        SessionAuth(secret, on_renewal=on_renewal)
-        if credential.kind == "token"
-        else _basic(credential, secret)
-    )
+    if credential.kind == "token":
+        auth: Auth = SessionAuth(secret, on_renewal=on_renewal)
+    else:
+        auth = BasicAuth(credential.username, secret)
     return CumulocityClient(
         tenant.base_url,
         credential.tenant_id or tenant.tenant_id,
@@ -62,11 +61,6 @@ def patience() -> dict[str, Any]:
     """The SDK's limits for a call that a person waits for."""
     seconds = settings.TENANT_SECONDS
     return {"timeout": (min(5, seconds), seconds), "deadline": seconds}
-
-
-def _basic(credential: Credential, password: str) -> BasicAuth:
-    prefix = f"{credential.tenant_id}/" if credential.tenant_id else ""
-    return BasicAuth(f"{prefix}{credential.username}", password)
 
 
 @lru_cache(maxsize=256)

@@ -11,6 +11,7 @@ from c8yadmin.core.request import Person
 from sdk import CumulocityClient
 
 KEPT = timedelta(minutes=5)
+OWN_ACCOUNT = ("ROLE_USER_MANAGEMENT_OWN_ADMIN",)
 OVERSEERS = ("ROLE_TENANT_ADMIN", "ROLE_TENANT_MANAGEMENT_ADMIN", "ROLE_USER_MANAGEMENT_ADMIN")
 
 
@@ -25,8 +26,8 @@ def summary(person: Person) -> str:
         return "Roles unknown"
     if person.may(*OVERSEERS):
         return "Administrator"
-    writes = sum(1 for role in person.roles if role.endswith(("_ADMIN", "_CREATE", "_UPDATE")))
-    return f"{len(person.roles)} permissions" if writes else "Reads only"
+    reads_only = all(role.endswith("_READ") or role in OWN_ACCOUNT for role in person.roles)
+    return "Reads only" if reads_only else f"{len(person.roles)} permissions"
 
 
 def refresh(signin: SignIn, c8y: CumulocityClient, now: datetime) -> None:

@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from django.test import Client
 from django.utils import timezone
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from c8yadmin.accounts.models import Attempt, SignIn, WaitingPassword
 from c8yadmin.accounts.tasks import purge
@@ -103,7 +103,7 @@ def test_roles_follow_the_tenant_within_five_minutes(
 
 
 def test_roles_stay_when_the_tenant_cannot_be_asked(
-    sandbox: Sandbox, sign_in: SignInto, clock: time_machine.Coordinates, settings: SettingsWrapper
+    sandbox: Sandbox, sign_in: SignInto, clock: time_machine.Coordinates, settings: Settings
 ) -> None:
     settings.TENANT_SECONDS = 0.2
     browser = sign_in("reader")
@@ -128,22 +128,20 @@ def test_a_sign_in_that_the_tenant_revoked_is_asked_for_again(
     assert SignIn.objects.get().sealed == ""
 
 
-def test_a_replaced_encryption_key_asks_for_a_new_sign_in(
-    sign_in: SignInto, settings: SettingsWrapper
-) -> None:
+def test_a_replaced_encryption_key_asks_for_a_new_sign_in(sign_in: SignInto, settings: Settings) -> None:
     browser = sign_in()
     settings.ENCRYPTION_KEYS = ["a" * 43 + "="]
     assert not is_open(browser)
     assert "its encryption key was replaced" in reason(browser)
 
 
-def test_an_added_encryption_key_changes_nothing(sign_in: SignInto, settings: SettingsWrapper) -> None:
+def test_an_added_encryption_key_changes_nothing(sign_in: SignInto, settings: Settings) -> None:
     browser = sign_in()
     settings.ENCRYPTION_KEYS = ["a" * 43 + "=", *settings.ENCRYPTION_KEYS]
     assert is_open(browser)
 
 
-def test_a_tenant_taken_off_the_list_is_gone(sign_in: SignInto, settings: SettingsWrapper) -> None:
+def test_a_tenant_taken_off_the_list_is_gone(sign_in: SignInto, settings: Settings) -> None:
     browser = sign_in("admin", "acme")
     sign_in("admin", "globex", browser)
     settings.TENANTS = settings.TENANTS[1:]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from c8yadmin.accounts.models import SignIn
 from sdk.sandbox import Sandbox
@@ -140,7 +140,7 @@ def test_a_disabled_user_reads_the_words_of_the_tenant(sandbox: Sandbox, client:
 def test_what_cannot_be_meant_is_said_beside_the_form(
     sandbox: Sandbox, client: Client, changes: dict[str, str], words: str
 ) -> None:
-    answer = client.post("/sign-in/", form(sandbox, **changes))
+    answer = client.post("/sign-in/", form(sandbox) | changes)
     assert answer.status_code == 422
     assert words in answer.content.decode()
 
@@ -151,7 +151,7 @@ def test_the_name_may_carry_the_tenant_or_blanks(sandbox: Sandbox, client: Clien
     assert SignIn.objects.get().username == "admin"
 
 
-@pytest.mark.parametrize("name", ["josé", "管理者", "o'brien", "<b>x</b>"])
+@pytest.mark.parametrize("name", ["josé", "管理者", "o'brien", "<b>x"])
 def test_any_name_and_password_reach_the_tenant_as_typed(sandbox: Sandbox, client: Client, name: str) -> None:
     offer(sandbox, "BASIC")
     tenant = sandbox.tenant("acme")
@@ -189,7 +189,7 @@ FAILING_CALLS = [
 def test_a_tenant_that_fails_is_told_from_a_wrong_password(
     sandbox: Sandbox,
     client: Client,
-    settings: SettingsWrapper,
+    settings: Settings,
     path: str,
     fault: dict[str, Any],
     status: int,
@@ -211,7 +211,7 @@ def test_a_tenant_with_single_sign_on_only_is_explained(sandbox: Sandbox, client
 
 
 def test_an_address_that_belongs_to_another_tenant_is_refused(
-    sandbox: Sandbox, client: Client, settings: SettingsWrapper
+    sandbox: Sandbox, client: Client, settings: Settings
 ) -> None:
     wrong = {"slug": "acme", "name": "Acme", "base_url": "http://acme.sandbox", "tenant_id": ""}
     settings.TENANTS = [wrong | {"tenant_id": "globex"}]
@@ -221,7 +221,7 @@ def test_an_address_that_belongs_to_another_tenant_is_refused(
 
 
 def test_where_only_the_host_is_known_the_tenant_tells_its_id(
-    sandbox: Sandbox, client: Client, settings: SettingsWrapper
+    sandbox: Sandbox, client: Client, settings: Settings
 ) -> None:
     settings.TENANTS = [{"slug": "acme", "name": "Acme", "base_url": "http://acme.sandbox"}]
     for kind in ("OAUTH2_INTERNAL", "BASIC"):
@@ -231,14 +231,14 @@ def test_where_only_the_host_is_known_the_tenant_tells_its_id(
         assert SignIn.objects.get().tenant_id == "acme"
 
 
-def test_a_single_tenant_needs_no_choice(client: Client, settings: SettingsWrapper) -> None:
+def test_a_single_tenant_needs_no_choice(client: Client, settings: Settings) -> None:
     settings.TENANTS = settings.TENANTS[:1]
     page = client.get("/sign-in/").content.decode()
     assert "Sign in to Acme" in page
     assert "Choose another tenant" not in page
 
 
-def test_many_tenants_are_a_list_to_choose_from(client: Client, settings: SettingsWrapper) -> None:
+def test_many_tenants_are_a_list_to_choose_from(client: Client, settings: Settings) -> None:
     settings.TENANTS = [
         {"slug": f"t{n}", "name": f"Tenant {n}", "base_url": f"http://t{n}.sandbox"} for n in range(30)
     ]
@@ -258,7 +258,7 @@ def test_signed_in_pages_are_not_stored_by_the_browser(sign_in: Callable[..., Cl
 
 
 def test_a_read_only_connection_refuses_every_change(
-    sandbox: Sandbox, sign_in: Callable[..., Client], settings: SettingsWrapper
+    sandbox: Sandbox, sign_in: Callable[..., Client], settings: Settings
 ) -> None:
     settings.TENANTS = [entry | {"access": "read-only"} for entry in settings.TENANTS]
     browser = sign_in()
