@@ -88,7 +88,7 @@ def connections(sandbox: dict[str, Any]) -> list[dict[str, str]]:
 
 def healthy(port: int) -> bool:
     """Whether the web server answers and reaches its database."""
-    connection = HTTPConnection(HOST, port, timeout=5)
+    connection = HTTPConnection(HOST, port, timeout=1)
     try:
         connection.request("GET", "/healthz")
         return connection.getresponse().status == 200

@@ -1,4 +1,4 @@
-"""Who may listen to what, for the tests of the stream itself: `settings.LIVE_AUTHORIZE` names the function."""
+"""Who may listen to what in these tests; `settings.LIVE_AUTHORIZE` names the function."""
 
 from __future__ import annotations
 
@@ -7,3 +7,7 @@ TOPICS: dict[tuple[str, str], list[str]] = {}
 
 def topics_for(session_key: str, tenant: str) -> list[str] | None:
     return TOPICS.get((session_key, tenant))
+
+
+def everyone(session_key: str, tenant: str) -> list[str]:
+    return [f"{tenant}/{session_key}"]

@@ -1,0 +1,37 @@
+# The console in one image; web, worker and beat differ in their command only (see compose.yaml).
+
+FROM node:22-slim AS packages
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+
+FROM python:3.13-slim AS build
+WORKDIR /app
+COPY requirements.lock ./
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+COPY manage.py ./
+COPY c8yadmin c8yadmin
+COPY sdk sdk
+COPY templates templates
+COPY static static
+COPY --from=packages /app/node_modules node_modules
+# The keys that a first start makes for itself must not end up in the image.
+RUN C8YADMIN_DATA_DIR=/tmp/build /venv/bin/python manage.py collectstatic --no-input
+# Collected; Django only checks that the folder is there.
+RUN find node_modules -type f -delete
+
+FROM python:3.13-slim
+RUN useradd --system --uid 10001 --home-dir /data --create-home c8yadmin
+COPY --from=build /venv /venv
+COPY --from=build /app /app
+WORKDIR /app
+ENV PATH=/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    MALLOC_ARENA_MAX=2 \
+    C8YADMIN_DATA_DIR=/data
+USER c8yadmin
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=15s CMD ["python", "-m", "c8yadmin.health"]
+CMD ["python", "manage.py", "serve", "--host", "0.0.0.0"]

@@ -1,0 +1,119 @@
+"""`manage.py serve`: what the server itself refuses, survives and does when it is told to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from c8yadmin.demo.plan import free_port, healthy
+from tests.live.browser import Tab
+from tests.processes import eventually
+
+MEGABYTE = 1024 * 1024
+
+
+class Server:
+    """The console as its own process."""
+
+    def __init__(self, folder: Path, redis_url: str) -> None:
+        self.port = free_port()
+        environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "tests.live.settings",
+            "C8YADMIN_DATA_DIR": str(folder),
+            "REDIS_URL": redis_url,
+        }
+        manage = [sys.executable, "manage.py"]
+        subprocess.run([*manage, "migrate", "--verbosity=0"], env=environment, check=True)
+        self.process = subprocess.Popen([*manage, "serve", "--port", str(self.port)], env=environment)
+        eventually(lambda: healthy(self.port))
+
+    def say(self, *words: bytes) -> bytes:
+        """Send `words` over one connection; the answer's first bytes."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+            for word in words:
+                connection.sendall(word)
+            return connection.recv(65_536)
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> float:
+        """Tell it to stop; the seconds that it took."""
+        before = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(20)
+        return time.monotonic() - before
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("served"), redis_url)
+    yield server
+    server.stop()
+
+
+def test_the_server_says_that_it_is_well_but_not_what_it_is(server: Server) -> None:
+    answer = server.say(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").decode()
+    assert answer.startswith("HTTP/1.1 200")
+    assert "\r\nserver:" not in answer.lower()
+
+
+def test_a_body_that_is_announced_as_too_large_is_refused_before_it_is_read(server: Server) -> None:
+    head = b"POST /sign-in/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % (11 * MEGABYTE)
+    answer = server.say(head).decode()
+    assert answer.startswith("HTTP/1.1 413")
+    assert answer.endswith("A request may carry 10 MB at most.")
+
+
+def test_a_body_of_unknown_length_is_refused_as_soon_as_it_is_too_large(server: Server) -> None:
+    head = b"POST /sign-in/ HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    chunk = b"%x\r\n" % MEGABYTE + b"x" * MEGABYTE + b"\r\n"
+    with pytest.raises(ConnectionError):
+        server.say(head, *[chunk] * 30)
+    assert healthy(server.port)
+
+
+def test_senders_that_never_finish_keep_no_page_from_being_served(server: Server) -> None:
+    head = b"POST /sign-in/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nhalf"
+    slow = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(100)]
+    for connection in slow:
+        connection.sendall(head)
+    assert healthy(server.port)
+    for connection in slow:
+        connection.close()
+
+
+@pytest.mark.parametrize("query", [b"q=\xff\xfe", "q=Gerät".encode(), b"q=%ff", b"q=%", b"q=a&q"])
+def test_any_bytes_in_a_query_string_get_an_answer(server: Server, query: bytes) -> None:
+    answer = server.say(b"GET /sign-in/?" + query + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert int(answer.split()[1]) < 500
+
+
+def test_a_websocket_is_declined(server: Server) -> None:
+    answer = server.say(
+        b"GET /events HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    )
+    assert 400 <= int(answer.split()[1]) < 500
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_with_open_streams_stops_at_once_and_says_goodbye(
+    tmp_path: Path, redis_url: str, number: signal.Signals
+) -> None:
+    server = Server(tmp_path, redis_url)
+    tabs = [Tab(server.port, session=f"session-{n}") for n in range(50)]
+    for tab in tabs:
+        tab.next("ping")
+    assert server.stop(number) < 4
+    farewells = [tab.read() for tab in tabs]
+    assert {farewell["data"] for farewell in farewells} == {'{"reason":"restart"}'}
+    assert len({farewell["retry"] for farewell in farewells}) > 10, "all would come back at once"
+    for tab in tabs:
+        tab.close()
