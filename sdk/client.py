@@ -1,0 +1,93 @@
+"""The tenant: one attribute for each kind of thing in it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from sdk.model.alarms import Alarms
+from sdk.model.bulk_operations import BulkOperations
+from sdk.model.identity import Identity
+from sdk.model.inventory import DeviceGroupInventory, DeviceInventory, Inventory
+from sdk.model.operations import Operations
+from sdk.model.registration import DeviceRequests
+from sdk.model.tenants import Tenants
+from sdk.model.user_groups import Roles, UserGroups
+from sdk.model.users import Users
+from sdk.rest.client import CumulocityRestClient
+
+
+class CumulocityClient(CumulocityRestClient):
+    """A connection to one tenant as one user; see ``CumulocityRestClient`` for the arguments.
+
+    Threads may share a client. No attribute costs a call.
+    """
+
+    @cached_property
+    def inventory(self) -> Inventory:
+        """Everything in the inventory."""
+        return Inventory(self)
+
+    @cached_property
+    def device_inventory(self) -> DeviceInventory:
+        """The devices."""
+        return DeviceInventory(self)
+
+    @cached_property
+    def group_inventory(self) -> DeviceGroupInventory:
+        """The groups of devices."""
+        return DeviceGroupInventory(self)
+
+    @cached_property
+    def device_groups(self) -> DeviceGroupInventory:
+        """Another name of ``group_inventory``."""
+        return self.group_inventory
+
+    @cached_property
+    def identity(self) -> Identity:
+        """External ids."""
+        return Identity(self)
+
+    @cached_property
+    def alarms(self) -> Alarms:
+        """Alarms."""
+        return Alarms(self)
+
+    @cached_property
+    def operations(self) -> Operations:
+        """Operations."""
+        return Operations(self)
+
+    @cached_property
+    def bulk_operations(self) -> BulkOperations:
+        """Bulk operations."""
+        return BulkOperations(self)
+
+    @cached_property
+    def users(self) -> Users:
+        """Users, the current one among them."""
+        return Users(self)
+
+    @cached_property
+    def user_groups(self) -> UserGroups:
+        """Groups of users, also called global roles."""
+        return UserGroups(self)
+
+    @cached_property
+    def global_roles(self) -> UserGroups:
+        """Another name of ``user_groups``."""
+        return self.user_groups
+
+    @cached_property
+    def roles(self) -> Roles:
+        """Permissions such as ROLE_ALARM_READ."""
+        return Roles(self)
+
+    @cached_property
+    def device_requests(self) -> DeviceRequests:
+        """New device requests."""
+        return DeviceRequests(self)
+
+    @cached_property
+    def tenants(self) -> Tenants:
+        """The tenant itself."""
+        return Tenants(self)

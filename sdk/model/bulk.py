@@ -1,0 +1,138 @@
+"""Many calls at once: a sliding window over threads, a result for each item."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Any, Final, Generic, TypeVar
+
+from sdk.errors import BulkError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+# So many results may wait for a slow consumer before the calls pause.
+_WAITING: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Generic[Item, Result]):
+    """How one call of ``bulk`` ended: with a result, or with an error."""
+
+    item: Item
+    result: Result | None = None
+    error: Exception | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the call succeeded."""
+        return self.error is None
+
+
+def bulk(
+    call: Callable[[Item], Result], items: Iterable[Item], *, workers: int = 20
+) -> Iterator[Done[Item, Result]]:
+    """Call a function for each item, ``workers`` calls at a time, and go on when one fails.
+
+    A thread takes the next item as soon as it is free; no call waits for a slower one. ``items`` may be
+    endless: it is read as far as the calls have come.
+
+    Yields:
+        One ``Done`` per item, in order of completion. When the consumer stops early, the calls under way
+        are waited for, and no further one is started.
+    """
+    if workers < 1:
+        raise ValueError("At least one worker is needed.")
+    window = _Window(call, items)
+    threads = [threading.Thread(target=window.work, daemon=True) for _ in range(workers)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield from window.results(workers)
+    finally:
+        window.stopped = True
+        for thread in threads:
+            thread.join()
+
+
+class _Window(Generic[Item, Result]):
+    """What the threads of one ``bulk`` share."""
+
+    def __init__(self, call: Callable[[Item], Result], items: Iterable[Item]) -> None:
+        self.call = call
+        self.items = iter(items)
+        self.lock = threading.Lock()
+        self.queue: SimpleQueue[Any] = SimpleQueue()
+        self.stopped = False
+
+    def work(self) -> None:
+        """One thread: items until there are no more; an error of the items themselves ends everything."""
+        end: BaseException | None = None
+        try:
+            while not self.stopped:
+                with self.lock:
+                    item = next(self.items)
+                self.queue.put(_done(self.call, item))
+                while self.queue.qsize() > _WAITING and not self.stopped:
+                    time.sleep(0.005)
+        except StopIteration:
+            pass
+        except BaseException as problem:  # noqa: BLE001  (it is raised again in the consumer's thread)
+            end = problem
+        self.queue.put(end)
+
+    def results(self, running: int) -> Iterator[Done[Item, Result]]:
+        while running:
+            found = self.queue.get()
+            if isinstance(found, Done):
+                yield found
+                continue
+            running -= 1
+            if found is not None:
+                raise found
+
+
+def each(call: Callable[[Item], Result], items: Iterable[Item], workers: int | None) -> list[Result]:
+    """Call a function for each item and stop at the first failure; without workers one after the other.
+
+    Returns:
+        The results; in the order of the items without workers, of completion with them.
+
+    Raises:
+        C8yError: the item's own error when there is but one item.
+        BulkError: what was done, what failed and what was not started.
+    """
+    waiting = deque(items)
+    if len(waiting) == 1:
+        return [call(waiting[0])]
+    done: list[tuple[Item, Any]] = []
+    failed: list[tuple[Item, Exception]] = []
+
+    def allowed() -> Iterator[Item]:
+        while waiting and not failed:
+            yield waiting.popleft()
+
+    for one in bulk(call, allowed(), workers=workers) if workers else _in_turn(call, allowed()):
+        if one.error is None:
+            done.append((one.item, one.result))
+        else:
+            failed.append((one.item, one.error))
+    if failed:
+        raise BulkError(done, failed, list(waiting)) from failed[0][1]
+    return [result for _, result in done]
+
+
+def _in_turn(call: Callable[[Item], Result], items: Iterator[Item]) -> Iterator[Done[Item, Result]]:
+    for item in items:
+        yield _done(call, item)
+
+
+def _done(call: Callable[[Item], Result], item: Item) -> Done[Item, Result]:
+    try:
+        return Done(item, call(item))
+    except Exception as problem:  # noqa: BLE001  (it is the item's result)
+        return Done(item, None, problem)

@@ -1,0 +1,194 @@
+"""What all collections share: the classic verbs, derived from one declaration of filters."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar, cast, get_type_hints
+
+from sdk.model.bulk import each
+from sdk.model.entity import Entity
+from sdk.model.filters import Vocabulary
+from sdk.model.pages import WORKERS, Listing
+from sdk.model.projection import specs_of
+from sdk.model.query import Query
+from sdk.rest import codec
+from sdk.rest.client import CumulocityRestClient
+
+M = TypeVar("M", bound=Entity)
+P = ParamSpec("P")
+R = TypeVar("R")
+S = TypeVar("S")
+
+_PAGING = ("limit", "page_size", "page_number", "as_values", "workers")
+
+
+class Selection(Generic[M]):
+    """A query together with what ``select`` and ``get_all`` were asked to make of its rows."""
+
+    def __init__(self, query: Query[M], paging: Mapping[str, Any]) -> None:
+        number = paging.get("page_number")
+        # Five rows suit a look around; whoever wants all says so. A numbered page is wanted whole.
+        limit = paging.get("limit", 5 if number is None else None)
+        size, workers = paging.get("page_size"), paging.get("workers") or WORKERS
+        self.query = replace(query, maximum=limit, size=size, workers=workers, number=number)
+        self.as_values: str | Sequence[Any] | None = paging.get("as_values")
+
+    def __iter__(self) -> Iterator[Any]:
+        if self.as_values is None:
+            return iter(self.query)
+        rows = self.query.values(*specs_of(self.as_values))
+        return (row[0] for row in rows) if isinstance(self.as_values, str) else rows
+
+
+class Collection(Generic[M]):
+    """Many objects of one kind in the tenant."""
+
+    model: type[M]
+    listing: Listing
+    vocabulary: ClassVar[Vocabulary]
+
+    def __init__(self, c8y: CumulocityRestClient) -> None:
+        self.c8y = c8y
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.c8y!r})"
+
+    def _query(self, expression: str | None, filters: Mapping[str, Any]) -> Query[M]:
+        """The query for a raw expression and filters together."""
+        return Query(self.c8y, self.listing, self.model, self._params(expression, filters))
+
+    def _params(self, expression: str | None, filters: Mapping[str, Any]) -> dict[str, str]:
+        params = dict(codec.split_expression(expression)) if expression else {}
+        for name, value in self.vocabulary.params(filters, type(self).__name__).items():
+            if name in params:
+                raise ValueError(f"{name} is given twice, in the expression and as a filter.")
+            params[name] = value
+        return params
+
+    def _select(self, expression: str | None, query: Mapping[str, Any]) -> Selection[M]:
+        paging = {name: query[name] for name in _PAGING if name in query}
+        filters = {name: value for name, value in query.items() if name not in _PAGING}
+        return Selection(self._query(expression, filters), paging)
+
+    def _scope(self, vocabulary: Vocabulary, filters: Mapping[str, Any]) -> dict[str, str]:
+        """The parameters of a change of many objects at once.
+
+        Raises:
+            TypeError: for a filter the platform does not know there; it might do more than was asked.
+            ValueError: without any, which would mean everything.
+        """
+        params = vocabulary.params(filters, type(self).__name__)
+        if not params.keys() - vocabulary.widening:
+            raise ValueError("At least one filter is needed; without any it would concern everything.")
+        return params
+
+    def get(self, id: str) -> M:
+        """Read one object by its id (GET).
+
+        Raises:
+            NotFound: when there is none, or none this user may see.
+        """
+        return self.model._read(self.c8y, id)
+
+    def create(self, *objects: M, workers: int | None = None) -> list[M]:
+        """Create objects (POST each) and return them with their ids.
+
+        Args:
+            workers: how many calls at once; one after the other when left out.
+
+        Raises:
+            BulkError: when one of several failed; a single one raises its own error.
+        """
+        return each(lambda one: one._create(self.c8y), objects, workers)
+
+    def update(self, *objects: Any, workers: int | None = None) -> None:
+        """Write the changes of objects (PUT each, none for an unchanged one).
+
+        A dict in the first place is written to every id that follows it: ``update({"x": 1}, "1", "2")``.
+
+        Raises:
+            BulkError: see ``create``.
+        """
+        if objects and isinstance(objects[0], Mapping):
+            self.apply_to(dict(objects[0]), *objects[1:], workers=workers)
+            return
+        each(lambda one: one._update(self.c8y), objects, workers)
+
+    def apply_to(self, model: M | Mapping[str, Any], *ids: str, workers: int | None = None) -> None:
+        """Write the same content to many objects (PUT each).
+
+        Args:
+            model: JSON, sent as it is; or an object, sent without what only the platform sets.
+
+        Raises:
+            BulkError: see ``create``.
+        """
+        json = model._appliable() if isinstance(model, Entity) else dict(model)
+        if not json:
+            raise ValueError("There is nothing to write.")
+        each(lambda id: self.model._put(self.c8y, id, json), ids, workers)
+
+    def delete(self, *objects: M | str, workers: int | None = None) -> None:
+        """Delete objects, given as objects or ids (DELETE each).
+
+        Raises:
+            BulkError: see ``create``.
+        """
+        each(lambda one: self._delete_one(one, {}), objects, workers)
+
+    def _delete_one(self, one: M | str, params: Mapping[str, Any]) -> None:
+        key = one._key() if isinstance(one, Entity) else one
+        self.c8y.delete(self.model._object_path(self.c8y, key), params)
+
+
+def _derived(
+    source: Callable[Concatenate[S, P], Any], end: Callable[[Any], R], doc: str
+) -> Callable[Concatenate[S, P], R]:
+    """A verb with the arguments of another that makes something of its result."""
+
+    @functools.wraps(source)
+    def method(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        return end(source(self, *args, **kwargs))
+
+    method.__doc__ = f"{doc}\n\n{inspect.getdoc(source) or ''}".rstrip()
+    return cast("Callable[Concatenate[S, P], R]", method)
+
+
+def selecting(source: Callable[Concatenate[S, P], Selection[M]]) -> Callable[Concatenate[S, P], Iterator[M]]:
+    """Derive ``select``."""
+    return _derived(source, iter, "Iterate over what matches, page by page; at most ``limit`` rows.")
+
+
+def collecting(source: Callable[Concatenate[S, P], Selection[M]]) -> Callable[Concatenate[S, P], list[M]]:
+    """Derive ``get_all``."""
+    return _derived(source, list, "Read what matches into a list; at most ``limit`` rows (5 unless given).")
+
+
+def counting(where: Callable[Concatenate[S, P], Query[M]]) -> Callable[Concatenate[S, P], int]:
+    """Derive ``get_count``."""
+    return _derived(where, lambda query: query.count(), "Count what matches without reading it.")
+
+
+def latest(where: Callable[Concatenate[S, P], Query[M]]) -> Callable[Concatenate[S, P], M | None]:
+    """Derive ``get_last`` for a collection that lists its newest first."""
+    return _derived(where, lambda query: query.first(), "The newest that matches, None if there is none.")
+
+
+def spelled_out(method: Callable[P, R]) -> Callable[P, R]:
+    """Show ``**filters: Unpack[…]`` as real keywords to ``help()`` and to editors at run time."""
+    hints = get_type_hints(method, include_extras=True)
+    shown = []
+    for one in inspect.signature(method).parameters.values():
+        if one.kind is not inspect.Parameter.VAR_KEYWORD:
+            shown.append(one)
+            continue
+        declared = get_type_hints(hints[one.name].__args__[0])
+        shown += [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+            for name, kind in declared.items()
+        ]
+    method.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
+    return method

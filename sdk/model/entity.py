@@ -1,0 +1,137 @@
+"""Objects that live in the tenant: created, read, updated and deleted by their own verbs."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar, Self
+from urllib.parse import unquote
+
+import requests
+
+from sdk.model import fields
+from sdk.model.object import CumulocityObject
+from sdk.rest import codec
+from sdk.rest.client import CumulocityRestClient
+from sdk.rest.media_types import vendor
+
+
+class Entity(CumulocityObject):
+    """An object with an id and an address of its own."""
+
+    __slots__ = ()
+
+    # What the platform sets by itself: part of what is read, never of what is created or applied.
+    _server_only: ClassVar[frozenset[str]] = frozenset({"id", "self", "creationTime", "lastUpdated"})
+    # What is given at creation and never changes: an update that names it is refused.
+    _fixed: ClassVar[frozenset[str]] = frozenset()
+    _media: ClassVar[str] = ""
+    _path: ClassVar[tuple[str, ...]] = ()
+
+    id = fields.text("id", readonly=True)
+
+    @classmethod
+    def _collection_path(cls, c8y: CumulocityRestClient) -> str:
+        return codec.path(*cls._path)
+
+    @classmethod
+    def _object_path(cls, c8y: CumulocityRestClient, key: str | int) -> str:
+        return f"{cls._collection_path(c8y)}/{codec.segment(key)}"
+
+    def _key(self) -> str:
+        """What addresses the object within its collection."""
+        if not self.id:
+            raise ValueError(f"This {type(self).__name__} has no id yet; create it or read it first.")
+        return self.id
+
+    def _client(self) -> CumulocityRestClient:
+        if self.c8y is None:
+            raise ValueError(f"This {type(self).__name__} has no connection; give it one: c8y=…")
+        return self.c8y
+
+    def _content(self) -> dict[str, Any]:
+        """What an object may be created from: all but what only the platform sets."""
+        return {key: value for key, value in self.to_json().items() if key not in self._server_only}
+
+    def _appliable(self) -> dict[str, Any]:
+        """What may be written to another object."""
+        return {key: value for key, value in self._content().items() if key not in self._fixed}
+
+    def create(self) -> Self:
+        """Create this object in the tenant (POST to its collection).
+
+        Returns:
+            A fresh object with the tenant's id; this one stays as it is and can be created again.
+        """
+        return self._create(self._client())
+
+    def _create(self, c8y: CumulocityRestClient, resource: str | None = None) -> Self:
+        kind = vendor(self._media)
+        body = codec.dump_json(self._content())
+        response = c8y.send("POST", resource or self._collection_path(c8y), (), body, kind, kind)
+        return self._created(c8y, response)
+
+    def _created(self, c8y: CumulocityRestClient, response: requests.Response) -> Self:
+        if response.content.strip():
+            return self._from_raw(response.content, c8y)
+        # Without a body the id is at the end of the address; a transient one has none.
+        found = re.search(r"/([^/?#]+)/?$", response.headers.get("Location", ""))
+        known = {"id": unquote(found[1])} if found else {}
+        return self.from_json({**self._content(), **known}, c8y)
+
+    def update(self, copy: bool = False) -> Self:
+        """Write what was changed (PUT of ``changes()``); without changes nothing is sent.
+
+        Args:
+            copy: leave this object alone and return a fresh one with the tenant's state.
+        """
+        return self._update(self._client(), copy=copy)
+
+    def _update(self, c8y: CumulocityRestClient, *, copy: bool = False) -> Self:
+        changes = self.changes()
+        if not changes:
+            return self._from_raw(self._raw, c8y) if copy else self
+        raw = self._put(c8y, self._key(), changes) or codec.dump_json(_without_none(self._writable()))
+        return self._settled(raw, c8y, copy=copy)
+
+    def apply(self, json: dict[str, Any], copy: bool = False) -> Self:
+        """Write a document to this object in the tenant (PUT), and take over the tenant's answer."""
+        c8y = self._client()
+        raw = self._put(c8y, self._key(), json)
+        return self._settled(raw, c8y, copy=copy) if raw else self.reload(copy=copy)
+
+    def apply_to(self, other_id: str) -> Self:
+        """Write this object's whole content to another object (PUT), and return that one as it is now."""
+        c8y = self._client()
+        raw = self._put(c8y, other_id, self._appliable())
+        return self._from_raw(raw, c8y) if raw else self._read(c8y, other_id)
+
+    def reload(self, copy: bool = False) -> Self:
+        """Read the object again (GET); changes not yet written are lost unless ``copy`` is set."""
+        c8y = self._client()
+        return self._settled(c8y.read(self._object_path(c8y, self._key())), c8y, copy=copy)
+
+    def delete(self, **_: Any) -> None:
+        """Delete the object in the tenant (DELETE)."""
+        c8y = self._client()
+        c8y.delete(self._object_path(c8y, self._key()))
+
+    @classmethod
+    def _read(cls, c8y: CumulocityRestClient, key: str | int, params: codec.Params = ()) -> Self:
+        raw = c8y.read(cls._object_path(c8y, key), params, f"{vendor(cls._media)}, application/json")
+        return cls._from_raw(raw, c8y)
+
+    @classmethod
+    def _put(cls, c8y: CumulocityRestClient, key: str | int, json: dict[str, Any]) -> bytes:
+        kind = vendor(cls._media)
+        response = c8y.send("PUT", cls._object_path(c8y, key), (), codec.dump_json(json), kind, kind)
+        return response.content.strip()
+
+    def _settled(self, raw: bytes, c8y: CumulocityRestClient, *, copy: bool) -> Self:
+        if copy:
+            return self._from_raw(raw, c8y)
+        self._take(raw)
+        return self
+
+
+def _without_none(json: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in json.items() if value is not None}

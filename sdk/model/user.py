@@ -1,0 +1,278 @@
+"""Users and groups of users ("global roles") as objects."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from sdk.model import fields
+from sdk.model.entity import Entity
+from sdk.model.object import CumulocityObject
+from sdk.model.pages import Listing
+from sdk.model.query import Query
+from sdk.rest import codec
+from sdk.rest.client import CumulocityRestClient
+from sdk.rest.media_types import vendor
+
+
+def tenant_path(c8y: CumulocityRestClient, *segments: str | int) -> str:
+    """A resource below ``/user/{tenant}``.
+
+    Raises:
+        ValueError: when the client does not know its tenant's id.
+    """
+    if not c8y.tenant_id:
+        raise ValueError("Users are addressed through their tenant: give the client its tenant_id.")
+    return codec.path("user", c8y.tenant_id, *segments)
+
+
+class UserGroup(Entity):
+    """A group of users with permissions; the platform's pages call it a global role."""
+
+    __slots__ = ()
+    _media = "group"
+    _server_only = Entity._server_only | {"roles", "users", "devicePermissions"}
+
+    name = fields.text("name")
+    description = fields.text("description")
+
+    def __init__(
+        self,
+        c8y: CumulocityRestClient | None = None,
+        name: str | None = None,
+        description: str | None = None,
+        **fragments: Any,
+    ) -> None:
+        known = {"name": name, "description": description}
+        given = {key: value for key, value in known.items() if value is not None}
+        super().__init__(c8y, **given, **fragments)
+
+    @classmethod
+    def _collection_path(cls, c8y: CumulocityRestClient) -> str:
+        return tenant_path(c8y, "groups")
+
+    @property
+    def roles(self) -> list[str]:
+        """The names of the permissions that the answer held, e.g. ROLE_ALARM_READ."""
+        return [str(one.get("id") or one.get("name")) for one in _embedded(self, "roles", "role")]
+
+    def assign_users(self, *users: str) -> None:
+        """Make users members, at once (POST …/users each)."""
+        for user in users:
+            join(self._client(), self._key(), user)
+
+    def unassign_users(self, *users: str) -> None:
+        """Take users out, at once (DELETE …/users/{name} each)."""
+        for user in users:
+            leave(self._client(), self._key(), user)
+
+    def assign_roles(self, *role_ids: str) -> None:
+        """Give permissions, at once (POST …/roles each)."""
+        for role in role_ids:
+            grant(self._client(), self._key(), role)
+
+    def unassign_roles(self, *role_ids: str) -> None:
+        """Take permissions away, at once (DELETE …/roles/{name} each)."""
+        for role in role_ids:
+            revoke(self._client(), self._key(), role)
+
+
+class User(Entity):
+    """A user of the tenant.
+
+    Args:
+        username: up to 1000 characters without blanks, slashes, ``+``, ``$`` and ``:``.
+        password: None lets the platform send a mail in which the user sets one.
+        require_password_reset: whether the user must choose a new password at the next sign-in.
+    """
+
+    __slots__ = ()
+    _media = "user"
+    _server_only = Entity._server_only | {
+        "groups",
+        "roles",
+        "applications",
+        "devicePermissions",
+        "owner",
+        "lastPasswordChange",
+        "passwordStrength",
+        "twoFactorAuthenticationEnabled",
+    }
+    _fixed = frozenset({"userName"})
+
+    username = fields.text("userName")
+    email = fields.text("email")
+    enabled = fields.flag("enabled")
+    display_name = fields.text("displayName")
+    first_name = fields.text("firstName")
+    last_name = fields.text("lastName")
+    phone = fields.text("phone")
+    owner = fields.text("owner", readonly=True)
+    tfa_enabled = fields.flag("twoFactorAuthenticationEnabled", readonly=True)
+    require_password_reset = fields.flag("shouldResetPassword")
+    last_password_change = fields.time("lastPasswordChange", readonly=True)
+    last_password_change_datetime = fields.moment("lastPasswordChange", readonly=True)
+
+    def __init__(
+        self,
+        c8y: CumulocityRestClient | None = None,
+        username: str | None = None,
+        email: str | None = None,
+        enabled: bool = True,
+        display_name: str | None = None,
+        password: str | None = None,
+        first_name: str | None = None,
+        last_name: str | None = None,
+        phone: str | None = None,
+        tfa_enabled: bool | None = None,
+        require_password_reset: bool | None = None,
+        **fragments: Any,
+    ) -> None:
+        known = {
+            "userName": username,
+            "email": email,
+            "enabled": enabled,
+            "displayName": display_name,
+            "password": password,
+            "firstName": first_name,
+            "lastName": last_name,
+            "phone": phone,
+            "twoFactorAuthenticationEnabled": tfa_enabled,
+            "shouldResetPassword": require_password_reset,
+        }
+        given = {key: value for key, value in known.items() if value is not None}
+        super().__init__(c8y, **given, **fragments)
+
+    @classmethod
+    def _collection_path(cls, c8y: CumulocityRestClient) -> str:
+        return tenant_path(c8y, "users")
+
+    def _key(self) -> str:
+        return self.id or self.username or super()._key()
+
+    def _content(self) -> dict[str, Any]:
+        content = super()._content()
+        if "password" not in content:
+            content.setdefault("sendPasswordResetEmail", True)
+        return content
+
+    def _appliable(self) -> dict[str, Any]:
+        content = super()._appliable()
+        content.pop("sendPasswordResetEmail", None)
+        return content
+
+    @property
+    def groups(self) -> list[UserGroup]:
+        """The groups that the answer held; ``retrieve_global_roles`` asks for all of them."""
+        return [UserGroup.from_json(one, self.c8y) for one in _embedded(self, "groups", "group")]
+
+    def assign_global_role(self, group_id: int | str) -> None:
+        """Make the user a member of a group, at once."""
+        join(self._client(), group_id, self._key())
+
+    def unassign_global_role(self, group_id: int | str) -> None:
+        """Take the user out of a group, at once."""
+        leave(self._client(), group_id, self._key())
+
+    def retrieve_global_roles(self) -> list[UserGroup]:
+        """All groups of the user (GET …/users/{id}/groups)."""
+        return groups_of(self._client(), self._key()).all()
+
+    def set_owner(self, user_id: str | None) -> None:
+        """Set the parent user, None for none (PUT or DELETE …/owner)."""
+        self._set_relation("owner", user_id)
+
+    def set_delegate(self, user_id: str | None) -> None:
+        """Set the delegate, None for none (PUT or DELETE …/delegatedby)."""
+        self._set_relation("delegatedby", user_id)
+
+    def _set_relation(self, kind: str, user_id: str | None) -> None:
+        c8y = self._client()
+        place = f"{self._object_path(c8y, self._key())}/{kind}"
+        if user_id is None:
+            c8y.delete(place)
+        else:
+            c8y.put(place, json={"name": user_id})
+
+
+class CurrentUser(User):
+    """The user a client acts as."""
+
+    __slots__ = ()
+    _media = "currentuser"
+    _place = "/user/currentUser"
+
+    @classmethod
+    def _object_path(cls, c8y: CumulocityRestClient, key: str | int) -> str:
+        return cls._place
+
+    @property
+    def effective_roles(self) -> list[str]:
+        """The names of all permissions the user has, directly or by groups."""
+        found = self.get("effectiveRoles") or []
+        return [str(one.get("id") or one.get("name")) for one in found if isinstance(one, dict)]
+
+    def has_role(self, *roles: str) -> bool:
+        """Whether the user has at least one of these permissions."""
+        return not set(self.effective_roles).isdisjoint(roles)
+
+    def update_password(self, current_password: str, new_password: str) -> None:
+        """Change the own password (PUT /user/currentUser/password).
+
+        A client with Basic authentication must be made anew afterwards.
+
+        Raises:
+            Invalid: when the new one is too weak or was used before.
+        """
+        json = {"currentUserPassword": current_password, "newPassword": new_password}
+        self._client().put(f"{self._place}/password", json=json)
+
+    def create(self) -> Self:
+        """Not possible: the current user is there."""
+        raise NotImplementedError("The current user cannot be created.")
+
+
+class TfaSettings(CumulocityObject):
+    """The two-factor settings of a user."""
+
+    __slots__ = ()
+    enabled = fields.flag("tfaEnabled", readonly=True)
+    enforced = fields.flag("tfaEnforced", readonly=True)
+    strategy = fields.text("strategy", readonly=True)
+    last_request_time = fields.time("lastTfaRequestTime", readonly=True)
+    last_request_datetime = fields.moment("lastTfaRequestTime", readonly=True)
+
+
+def join(c8y: CumulocityRestClient, group_id: int | str, user: str) -> None:
+    """Make a user a member of a group (POST /user/{t}/groups/{g}/users)."""
+    member = {"user": {"self": c8y.base_url + tenant_path(c8y, "users", user)}}
+    place = tenant_path(c8y, "groups", group_id, "users")
+    c8y.post(place, json=member, accept=vendor("userreference"), content_type=vendor("userreference"))
+
+
+def leave(c8y: CumulocityRestClient, group_id: int | str, user: str) -> None:
+    """Take a user out of a group (DELETE /user/{t}/groups/{g}/users/{u})."""
+    c8y.delete(tenant_path(c8y, "groups", group_id, "users", user))
+
+
+def grant(c8y: CumulocityRestClient, group_id: int | str, role: str) -> None:
+    """Give a permission to a group (POST /user/{t}/groups/{g}/roles)."""
+    permission = {"role": {"self": c8y.base_url + codec.path("user", "roles", role)}}
+    place = tenant_path(c8y, "groups", group_id, "roles")
+    c8y.post(place, json=permission, accept=vendor("rolereference"), content_type=vendor("rolereference"))
+
+
+def revoke(c8y: CumulocityRestClient, group_id: int | str, role: str) -> None:
+    """Take a permission from a group (DELETE /user/{t}/groups/{g}/roles/{r})."""
+    c8y.delete(tenant_path(c8y, "groups", group_id, "roles", role))
+
+
+def groups_of(c8y: CumulocityRestClient, user: str) -> Query[UserGroup]:
+    """A query for the groups of a user (GET /user/{t}/users/{u}/groups)."""
+    place = tenant_path(c8y, "users", user, "groups")
+    return Query(c8y, Listing(place, "references", "group"), UserGroup, {})
+
+
+def _embedded(one: CumulocityObject, key: str, element: str) -> list[dict[str, Any]]:
+    found = one.get(f"{key}.references") or []
+    wrapped = [reference.get(element) for reference in found if isinstance(reference, dict)]
+    return [member for member in wrapped if isinstance(member, dict)]

@@ -1,0 +1,167 @@
+"""How one call reaches the tenant: attempts, pauses, limits and the deadline over all of them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import requests
+from requests.adapters import BaseAdapter
+from requests.structures import CaseInsensitiveDict
+
+from sdk import errors
+from sdk.rest import answers, redaction
+from sdk.rest.auth import Auth
+from sdk.rest.retry import RetryPolicy, retry_after
+from sdk.rest.transport import Patience
+
+log = logging.getLogger("sdk.rest")
+
+_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+
+
+@dataclass(slots=True)
+class Channel:
+    """What all calls of a client have in common; see ``CumulocityRestClient`` for the fields."""
+
+    connector: BaseAdapter
+    host: str
+    auth: Auth | None
+    timeout: tuple[float, float]
+    deadline: float | None
+    retry: RetryPolicy
+    semaphore: threading.Semaphore | None = None
+    on_request: Callable[[requests.PreparedRequest], None] | None = None
+    on_response: Callable[[requests.Response], None] | None = None
+
+    def call(
+        self, method: str, url: str, headers: Mapping[str, str], body: Any = None, *, stream: bool = False
+    ) -> requests.Response:
+        """Send a request until it is answered for good.
+
+        Args:
+            headers: without those that sign in; they are added to each attempt anew.
+
+        Raises:
+            C8yError: when the tenant refuses or cannot be reached.
+        """
+        until = None if self.deadline is None else time.monotonic() + self.deadline
+        call = _Call(self, method, url, headers, body, stream, until)
+        while True:
+            call.attempts += 1
+            done = call.attempt()
+            if done is not None:
+                return done
+
+    @contextmanager
+    def slot(self, left: float | None) -> Iterator[None]:
+        """One of the places for requests in flight."""
+        if self.semaphore is None:
+            yield
+            return
+        if not self.semaphore.acquire(timeout=left):
+            raise errors.Timeout("No place for another request became free in time.", safe_to_repeat=True)
+        try:
+            yield
+        finally:
+            self.semaphore.release()
+
+
+@dataclass(slots=True)
+class _Call:
+    channel: Channel
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: Any
+    stream: bool
+    until: float | None
+    attempts: int = 0
+    maybe_obeyed: bool = field(default=False)
+
+    def attempt(self) -> requests.Response | None:
+        """One attempt: the successful answer, or None after the pause before the next.
+
+        Raises:
+            C8yError: when there will be no next.
+        """
+        try:
+            response = self._exchange()
+        except requests.RequestException as problem:
+            error = answers.failure(problem, self.channel.host)
+            log.debug("%s %s: %s", self.method, redaction.url(self.url), error)
+            self._pause_after(error, self._may_repeat(problem, error), None)
+            return None
+        status = response.status_code
+        log.debug("%s %s: %s", self.method, redaction.url(self.url), status)
+        if 200 <= status < 300 or (status == 404 and self.maybe_obeyed):
+            return response
+        refused = answers.refusal(response)
+        again = self.channel.retry.repeats_status(self.method, status)
+        self._pause_after(refused, again, retry_after(response.headers))
+        return None
+
+    def _exchange(self) -> requests.Response:
+        channel = self.channel
+        left = self._left()
+        with channel.slot(left):
+            request = self._prepared()
+            if channel.on_request is not None:
+                channel.on_request(request)
+            self._left()
+            patience: Any = Patience(*channel.timeout, self.until)
+            response = channel.connector.send(request, stream=self.stream, timeout=patience)
+            if not self.stream:
+                # A foreign adapter reads the body only when asked.
+                response.content  # noqa: B018
+        self._renew(response)
+        if channel.on_response is not None:
+            channel.on_response(response)
+        return response
+
+    def _prepared(self) -> requests.PreparedRequest:
+        request = requests.PreparedRequest()
+        request.method, request.url, request.body = self.method, self.url, self.body
+        fields = CaseInsensitiveDict(self.headers)
+        if isinstance(self.body, bytes) or (self.body is None and self.method in _WITH_BODY):
+            fields["Content-Length"] = str(len(self.body or b""))
+        if self.channel.auth is not None:
+            fields.update(self.channel.auth.headers(self.method))
+        request.headers = fields
+        request.hooks = {"response": []}
+        return request
+
+    def _renew(self, response: requests.Response) -> None:
+        auth = self.channel.auth
+        if auth is not None and "Set-Cookie" in response.headers:
+            token = response.cookies.get("authorization")
+            if token:
+                auth.renew(token, response.cookies.get("XSRF-TOKEN"))
+
+    def _may_repeat(self, problem: requests.RequestException, error: errors.C8yError) -> bool:
+        nothing_sent = getattr(error, "safe_to_repeat", False)
+        self.maybe_obeyed |= self.method == "DELETE" and not nothing_sent
+        if answers.is_final(problem):
+            return False
+        return self.channel.retry.repeats_failure(self.method, nothing_sent=nothing_sent)
+
+    def _pause_after(self, error: errors.C8yError, again: bool, wish: float | None) -> None:
+        if isinstance(error, errors.ServerError):
+            self.maybe_obeyed |= self.method == "DELETE"
+        pause = self.channel.retry.pause(self.attempts, wish) if again else None
+        if pause is None or (self.until is not None and time.monotonic() + pause >= self.until):
+            raise error
+        time.sleep(pause)
+
+    def _left(self) -> float | None:
+        if self.until is None:
+            return None
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise errors.Timeout(f"{self.channel.host} did not answer before the call's deadline.")
+        return left

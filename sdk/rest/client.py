@@ -1,0 +1,285 @@
+"""The REST client: verbs with JSON in and out, signed in, bounded, timed, repeated where that is safe."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import BaseAdapter
+
+from sdk import errors
+from sdk.rest import answers, codec, media_types
+from sdk.rest.auth import Auth, SessionAuth
+from sdk.rest.channel import Channel
+from sdk.rest.retry import RetryPolicy
+from sdk.rest.transport import Connector
+
+USER_AGENT: Final = "cumulocity-sync-sdk/0.1"  # constant: a session may be bound to it
+_MODIFYING = frozenset({"POST", "PUT", "DELETE", "PATCH"})
+_Factory = Callable[[], BaseAdapter]
+
+
+class CumulocityRestClient:
+    """Plain access to a tenant's REST API.
+
+    Args:
+        base_url: the tenant's address, e.g. ``https://acme.cumulocity.com``.
+        tenant_id: the tenant's id; "" when it is not known (the host then decides).
+        auth: who to act as.
+        application_key: sent with every request when given.
+        processing_mode: PERSISTENT, TRANSIENT, QUIESCENT or CEP; sent with modifying requests when given.
+        connector_factory: makes the requests adapter to use; what it makes may be shared and is never closed
+            here. An own ``Connector`` when left out.
+        semaphore: bounds the requests in flight, file transfers included.
+        timeout: seconds to connect, and to wait for each piece of an answer.
+        deadline: seconds for one call in all, its repetitions and pauses included; None for no bound.
+        retry: what is repeated and when, see ``RetryPolicy``.
+        on_request: called with the prepared request before every attempt; it holds credentials.
+        on_response: called with every answer.
+
+    Threads may share a client.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        tenant_id: str,
+        auth: Auth | None,
+        application_key: str | None = None,
+        processing_mode: str | None = None,
+        connector_factory: _Factory | None = None,
+        semaphore: threading.Semaphore | None = None,
+        *,
+        timeout: tuple[float, float] = (5, 30),
+        deadline: float | None = 60,
+        retry: RetryPolicy | None = None,
+        on_request: Callable[[requests.PreparedRequest], None] | None = None,
+        on_response: Callable[[requests.Response], None] | None = None,
+    ) -> None:
+        self.base_url = checked_base_url(base_url)
+        self.tenant_id = tenant_id or (auth.get_tenant_id() if auth else "")
+        self.auth = auth.bound_to(self.tenant_id) if auth else None
+        self.application_key = application_key
+        self.processing_mode = processing_mode
+        self._own = connector_factory is None
+        self._channel = Channel(
+            connector=Connector() if connector_factory is None else connector_factory(),
+            host=urlsplit(self.base_url).netloc,
+            auth=self.auth,
+            timeout=timeout,
+            deadline=deadline,
+            retry=retry or RetryPolicy(),
+            semaphore=semaphore,
+            on_request=on_request,
+            on_response=on_response,
+        )
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.base_url}, {self.tenant_id}/{self.username})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections, unless the connector came from outside."""
+        if self._own:
+            self._channel.connector.close()
+
+    @property
+    def username(self) -> str:
+        """The name of the user acted as, "" when it is not known."""
+        return self.auth.get_username() if self.auth else ""
+
+    def get(
+        self, resource: str, *, params: codec.Params | None = None, accept: str | None = media_types.JSON
+    ) -> Any:
+        """GET a resource.
+
+        Args:
+            resource: path from the base URL, already encoded (see ``sdk.path``).
+            params: parameters, encoded here; lists repeat the name, None is left out.
+            accept: the wanted media type.
+
+        Returns:
+            The decoded JSON, {} without a body.
+
+        Raises:
+            C8yError: see ``sdk.errors``; NotFound is a KeyError, every other refusal a ValueError.
+        """
+        return self.request("GET", resource, params or (), accept=accept)
+
+    def post(
+        self,
+        resource: str,
+        *,
+        params: codec.Params | None = None,
+        json: Any = None,
+        accept: str | None = media_types.JSON,
+        content_type: str | None = None,
+    ) -> Any:
+        """POST JSON to a resource; see ``get``."""
+        return self.request("POST", resource, params or (), json, accept, content_type)
+
+    def put(
+        self,
+        resource: str,
+        *,
+        params: codec.Params | None = None,
+        json: Any = None,
+        accept: str | None = media_types.JSON,
+        content_type: str | None = None,
+    ) -> Any:
+        """PUT JSON to a resource; see ``get``."""
+        return self.request("PUT", resource, params or (), json, accept, content_type)
+
+    def delete(
+        self,
+        resource: str,
+        params: codec.Params | None = None,
+        *,
+        json: Any = None,
+        content_type: str | None = None,
+    ) -> Any:
+        """DELETE a resource; see ``get``. A repeated DELETE that finds nothing has succeeded before."""
+        return self.request("DELETE", resource, params or (), json, None, content_type)
+
+    def request(
+        self,
+        method: str,
+        resource: str,
+        params: codec.Params = (),
+        json: Any = None,
+        accept: str | None = None,
+        content_type: str | None = None,
+    ) -> Any:
+        """Send any request with JSON; see ``get``."""
+        body = None if json is None else codec.dump_json(json)
+        kind = (content_type or media_types.JSON) if body is not None else content_type
+        return answers.document(self.send(method, resource, params, body, accept, kind))
+
+    def read(self, resource: str, params: codec.Params = (), accept: str = media_types.JSON) -> bytes:
+        """GET a resource as the bytes of its JSON, checked by whoever decodes it; see ``get``."""
+        return self.send("GET", resource, params, accept=accept).content
+
+    def send(
+        self,
+        method: str,
+        resource: str,
+        params: codec.Params = (),
+        body: bytes | None = None,
+        accept: str | None = None,
+        content_type: str | None = None,
+    ) -> requests.Response:
+        """Send a request and give back its successful answer.
+
+        Raises:
+            C8yError: see ``sdk.errors``.
+        """
+        query = codec.query_string(params)
+        target = codec.resource_path(resource)
+        if query:
+            target += ("&" if "?" in target else "?") + query
+        headers = self._headers(method, accept, content_type)
+        return self._channel.call(method, self.base_url + target, headers, body)
+
+    def _headers(self, method: str, accept: str | None, content_type: str | None) -> dict[str, str]:
+        found = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"}
+        if accept:
+            found["Accept"] = accept
+        if content_type:
+            found["Content-Type"] = content_type
+        if self.application_key:
+            found["X-Cumulocity-Application-Key"] = self.application_key
+        if self.processing_mode and method in _MODIFYING:
+            found["X-Cumulocity-Processing-Mode"] = self.processing_mode
+        return found
+
+    @classmethod
+    def authenticate(
+        cls,
+        base_url: str,
+        tenant_id: str | None,
+        username: str,
+        password: str,
+        tfa_token: str | None = None,
+        *,
+        connector_factory: _Factory | None = None,
+        timeout: tuple[float, float] = (5, 30),
+        deadline: float | None = 60,
+        on_renewal: Callable[[str], None] | None = None,
+    ) -> tuple[SessionAuth, str | None]:
+        """Sign in by OAI-Secure (POST /tenant/oauth).
+
+        Args:
+            tenant_id: the tenant's id; the host decides when it is empty.
+            tfa_token: the code of the second factor, when the tenant wants one.
+            on_renewal: see ``SessionAuth``.
+
+        Returns:
+            The session to use as ``auth``, and its XSRF token.
+
+        Raises:
+            MissingTfa: when a code is wanted (or the given one is wrong and the tenant says so).
+            Unauthorized: for a wrong name or password.
+            BadAnswer: when the tenant signs in without giving a token.
+            C8yError: see ``sdk.errors``.
+        """
+        fields = {"grant_type": "PASSWORD", "username": username, "password": password, "tfa_code": tfa_token}
+        with cls(
+            base_url, "", None, connector_factory=connector_factory, timeout=timeout, deadline=deadline
+        ) as client:
+            response = client.send(
+                "POST",
+                "/tenant/oauth",
+                {"tenant_id": tenant_id or None},
+                codec.query_string(fields).encode(),
+                media_types.JSON,
+                media_types.FORM,
+            )
+        token, xsrf = response.cookies.get("authorization"), response.cookies.get("XSRF-TOKEN")
+        if not token:
+            raise errors.BadAnswer("The tenant accepted the sign-in but gave no token.")
+        auth = SessionAuth(token, xsrf, on_renewal)
+        return auth, auth.xsrf
+
+    @classmethod
+    def get_login_options(
+        cls,
+        base_url: str,
+        tenant_id: str | None = None,
+        *,
+        connector_factory: _Factory | None = None,
+        timeout: tuple[float, float] = (5, 30),
+        deadline: float | None = 60,
+    ) -> list[dict[str, Any]]:
+        """The ways a tenant lets people sign in (GET /tenant/loginOptions), asked without credentials.
+
+        Returns:
+            One dict per way; ``type`` is BASIC, OAUTH2_INTERNAL (OAI-Secure) or OAUTH2 (single sign-on).
+        """
+        with cls(
+            base_url, "", None, connector_factory=connector_factory, timeout=timeout, deadline=deadline
+        ) as client:
+            found = client.get("/tenant/loginOptions", params={"tenantId": tenant_id or None})
+        options = found.get("loginOptions") if isinstance(found, dict) else None
+        return [one for one in options or [] if isinstance(one, dict)]
+
+
+def checked_base_url(base_url: str) -> str:
+    """A base URL without a trailing slash.
+
+    Raises:
+        ValueError: when it is no http(s) address, or holds credentials, parameters or a fragment.
+    """
+    parts = urlsplit(base_url.strip())
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(f"{base_url!r} is no address such as https://acme.cumulocity.com.")
+    if "@" in parts.netloc:
+        raise ValueError("The address of a tenant holds no user name or password.")
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"

@@ -1,0 +1,207 @@
+"""One keep-alive connection: the bytes of a request out, an answer in, parsed by httptools."""
+
+from __future__ import annotations
+
+import select
+import socket
+import ssl
+import time
+import zlib
+from dataclasses import dataclass, field
+from typing import Any
+
+import httptools
+import requests
+from requests.exceptions import ChunkedEncodingError, ContentDecodingError, ReadTimeout
+
+_RECEIVE = 256 * 1024
+
+
+class NotSent(requests.ConnectionError):
+    """The request surely did not reach the server."""
+
+
+class Dropped(requests.ConnectionError):
+    """The connection was closed before any byte of an answer."""
+
+
+class TooLarge(requests.RequestException):
+    """The answer's body is larger than the client accepts."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """What came back; it is also the protocol object of the parser."""
+
+    limit: int
+    to_head: bool
+    status: int = 0
+    reason: bytes = b""
+    fields: list[tuple[bytes, bytes]] = field(default_factory=list)
+    body: bytes = b""
+    keep_alive: bool = False
+    done: bool = False
+    _parts: list[bytes] = field(default_factory=list)
+    _size: int = 0
+    _encoding: bytes = b""
+    _parser: Any = None
+
+    def feed(self, data: bytes) -> None:
+        """Parse received bytes; ``done`` tells when the answer is complete."""
+        if self._parser is None:
+            self._parser = httptools.HttpResponseParser(self)
+        self._parser.feed_data(data)
+
+    def on_message_begin(self) -> None:
+        if self.done:
+            raise ChunkedEncodingError("The server sent more than one answer.")
+        # An interim answer (1xx) may have come before.
+        self.status, self.reason, self.fields, self._encoding = 0, b"", [], b""
+
+    def on_status(self, text: bytes) -> None:
+        self.reason += text
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.fields.append((name, value))
+        self._count(len(name) + len(value))
+        lower = name.lower()
+        if lower == b"content-encoding":
+            self._encoding = value.strip().lower()
+        elif lower == b"content-length" and not self.to_head:
+            self._check(int(value))
+
+    def on_headers_complete(self) -> None:
+        self.status = self._parser.get_status_code()
+        self.keep_alive = self._parser.should_keep_alive()
+        # The parser cannot know that an answer to HEAD has no body.
+        self.done = self.to_head
+
+    def on_body(self, data: bytes) -> None:
+        self._count(len(data))
+        self._parts.append(data)
+
+    def on_message_complete(self) -> None:
+        self.done = self.status >= 200
+
+    def _count(self, more: int) -> None:
+        self._size += more
+        self._check(self._size)
+
+    def _check(self, size: int) -> None:
+        if size > self.limit:
+            raise TooLarge(f"The answer is larger than {self.limit} bytes.")
+
+    def finish(self) -> None:
+        """Put the body together and decompress it, never beyond the limit."""
+        parts = self._parts
+        raw = parts[0] if len(parts) == 1 else b"".join(parts)
+        parts.clear()
+        if raw and self._encoding not in {b"", b"identity"}:
+            raw = _decompressed(raw, self._encoding, self.limit)
+        self.body = raw
+
+
+def _decompressed(raw: bytes, encoding: bytes, limit: int) -> bytes:
+    if encoding not in {b"gzip", b"x-gzip", b"deflate"}:
+        raise ContentDecodingError(f"The answer is encoded as {encoding.decode('latin-1')!r}.")
+    if encoding == b"deflate" and raw[0] & 0x0F != 8:
+        machine = zlib.decompressobj(-zlib.MAX_WBITS)
+    else:
+        machine = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    try:
+        found = machine.decompress(raw, limit + 1)
+    except zlib.error as problem:
+        raise ContentDecodingError(f"The answer cannot be decompressed: {problem}.") from problem
+    if len(found) > limit:
+        raise TooLarge(f"The answer is larger than {limit} bytes when decompressed.")
+    if not machine.eof:
+        raise ContentDecodingError("The compressed answer is incomplete.")
+    return found
+
+
+class Connection:
+    """A connected socket with its poller; used by one request at a time."""
+
+    __slots__ = ("_poller", "idle_since", "sock", "used")
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.used = False
+        self.idle_since = 0.0
+        self._poller = select.poll()
+        self._poller.register(sock, select.POLLIN)
+
+    def is_stale(self) -> bool:
+        """An idle connection that can be read from was closed by the server, or holds garbage."""
+        return bool(self._poller.poll(0)) or (
+            isinstance(self.sock, ssl.SSLSocket) and self.sock.pending() > 0
+        )
+
+    def close(self) -> None:
+        """Close the socket; closing twice is fine."""
+        self.sock.close()
+
+    def exchange(self, data: bytes, answer: Answer, read: float | None, deadline: float | None) -> None:
+        """Send a whole request and read the answer to its end.
+
+        Raises:
+            requests.ReadTimeout, NotSent, Dropped, TooLarge, requests.ConnectionError and others of requests.
+        """
+        self._send(data, read, deadline)
+        try:
+            while not answer.done:
+                received = self._receive(answer, read, deadline)
+                if not received:
+                    self._ended(answer)
+                    break
+                answer.feed(received)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as problem:
+            # What a callback raises arrives wrapped.
+            if isinstance(problem.__context__, requests.RequestException):
+                raise problem.__context__ from None
+            raise ChunkedEncodingError(f"The answer is no HTTP: {problem}.") from problem
+        answer.finish()
+
+    def _send(self, data: bytes, read: float | None, deadline: float | None) -> None:
+        self.sock.settimeout(_patience(read, deadline))
+        try:
+            self.sock.sendall(data)
+        except TimeoutError as problem:
+            raise ReadTimeout("Sending the request took too long.") from problem
+        except OSError as problem:
+            raise NotSent(f"The connection broke while sending: {problem}.") from problem
+
+    def _receive(self, answer: Answer, read: float | None, deadline: float | None) -> bytes:
+        if deadline is not None:
+            self.sock.settimeout(_patience(read, deadline))
+        try:
+            return self.sock.recv(_RECEIVE)
+        except TimeoutError as problem:
+            raise ReadTimeout("No answer in time.") from problem
+        except OSError as problem:
+            if answer.status or answer.fields:
+                raise ChunkedEncodingError(f"The connection broke within the answer: {problem}.") from problem
+            raise Dropped(f"The connection broke before an answer: {problem}.") from problem
+
+    def _ended(self, answer: Answer) -> None:
+        """The server closed the connection: the end of a body without length, or a cut."""
+        if not answer.fields and not answer.status:
+            raise Dropped("The connection was closed before an answer.")
+        framed = any(name.lower() in {b"content-length", b"transfer-encoding"} for name, _ in answer.fields)
+        if framed or not answer.status:
+            raise ChunkedEncodingError("The connection was closed within the answer.")
+        answer.done, answer.keep_alive = True, False
+
+
+def _patience(read: float | None, deadline: float | None) -> float | None:
+    """The time-out of the next socket operation.
+
+    Raises:
+        requests.ReadTimeout: when the deadline has passed.
+    """
+    if deadline is None:
+        return read
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise ReadTimeout("The deadline of the call has passed.")
+    return left if read is None else min(read, left)
