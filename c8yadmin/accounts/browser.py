@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
@@ -24,7 +25,7 @@ from c8yadmin.live import publish
 from sdk import C8yError
 
 KEY = "browser"
-GOODBYE_PATIENCE = {"timeout": (2, 3), "deadline": 3}
+GOODBYE_PATIENCE: dict[str, Any] = {"timeout": (2, 3), "deadline": 3}
 
 
 def sign_ins(session: SessionBase) -> list[SignIn]:

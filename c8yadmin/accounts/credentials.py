@@ -75,7 +75,7 @@ def unseal(sealed: str, *place: str, ttl: int | None = None) -> Credential:
     Raises CredentialLost in every other case: the answer is to ask the user again.
     """
     try:
-        plain = json.loads(_keys().decrypt(sealed, ttl))
+        plain = json.loads(_keys().decrypt(sealed.encode(), ttl))
     except InvalidToken:
         raise CredentialLost(
             "No key of this installation opens the credential, or its time is over."
@@ -88,7 +88,7 @@ def unseal(sealed: str, *place: str, ttl: int | None = None) -> Credential:
 def reseal(sealed: str) -> str:
     """The same under the first key; raises CredentialLost when no key opens it."""
     try:
-        return _keys().rotate(sealed).decode()
+        return _keys().rotate(sealed.encode()).decode()
     except InvalidToken:
         raise CredentialLost("No key of this installation opens the credential.") from None
 

@@ -59,7 +59,7 @@ class SignInForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # Ids of its own: the dialog stands on pages that have forms with a user name and a password, too.
-        super().__init__(*args, auto_id="sign_in_%s", **kwargs)
+        super().__init__(*args, **({"auto_id": "sign_in_%s"} | kwargs))
 
     def focus(self) -> None:
         """Let the browser begin at the first field that is still empty."""

@@ -89,7 +89,7 @@ def _attempt(request: HttpRequest, form: SignInForm, tenant: Tenant, username: s
         second_factor.remember(request, tenant.slug, username, password)
         return challenge.show(request, form, 401, asks_code=True)
     except (C8yError, NotHere, WrongCode) as refusal:
-        return _refused(request, form, tenant, refusal)
+        return _refused(request, form, tenant, refusal, password)
     second_factor.forget(request)
     return _welcome(request, form, tenant, identity)
 
@@ -111,8 +111,12 @@ def _counted(request: HttpRequest, tenant: Tenant, username: str, password: str,
     return identity
 
 
-def _refused(request: HttpRequest, form: SignInForm, tenant: Tenant, refusal: Exception) -> HttpResponse:
+@sensitive_variables("password")
+def _refused(
+    request: HttpRequest, form: SignInForm, tenant: Tenant, refusal: Exception, password: str
+) -> HttpResponse:
     status, words = explain(tenant, refusal)
+    words = words.replace(password, "•••")  # a tenant, or a gateway before it, may echo what it was sent
     wrong_code = isinstance(refusal, WrongCode)
     form.add_error("tfa_code" if wrong_code else None, words)
     return challenge.show(request, form, status, asks_code=wrong_code)
@@ -141,4 +145,4 @@ def _welcome(request: HttpRequest, form: SignInForm, tenant: Tenant, identity: I
 
 
 def _asked_for(query: QueryDict) -> dict[str, str]:
-    return {name: query[name] for name in ("tenant", "next") if name in query}
+    return {name: query.get(name, "") for name in ("tenant", "next")}
