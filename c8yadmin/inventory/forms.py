@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from c8yadmin.core.listing import ListForm
 from c8yadmin.inventory import conditions
+from c8yadmin.inventory.fragments import PLAIN, SERVER_ONLY, Change, differences, editable
+from c8yadmin.inventory.jsontext import Json, Unreadable, parse, readable
 from sdk import CumulocityClient, Device, Query
 from sdk import query_language as ql
 
+# What a browser takes out of a text of one line.
+_LINE_BREAKS = re.compile(r"[\r\n]")
 _GROUP_ID = re.compile(r"(?:.*\s#)?([0-9]{1,20})", re.DOTALL)
 
 
@@ -22,9 +27,20 @@ class DeviceFilter(ListForm):
     A group is named by its id, by its name, or as `Name #id`, which the suggestions write.
     """
 
-    text = forms.CharField(required=False, max_length=200, label="Search")
-    type = forms.CharField(required=False, max_length=200)
-    group = forms.CharField(required=False, max_length=300)
+    text = forms.CharField(
+        required=False,
+        max_length=200,
+        label="Search",
+        help_text="Part of the name, type, owner or serial number, or an id.",
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+    )
+    type = forms.CharField(required=False, max_length=200, help_text="* stands for anything.")
+    group = forms.CharField(
+        required=False,
+        max_length=300,
+        widget=forms.TextInput(attrs={"list": "group_names", "autocomplete": "off"}),
+        help_text="Its name or id.",
+    )
     owner = forms.CharField(required=False, max_length=200)
     availability = forms.ChoiceField(
         required=False,
@@ -47,7 +63,13 @@ class DeviceFilter(ListForm):
             ("warning", "Warning or worse"),
         ],
     )
-    q = forms.CharField(required=False, max_length=5000, label="Raw query")
+    q = forms.CharField(
+        required=False,
+        max_length=5000,
+        label="Raw query",
+        help_text="Cumulocity’s query language, as in: has(c8y_Position) and c8y_Firmware.version eq '1.*'",
+        widget=forms.TextInput(attrs={"spellcheck": "false", "autocomplete": "off"}),
+    )
 
     sortable: ClassVar[dict[str, str]] = {
         "name": "name",
@@ -61,8 +83,10 @@ class DeviceFilter(ListForm):
 
     def clean_q(self) -> str:
         query: str = self.cleaned_data["q"]
-        if not conditions.balanced(conditions.split(query)[0]):
-            raise ValidationError("A quote or a parenthesis of this query is not closed.")
+        try:
+            ql.order(ql.split(query)[1])
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
         return query
 
     def query(self, c8y: CumulocityClient, with_groups: bool = False) -> Query[Device]:
@@ -72,14 +96,12 @@ class DeviceFilter(ListForm):
         ValidationError for the field `group` when there is none of that name.
         """
         wanted = self.filters()
-        return c8y.device_inventory.where(
-            type=wanted.get("type"),
-            owner=wanted.get("owner"),
-            group=_group_ids(c8y, wanted["group"]) if "group" in wanted else None,
-            query=self._condition() or None,
-            order_by=self._order() or None,
-            with_groups=with_groups or None,
-        )
+        selected: dict[str, Any] = {name: wanted[name] for name in ("type", "owner") if name in wanted}
+        if "group" in wanted:
+            selected["group"] = _group_ids(c8y, wanted["group"])
+        if with_groups:
+            selected["with_groups"] = True
+        return c8y.device_inventory.where(**selected, query=self._condition(), order_by=self._order())
 
     def _condition(self) -> str:
         wanted = self.filters()
@@ -87,17 +109,15 @@ class DeviceFilter(ListForm):
             conditions.containing(wanted["text"]) if "text" in wanted else "",
             conditions.AVAILABILITY.get(wanted.get("availability", ""), ""),
             conditions.alarmed(wanted["alarms"]) if "alarms" in wanted else "",
-            conditions.split(wanted.get("q", ""))[0],
+            ql.split(wanted.get("q", ""))[0],
         )
 
-    def _order(self) -> list[str]:
+    def _order(self) -> str:
         """The column's order; without one, the order that the raw query asks for."""
         if self.order is None:
-            return [
-                key for key in conditions.split(self.filters().get("q", ""))[1].split(",") if key.strip()
-            ]
+            return ql.split(self.filters().get("q", ""))[1]
         paths, descending = self.order
-        return [f"{path} desc" if descending else path for path in paths.split(",")]
+        return ",".join(f"{path} desc" if descending else path for path in paths.split(","))
 
 
 def _group_ids(c8y: CumulocityClient, group: str) -> list[str]:
@@ -108,3 +128,83 @@ def _group_ids(c8y: CumulocityClient, group: str) -> list[str]:
     if not found:
         raise ValidationError({"group": f"No group is called “{group}”."})
     return found
+
+
+class EditForm(forms.Form):
+    """A managed object as an administrator edits it: three properties, and all other fragments as JSON.
+
+    `original` carries the object as the editor showed it first: what differs from it was changed by the
+    administrator, or meanwhile by somebody else.
+    """
+
+    name = forms.CharField(required=False, strip=False, widget=forms.TextInput(attrs={"dir": "auto"}))
+    type = forms.CharField(required=False, strip=False)
+    owner = forms.CharField(required=False, strip=False)
+    fragments = forms.CharField(
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 24, "spellcheck": "false", "class": "editor", "wrap": "off"}),
+        label="Fragments (JSON)",
+        help_text="All other fragments, as one JSON object. Take a key out to remove its fragment.",
+    )
+    original = forms.CharField(strip=False, widget=forms.HiddenInput)
+
+    @classmethod
+    def showing(cls, yours: Json, original: Json | None = None) -> EditForm:
+        """The form that shows `yours`, to be compared with `original` (with `yours` itself at first)."""
+        plain = {key: yours.get(key, "") for key in PLAIN}
+        fragments = readable({key: value for key, value in yours.items() if key not in PLAIN})
+        compared = json.dumps(yours if original is None else original)
+        return cls(initial={**plain, "fragments": fragments, "original": compared})
+
+    def clean_fragments(self) -> Json:
+        try:
+            fragments = parse(self.cleaned_data["fragments"] or "{}")
+        except Unreadable as error:
+            raise ValidationError(str(error)) from error
+        for key in fragments:
+            if key in SERVER_ONLY:
+                raise ValidationError(f"“{key}” is kept by the tenant and cannot be changed here.")
+            if key in PLAIN:
+                raise ValidationError(f"“{key}” has its own field above.")
+        return fragments
+
+    def clean_original(self) -> Json:
+        try:
+            return editable(parse(self.cleaned_data["original"]))
+        except Unreadable as error:
+            raise ValidationError("This form was damaged on its way. Open it anew.") from error
+
+    @property
+    def base(self) -> Json:
+        """The object as the editor showed it first."""
+        original: Json = self.cleaned_data["original"]
+        return original
+
+    def yours(self) -> Json:
+        """The object as the administrator wants it."""
+        given = {key: self._plain(key) for key in PLAIN}
+        return {key: value for key, value in given.items() if value is not None} | self.cleaned_data[
+            "fragments"
+        ]
+
+    def changes(self) -> list[Change]:
+        """What the administrator changed."""
+        return differences(self.base, self.yours())
+
+    def _plain(self, key: str) -> Any:
+        """What was typed; what was there where nothing was, though an input cannot show it as it is."""
+        original, typed = self.base.get(key), self.cleaned_data[key]
+        if typed == _LINE_BREAKS.sub("", str(original or "")):
+            return original
+        return typed or None
+
+
+class ChildrenForm(ListForm):
+    """Which children of an object are listed, besides the tab that lists them."""
+
+    tab = forms.CharField(required=False)
+    kind = forms.ChoiceField(
+        required=False,
+        choices=[("", ""), ("devices", "Devices"), ("assets", "Assets"), ("additions", "Additions")],
+    )
