@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from django.http import HttpResponse
+from django_htmx.http import push_url
 
 from c8yadmin.core.listing import ListForm, Listing
+from c8yadmin.core.page import page
+from c8yadmin.core.request import AppRequest
 from sdk import Query
 
 T = TypeVar("T")
 
 
-def fetch(form: ListForm, query: Callable[[], Query[T]]) -> tuple[Listing[T], int]:
+def fetch(form: ListForm, query: Callable[[], Query[Any]]) -> tuple[Listing[Any], int]:
     """The page that `form` asks for, in one tenant call, and the status to answer with.
 
     400 and no call for a page that is no number from 1 on, 422 and no call for a filter that cannot be meant,
@@ -20,6 +25,25 @@ def fetch(form: ListForm, query: Callable[[], Query[T]]) -> tuple[Listing[T], in
     if not form.is_valid():
         return Listing(form, []), 400 if "page" in form.errors else 422
     found = query().page(form.page_number, form.page_size)
-    listing = Listing(form, found.items, found.total, found.has_next)
+    listing: Listing[Any] = Listing(form, found.items, found.total, found.has_next)
     beyond = listing.number > 1 and not found.items and not found.has_next
     return listing, 404 if beyond else 200
+
+
+def cut(form: ListForm, rows: Sequence[T]) -> tuple[Listing[T], int]:
+    """The same for `rows` that were read whole because the tenant cannot filter them; `form` is valid."""
+    start = (form.page_number - 1) * form.page_size
+    listing = Listing(
+        form, rows[start : start + form.page_size], len(rows), start + form.page_size < len(rows)
+    )
+    return listing, 404 if listing.number > 1 and not listing.rows else 200
+
+
+def show(
+    request: AppRequest, template: str, listing: Listing[Any], context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    """The page of `listing`; htmx is told to show its address without the filters that are not set."""
+    response = page(request, template, {"listing": listing, **context}, status)
+    if request.htmx and request.method == "GET":
+        push_url(response, request.path + listing.url(page=listing.number if listing.number > 1 else None))
+    return response
