@@ -6,15 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django import forms
-from django.core.validators import RegexValidator
 from django.http import QueryDict
 from django.utils import timezone
 
+from c8yadmin.core.fields import MOMENT, Moment, ObjectId, check_span
 from c8yadmin.core.listing import ListForm
 from sdk import Alarm, AlarmSeverity, AlarmStatus, CumulocityClient, Query
-
-# A browser's datetime-local writes and reads this; the console's times are UTC.
-MOMENT = "%Y-%m-%dT%H:%M:%S"
 
 DAY = timedelta(days=1)
 WITHIN = {"1h": timedelta(hours=1), "24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY}
@@ -29,12 +26,6 @@ AGES = [
     ("over-30d", "More than 30 days ago"),
     ("over-90d", "More than 90 days ago"),
 ]
-
-
-def moment(label: str) -> forms.DateTimeField:
-    """An optional point in time in UTC, typed with the browser's own picker."""
-    widget = forms.DateTimeInput(format=MOMENT, attrs={"type": "datetime-local", "step": "1"})
-    return forms.DateTimeField(label=label, required=False, widget=widget)
 
 
 class AlarmFilter(ListForm):
@@ -53,14 +44,10 @@ class AlarmFilter(ListForm):
     type = forms.CharField(
         required=False, max_length=1000, help_text="The exact type; several are separated by commas."
     )
-    source = forms.CharField(
-        label="Device id",
-        required=False,
-        validators=[RegexValidator(r"\A[0-9]{1,20}\Z", "A device id has up to 20 digits and nothing else.")],
-    )
+    source = ObjectId(label="Device id", required=False)
     age = forms.ChoiceField(label="Occurred", choices=AGES, required=False)
-    since = moment("From (UTC)")
-    until = moment("To (UTC)")
+    since = Moment("From (UTC)")
+    until = Moment("To (UTC)")
 
     sortable: ClassVar[dict[str, str]] = {}
 
@@ -73,13 +60,12 @@ class AlarmFilter(ListForm):
         return ",".join(part for part in types if part)
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        since, until = cleaned.get("since"), cleaned.get("until")
-        if cleaned.get("age") and (since or until):
+        super().clean()
+        check_span(self)
+        chosen = self.cleaned_data
+        if chosen.get("age") and (chosen.get("since") or chosen.get("until")):
             self.add_error("age", "Choose either how long ago, or a time span.")
-        if since and until and since > until:
-            self.add_error("until", "The span ends before it begins.")
-        return cleaned
+        return self.cleaned_data
 
     def span(self) -> tuple[datetime | None, datetime | None]:
         """The earliest and the latest time; a relative age counts from when this form was made."""
@@ -94,14 +80,15 @@ class AlarmFilter(ListForm):
         """The alarms that match, newest first (GET /alarm/alarms), unsent."""
         chosen = self.cleaned_data
         since, until = self.span()
-        return c8y.alarms.where(
-            severity=chosen["severity"] or None,
-            status=chosen["status"] or None,
-            type=chosen["type"].split(",") if chosen["type"] else None,
-            source=chosen["source"] or None,
-            date_from=since,
-            date_to=until,
-        )
+        filters = {
+            "severity": chosen["severity"],
+            "status": chosen["status"],
+            "type": chosen["type"].split(",") if chosen["type"] else None,
+            "source": chosen["source"],
+            "date_from": since,
+            "date_to": until,
+        }
+        return c8y.alarms.where(**{name: value for name, value in filters.items() if value})
 
     def scope(self) -> str:
         """The filters as a canonical query string, a relative age as the absolute time that the page used.
@@ -118,3 +105,10 @@ class AlarmFilter(ListForm):
         for name in sorted(scope):
             canonical.setlist(name, scope.getlist(name))
         return canonical.urlencode()
+
+
+class StatusForm(forms.Form):
+    """A change of one alarm: the status that the user saw, and the one that it shall have."""
+
+    seen = forms.CharField(max_length=50)
+    status = forms.ChoiceField(choices=[(s.value, s.value) for s in AlarmStatus])
