@@ -1,0 +1,95 @@
+"""The operations of a tenant: find them, read one, send one, cancel one that is pending."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from c8yadmin.core.page import page
+from c8yadmin.core.paging import fetch, show
+from c8yadmin.core.request import AppRequest
+from c8yadmin.operations import samples
+from c8yadmin.operations.forms import NewOperation, OperationFilter
+from c8yadmin.operations.sending import Recipient, send
+from sdk import Conflict, Invalid, Operation, OperationStatus
+
+
+@require_GET
+def browse(request: AppRequest) -> HttpResponse:
+    """The operations that the URL's filter names, newest first: one tenant call."""
+    form = OperationFilter(request.GET)
+    listing, status = fetch(form, lambda: form.query(request.c8y))
+    return show(request, "operations/browse.html", listing, {"blocked": _blocked(request)}, status)
+
+
+@require_GET
+def detail(request: AppRequest, id: str) -> HttpResponse:
+    """One operation with all its fragments: one tenant call."""
+    operation = request.c8y.operations.get(id)
+    context = {"operation": operation, "blocked": _blocked(request)}
+    return page(request, "operations/detail.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def create(request: AppRequest) -> HttpResponse:
+    """A form with the device's supported operations at hand; one that is sent leads to its page."""
+    form = NewOperation(request.POST) if request.method == "POST" else _prepared(request)
+    recipient = Recipient.find(request.c8y, form["device"].value() or "")
+    sent = send(request.c8y, form) if form.is_valid() and recipient.accepts(form) else None
+    if sent:
+        messages.success(request, f"The operation was sent to {recipient.name}.")
+        return HttpResponseRedirect(request.link("operations:detail", id=sent))
+    context = {
+        "form": form,
+        "recipient": recipient,
+        "samples": samples.supported_first(recipient.supported),
+        "blocked": _blocked(request),
+    }
+    return page(request, "operations/create.html", context, 422 if form.is_bound else 200)
+
+
+def _prepared(request: AppRequest) -> NewOperation:
+    sample = samples.find(request.GET.get("sample", "")) or samples.SAMPLES[0]
+    return NewOperation(initial={"device": request.GET.get("device", ""), "body": sample.text})
+
+
+@require_POST
+def cancel(request: AppRequest, id: str) -> HttpResponse:
+    """Fail an operation that no device has begun (GET and PUT /devicecontrol/operations/{id})."""
+    operation = request.c8y.operations.get(id)
+    problem = _left_pending(operation)
+    if not problem:
+        try:
+            operation.status = OperationStatus.FAILED
+            operation.failure_reason = f"Cancelled by {request.person.name}"
+            operation.update()
+        except (Invalid, Conflict) as error:
+            operation = request.c8y.operations.get(id)
+            problem = f"{_left_pending(operation)} The tenant says: {error.message}".strip()
+    return _cancelled(request, operation, problem)
+
+
+def _left_pending(operation: Operation) -> str:
+    if operation.status == OperationStatus.PENDING:
+        return ""
+    state = str(operation.status).lower()
+    return f"This operation is {state} meanwhile, and only a pending one can be cancelled."
+
+
+def _cancelled(request: AppRequest, operation: Operation, problem: str) -> HttpResponse:
+    if request.htmx:
+        context = {"operation": operation, "problem": problem, "blocked": _blocked(request)}
+        return page(request, "operations/row.html", context, 422 if problem else 200)
+    if problem:
+        messages.warning(request, problem)
+    else:
+        messages.success(request, "The operation was cancelled.")
+    return HttpResponseRedirect(request.back("operations:detail", id=operation.id))
+
+
+def _blocked(request: AppRequest) -> str:
+    """Why the user may send and cancel nothing; who reads by inventory roles alone may be allowed to."""
+    if not request.tenant.read_only and not request.person.may("ROLE_DEVICE_CONTROL_READ"):
+        return ""
+    return request.blocked("ROLE_DEVICE_CONTROL_ADMIN")
