@@ -20,3 +20,5 @@ TENANTS = [
 TENANT_CONNECTOR = "tests.tenants.connector"
 CELERY_TASK_ALWAYS_EAGER = True
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+STATIC_ROOT = DATA_DIR / "static"  # noqa: F405
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)

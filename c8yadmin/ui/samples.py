@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django import forms
+from django.contrib.messages import ERROR, SUCCESS
+from django.contrib.messages.storage.base import Message
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -76,6 +78,9 @@ def context(query: QueryDict) -> dict[str, Any]:
     now = timezone.now()
     return {
         "listing": listing(query),
+        "beyond": listing(QueryDict("page=18")),
+        "unmatched": listing(QueryDict("text=nothing"), 0),
+        "notes": [Message(SUCCESS, "3 devices were changed."), Message(ERROR, "1 was refused.")],
         "empty_form": SampleForm(),
         "wrong_form": SampleForm(QueryDict("name=&limit=0&speed=slow")),
         "moments": [now, now - timedelta(minutes=4), now - timedelta(hours=30), now - timedelta(days=90)],
@@ -97,15 +102,15 @@ def context(query: QueryDict) -> dict[str, Any]:
     }
 
 
-def listing(query: QueryDict) -> Listing[dict[str, Any]]:
-    """A page of made-up devices."""
+def listing(query: QueryDict, total: int = TOTAL) -> Listing[dict[str, Any]]:
+    """A page of made-up devices, `total` in all."""
     asked = query if set(query) & set(SampleFilter.base_fields) else QueryDict(FILTERED)
     form = SampleFilter(asked)
     if not form.is_valid():
         return Listing(form, [])
     first = (form.page_number - 1) * form.page_size
-    rows = [row(number) for number in range(first, min(first + 6, TOTAL))]
-    return Listing(form, rows, TOTAL, has_next=first + form.page_size < TOTAL)
+    rows = [row(number) for number in range(first, min(first + 6, total))]
+    return Listing(form, rows, total, has_next=first + form.page_size < total)
 
 
 def row(number: int) -> dict[str, Any]:

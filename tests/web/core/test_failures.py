@@ -1,0 +1,142 @@
+"""Whatever goes wrong: the right status, the tenant's own words, and what to do next."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client, override_settings
+
+from tests.web.core.failing import WORDS
+from tests.web.words import words
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true", "HX-Target": "devices", "HX-Current-URL": "http://testserver/ui/?page=2"}
+
+STATUSES = [
+    ("unauthorized", 401, "asks you to sign in again"),
+    ("forbidden", 403, "does not permit this"),
+    ("missing", 404, "has no such object"),
+    ("conflict", 409, "refused a conflicting change"),
+    ("invalid", 422, "did not accept this request"),
+    ("limited", 429, "receives too many requests"),
+    ("broken", 502, "failed to answer"),
+    ("garbage", 502, "gave an unusable answer"),
+    ("unreachable", 502, "cannot be reached"),
+    ("timeout", 504, "took too long"),
+]
+
+
+@pytest.fixture(autouse=True)
+def failing_address() -> object:
+    with override_settings(ROOT_URLCONF="tests.web.core.failing"):
+        yield
+
+
+@pytest.fixture
+def browser() -> Client:
+    return Client(raise_request_exception=False)
+
+
+@pytest.mark.parametrize(("kind", "status", "title"), STATUSES)
+def test_a_tenants_failure_is_a_page_with_the_right_status(
+    browser: Client, kind: str, status: int, title: str
+) -> None:
+    answer = browser.get(f"/fail/{kind}/")
+    assert answer.status_code == status
+    assert title in words(answer)
+    assert b"<html" in answer.content
+
+
+@pytest.mark.parametrize(("kind", "status", "title"), STATUSES)
+def test_for_htmx_it_is_a_fragment_that_leaves_the_page_alone(
+    browser: Client, kind: str, status: int, title: str
+) -> None:
+    answer = browser.get(f"/fail/{kind}/", headers=HTMX)
+    assert answer.status_code == status
+    assert (answer["HX-Retarget"], answer["HX-Reswap"], answer["HX-Push-Url"]) == (
+        "#problem",
+        "innerHTML",
+        "false",
+    )
+    assert title in words(answer)
+    assert b"<html" not in answer.content
+
+
+@pytest.mark.parametrize("kind", ["forbidden", "missing", "conflict", "invalid", "broken"])
+def test_the_tenants_own_words_are_shown_as_text(browser: Client, kind: str) -> None:
+    answer = browser.get(f"/fail/{kind}/")
+    assert WORDS in words(answer)
+    assert b"<script>alert" not in answer.content
+    assert "inventory/odd" in words(answer)
+    assert "PUT /inventory/managedObjects/7" in words(answer)
+
+
+def test_trying_again_leads_back_to_where_one_was(browser: Client) -> None:
+    assert 'href="/fail/timeout/?page=2"' in browser.get("/fail/timeout/?page=2").content.decode()
+    assert 'href="/ui/?page=2"' in browser.get("/fail/timeout/", headers=HTMX).content.decode()
+
+
+def test_a_change_of_unknown_effect_is_called_so(browser: Client) -> None:
+    warning = "It is not known whether the change arrived"
+    assert warning in words(browser.post("/fail/timeout/"))
+    assert warning not in words(browser.get("/fail/timeout/"))
+    assert warning not in words(browser.post("/fail/conflict/"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "sentence"),
+    [
+        ("denied", 403, "Acme is connected read-only."),
+        ("gone", 404, "This console knows no tenant of that name."),
+        ("bad", 400, "The filter is damaged."),
+        ("suspicious", 400, "The address or the form was damaged."),
+        ("crash", 500, "The console failed, not your tenant."),
+    ],
+)
+def test_the_consoles_own_refusals_say_why_and_no_more(
+    browser: Client, kind: str, status: int, sentence: str
+) -> None:
+    answer = browser.get(f"/fail/{kind}/")
+    assert answer.status_code == status
+    assert sentence in words(answer)
+    assert "secret detail" not in answer.content.decode()
+
+
+def test_a_crash_under_htmx_keeps_the_page(browser: Client) -> None:
+    answer = browser.get("/fail/crash/", headers=HTMX)
+    assert answer.status_code == 500
+    assert answer["HX-Retarget"] == "#problem"
+
+
+def test_an_unknown_address_is_no_page(browser: Client) -> None:
+    answer = browser.get("/nowhere/")
+    assert answer.status_code == 404
+    assert "There is no such page" in words(answer)
+    assert "secret" not in words(answer)
+
+
+def test_a_forged_form_is_refused_in_words() -> None:
+    strict = Client(enforce_csrf_checks=True)
+    answer = strict.post("/fail/timeout/")
+    assert answer.status_code == 403
+    assert "This form is no longer valid" in words(answer)
+
+
+def test_a_foreign_host_name_is_refused(browser: Client) -> None:
+    answer = browser.get("/ui/", headers={"Host": "evil.example"})
+    assert answer.status_code == 400
+    assert "evil.example" not in answer.content.decode()
+
+
+def test_a_page_that_cannot_even_fail_says_so_in_plain_text(
+    browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(name: str) -> None:
+        raise OSError("templates are gone")
+
+    from django.template import engines
+
+    monkeypatch.setattr(engines["jinja2"].env, "get_template", broken)
+    answer = browser.get("/fail/crash/")
+    assert answer.status_code == 500
+    assert answer["Content-Type"].startswith("text/plain")
+    assert "Something went wrong here" in answer.content.decode()
