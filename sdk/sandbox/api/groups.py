@@ -144,7 +144,7 @@ def remove_member(call: Call) -> Answer:
     return Answer(status=204)
 
 
-@routes.get(f"{GROUP}/roles", roles=READ, produces="rolereferencecollection")
+@routes.get(f"{GROUP}/roles", roles=("ROLE_USER_MANAGEMENT_READ",), produces="rolereferencecollection")
 def list_group_roles(call: Call) -> Answer:
     found = fetch_group(call)
     own = call.link("user", call.tenant.name, "groups", str(found["id"]))

@@ -29,7 +29,9 @@ def _require_own(call: Call) -> None:
 
 
 @routes.get(
-    TFA, roles=("ROLE_TENANT_MANAGEMENT_READ", "ROLE_USER_MANAGEMENT_READ", "ROLE_USER_MANAGEMENT_OWN_READ")
+    TFA,
+    roles=("ROLE_TENANT_MANAGEMENT_READ", "ROLE_USER_MANAGEMENT_READ", "ROLE_USER_MANAGEMENT_OWN_READ"),
+    produces="application/json",
 )
 def get_tfa(call: Call) -> Answer:
     _require_own(call)

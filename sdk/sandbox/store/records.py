@@ -8,19 +8,29 @@ from sdk.sandbox.call import Json
 
 
 class Records(dict[str, Json]):
-    """A dict of id to JSON. Change it through `put` and `remove`, which keep the index by source."""
+    """A dict of id to JSON. Change it through `put` and `remove`, which keep the index by source.
 
-    def __init__(self, source_of: Callable[[Json], str], time_of: Callable[[Json], str]) -> None:
+    `changed` is told the source of each record that was put or removed.
+    """
+
+    def __init__(
+        self,
+        source_of: Callable[[Json], str],
+        time_of: Callable[[Json], str],
+        changed: Callable[[str], None] = lambda source: None,
+    ) -> None:
         super().__init__()
-        self._source_of, self._time_of = source_of, time_of
+        self._source_of, self._time_of, self._changed = source_of, time_of, changed
         self._by_source: dict[str, dict[str, None]] = {}
         self._newest: list[Json] | None = None
 
     def put(self, record: Json) -> Json:
         """Store a new record, or an old one after a change to it."""
         self[record["id"]] = record
-        self._by_source.setdefault(self._source_of(record), {})[record["id"]] = None
+        source = self._source_of(record)
+        self._by_source.setdefault(source, {})[record["id"]] = None
         self._newest = None
+        self._changed(source)
         return record
 
     def remove(self, identifier: str) -> None:

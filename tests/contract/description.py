@@ -1,0 +1,265 @@
+"""The vendor's description of the API (OpenAPI), and the check of exchanges against it.
+
+The description is read from the file that `C8Y_OPENAPI` names, else from `../shared/openapi/core.json`. Any suite
+can check what its session exchanges: `problems = watch(session)`, and at the end `assert problems == []`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openapi_core import Config, OpenAPI
+from openapi_core.contrib.requests import RequestsOpenAPIRequest, RequestsOpenAPIResponse
+from openapi_core.exceptions import OpenAPIError
+from requests import PreparedRequest, Response, Session
+
+DEFAULT_FILE = Path(__file__).parents[2] / "../shared/openapi/core.json"
+SERVER = "http://tenant"
+
+UNDESCRIBED = (
+    # Used by the vendor's own web apps and by other clients, but on no page of the description.
+    r"GET /inventory/managedObjects/count",
+    r"GET /devicecontrol/newDeviceRequests/limit",
+    r"POST /devicecontrol/newDeviceRequests/acceptAll",
+    r"(PUT|DELETE) /user/[^/]+/users/[^/]+/owner",
+    r"DELETE /user/[^/]+/users/[^/]+/totpSecret/revoke",
+    # The description has no page for what is no resource: wrong paths and methods on purpose.
+    r"\w+ /nowhere.*",
+    r"PATCH .*",
+)
+
+
+def file() -> Path:
+    return Path(os.environ.get("C8Y_OPENAPI") or DEFAULT_FILE)
+
+
+def require() -> None:
+    """Skip the test, loudly, where there is no description; fail instead under `CI=true`."""
+    if not file().is_file():
+        words = f"NO CONTRACT TESTS: the OpenAPI description {file()} is missing; set C8Y_OPENAPI."
+        if os.environ.get("CI") == "true":
+            pytest.fail(words)
+        pytest.skip(words)
+
+
+@cache
+def load() -> dict[str, Any]:
+    """The description with `PATCHES` applied."""
+    description: dict[str, Any] = json.loads(file().read_text())
+    description["servers"] = [{"url": SERVER}]
+    for holder in (description, *_operations(description)):
+        holder.pop("security", None)  # whether a call is let in, other tests ask
+    for patch in PATCHES:
+        patch(description)
+    return description
+
+
+# Patches: where the description is wrong in itself, or tenants are known to differ. They may only shrink.
+
+
+def _enums_of_lists(description: dict[str, Any]) -> None:
+    """`enum` stands on the list instead of its items, so that no list of two values would be valid."""
+    for operation in _operations(description):
+        for parameter in operation.get("parameters", ()):
+            schema = parameter.get("schema", {})
+            if schema.get("type") == "array" and "enum" in schema:
+                schema["items"]["enum"] = schema.pop("enum")
+
+
+def _defaults_in_words(description: dict[str, Any]) -> None:
+    """A default that is a sentence is not of the parameter's type."""
+    for operation in _operations(description):
+        for parameter in operation.get("parameters", ()):
+            if (
+                isinstance(parameter.get("schema", {}).get("default"), str)
+                and parameter["schema"]["type"] == "boolean"
+            ):
+                del parameter["schema"]["default"]
+
+
+def _two_types_in_one(description: dict[str, Any]) -> None:
+    """`text/plain, application/json` is declared as if it were one media type."""
+    for answer in _answers(description):
+        for name in [name for name in answer.get("content", {}) if "," in name]:
+            schema = answer["content"].pop(name)
+            answer["content"] |= {single.strip(): schema for single in name.split(",")}
+
+
+def _media_types_in_lower_case(description: dict[str, Any]) -> None:
+    """Media types know no case; the checker compares them in lower case."""
+    for answer in _answers(description):
+        if "content" in answer:
+            answer["content"] = {name.lower(): content for name, content in answer["content"].items()}
+
+
+def _nothing_has_no_content(description: dict[str, Any]) -> None:
+    """204 is declared with a body of type `*/*`."""
+    for operation in _operations(description):
+        if "204" in operation["responses"]:
+            operation["responses"]["204"].pop("content", None)
+
+
+def _counts_are_text(description: dict[str, Any]) -> None:
+    """The number of alarms comes as plain text, which no checker takes for an integer."""
+    answer = description["paths"]["/alarm/alarms/count"]["get"]["responses"]["200"]
+    answer["content"]["text/plain"] = {"schema": {"type": "string", "pattern": r"^\d+$"}}
+
+
+def _several_references(description: dict[str, Any]) -> None:
+    """The roles of a group are declared as one reference instead of a list of them."""
+    properties = description["components"]["schemas"]["RoleReferenceCollection"]["properties"]
+    properties["references"] = {"type": "array", "items": properties["references"]}
+
+
+def _nothing_before(description: dict[str, Any]) -> None:
+    """`previousState` may be null, which the checker does not see through the `allOf` beside `nullable`."""
+    properties = description["components"]["schemas"]["alarmUpsertResponse"]["properties"]
+    properties["previousState"] = {"type": "object", "nullable": True}
+
+
+def _days_are_times(description: dict[str, Any]) -> None:
+    """`dateFrom` and its kin take a day or a time, as their example says; declared are times only."""
+    for parameter in description["components"]["parameters"].values():
+        if parameter["schema"].get("minLength") == len("2026-01-31"):
+            parameter["schema"].pop("format", None)
+
+
+def _credentials_are_created(description: dict[str, Any]) -> None:
+    """Device credentials are declared with 200; tenants answer 201, and 404 until the request is accepted."""
+    answers = description["paths"]["/devicecontrol/deviceCredentials"]["post"]["responses"]
+    answers["201"] = answers["200"]
+    answers["404"] = answers["401"]
+
+
+def _blocked_requests(description: dict[str, Any]) -> None:
+    """A new device request can be BLOCKED: documented for administrators, forgotten here."""
+    states = description["components"]["schemas"]["newDeviceRequest"]["properties"]["status"]["enum"]
+    states.append("BLOCKED")
+
+
+def _refused_in_general(description: dict[str, Any]) -> None:
+    """What every resource may answer is declared for some only: invalid data, limits, outages."""
+    error = {"content": {"application/vnd.com.nsn.cumulocity.error+json": {"schema": {"type": "object"}}}}
+    for operation in _operations(description):
+        for status in ("400", "401", "403", "404", "406", "409", "415", "422", "429", "500", "502", "503"):
+            operation["responses"].setdefault(status, error)
+
+
+PATCHES = (
+    _enums_of_lists,
+    _defaults_in_words,
+    _two_types_in_one,
+    _media_types_in_lower_case,
+    _nothing_has_no_content,
+    _counts_are_text,
+    _several_references,
+    _nothing_before,
+    _days_are_times,
+    _credentials_are_created,
+    _blocked_requests,
+    _refused_in_general,
+)
+
+
+def _operations(description: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for path in description["paths"].values():
+        for method, operation in path.items():
+            if method in ("get", "put", "post", "delete"):
+                operation["parameters"] = [
+                    resolved(description, it) for it in operation.get("parameters", ())
+                ]
+                yield operation
+
+
+def _answers(description: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield from description["components"]["responses"].values()
+    for operation in _operations(description):
+        yield from (answer for answer in operation["responses"].values() if "$ref" not in answer)
+
+
+def resolved(description: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" not in node:
+        return node
+    target: Any = description
+    for step in node["$ref"].removeprefix("#/").split("/"):
+        target = target[step]
+    return dict(target)
+
+
+# Checking ---------------------------------------------------------------------------------------------------
+
+
+class _Request(RequestsOpenAPIRequest):
+    """A request as the tenant understands it: whatever its address, and POST with X-HTTP-METHOD as that
+    method.
+    """
+
+    @property
+    def host_url(self) -> str:
+        return SERVER
+
+    @property
+    def method(self) -> str:
+        return str(self.request.headers.get("X-HTTP-METHOD", self.request.method)).lower()
+
+
+@cache
+def contract() -> OpenAPI:
+    description = load()
+    readers = dict.fromkeys(_vendor_types(description), _read)
+    config = Config(spec_validator_cls=None, extra_media_type_deserializers=readers)
+    return OpenAPI.from_dict(description, config=config)
+
+
+def _read(body: bytes, **_: str) -> Any:
+    return json.loads(body)
+
+
+def _vendor_types(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "content" and isinstance(value, dict):
+                yield from (name for name in value if name.endswith("json"))
+            yield from _vendor_types(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _vendor_types(value)
+
+
+def is_known_as_undescribed(operation: str) -> bool:
+    """Whether `operation`, as `GET /path`, is on the list of what no page describes."""
+    return any(re.fullmatch(known, operation) for known in UNDESCRIBED)
+
+
+def problems_of(answer: Response) -> list[str]:
+    """Where a request that was accepted, or its answer, differs from the description."""
+    request: PreparedRequest = answer.request
+    asked = _Request(request)
+    if is_known_as_undescribed(f"{asked.method.upper()} {request.path_url.split('?')[0]}"):
+        return []
+    checks = [lambda: contract().validate_response(asked, RequestsOpenAPIResponse(answer))]
+    if answer.ok:
+        checks.append(lambda: contract().validate_request(asked))
+    problems = []
+    for check in checks:
+        try:
+            check()
+        except OpenAPIError as error:
+            reasons = getattr(error.__cause__, "schema_errors", None) or [error.__cause__ or ""]
+            told = "; ".join(str(reason).split("\n")[0] for reason in reasons)
+            problems.append(f"{request.method} {request.path_url} {answer.status_code}: {error} {told}")
+    return problems
+
+
+def watch(session: Session) -> list[str]:
+    """Check every exchange of the session from now on; gives the list that the problems are added to."""
+    problems: list[str] = []
+    session.hooks["response"].append(lambda answer, **_: problems.extend(problems_of(answer)))
+    return problems
