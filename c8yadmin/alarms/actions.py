@@ -1,0 +1,85 @@
+"""What jobs do to alarms: acknowledge, clear or reactivate them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django import forms
+
+from c8yadmin.alarms.forms import AlarmFilter
+from c8yadmin.jobs.registry import (
+    Action,
+    Outcome,
+    Params,
+    ParamsForm,
+    Preview,
+    TargetKind,
+    action,
+    register_target,
+)
+from sdk import Alarm, AlarmStatus, CumulocityClient
+
+VERBS = {
+    AlarmStatus.ACKNOWLEDGED: "Acknowledge",
+    AlarmStatus.CLEARED: "Clear",
+    AlarmStatus.ACTIVE: "Reactivate",
+}
+
+
+register_target(
+    TargetKind(
+        name="alarms",
+        label=("alarm", "alarms"),
+        form=AlarmFilter,
+        page="alarms:detail",
+        listing="alarms:browse",
+    )
+)
+
+
+class StatusForm(ParamsForm):
+    """What shall become of the alarms."""
+
+    status = forms.ChoiceField(
+        label="New status",
+        choices=[(status.value, verb) for status, verb in VERBS.items()],
+        widget=forms.RadioSelect,
+    )
+
+
+@action
+class ChangeStatus(Action):
+    """`alarms.status`: bring alarms into one status."""
+
+    name = "alarms.status"
+    label = "Change status"
+    target = "alarms"
+    needs = ("ROLE_ALARM_ADMIN",)
+    calls = 2
+    form = StatusForm
+
+    def describe(self, params: Params) -> str:
+        return VERBS[AlarmStatus(params["status"])]
+
+    def preview(self, c8y: CumulocityClient, ids: Sequence[str], params: Params) -> list[Preview]:
+        alarms = [c8y.alarms.get(id) for id in ids]
+        return [
+            Preview(
+                alarm.id or "", _label(alarm), {"status": str(alarm.status)}, {"status": params["status"]}
+            )
+            for alarm in alarms
+        ]
+
+    def perform(self, c8y: CumulocityClient, id: str, params: Params) -> Outcome:
+        alarm = c8y.alarms.get(id)
+        if alarm.status == params["status"]:
+            return Outcome.already_so(
+                f"It is {params['status'].lower()} already.", alarm.last_updated_datetime
+            )
+        alarm.status = params["status"]
+        alarm.update()
+        return Outcome.ok()
+
+
+def _label(alarm: Alarm) -> str:
+    return f"{alarm.type}: {alarm.text}"

@@ -1,0 +1,18 @@
+"""The Celery application: `celery -A c8yadmin worker`, `celery -A c8yadmin beat`."""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "c8yadmin.settings")
+
+app = Celery("c8yadmin")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    # A wake-up that nobody takes in time is replaced by the next one.
+    "sweep": {"task": "c8yadmin.jobs.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
+    "purge": {"task": "accounts.purge", "schedule": 60.0, "options": {"expires": 60}},
+}

@@ -1,0 +1,281 @@
+"""Who may work on which chunk, and the one way to write down what was done.
+
+A claim leases a chunk under a fencing token that grows with every lease. Every later write names token and
+cursor and changes nothing when either has moved on: a worker that was frozen, and replaced, can do no harm.
+All functions here are single transactions without any network call; they know nothing of actions and tenants'
+answers.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q, QuerySet, Sum
+
+from c8yadmin.jobs.database import clock
+from c8yadmin.jobs.models import Chunk, ItemResult, Job, TenantLimit
+from c8yadmin.jobs.registry import Outcome
+from c8yadmin.jobs.states import (
+    GIVE_UP,
+    ONE_BY_ONE,
+    RUNNABLE,
+    ChunkState,
+    Counts,
+    ItemState,
+    State,
+    suspicion,
+    too_many_failures,
+)
+from c8yadmin.jobs.transitions import NotAllowed, move
+
+LOOKAHEAD = 100  # targets that may be sent between two commits
+Done = Sequence[tuple[str, Outcome]]
+
+
+class LeaseLost(Exception):
+    """Somebody else works on the chunk: what is not yet committed is theirs to do again."""
+
+
+@dataclass(slots=True)
+class Lease:
+    """A claimed chunk as its worker sees it; `doubt` is how far its predecessor may have sent."""
+
+    chunk_id: int
+    job_id: uuid.UUID
+    token: int
+    ids: list[str]
+    cursor: int
+    doubt: int
+    stuck: int
+
+    @property
+    def one_by_one(self) -> bool:
+        return self.stuck >= ONE_BY_ONE
+
+    @property
+    def is_over(self) -> bool:
+        """Whether every target is counted; the chunk is not leased any more then."""
+        return self.cursor >= len(self.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a commit learned: may the slot go on, and must it wait for the tenant first?"""
+
+    state: State
+    hold_until: datetime | None
+
+    @property
+    def go_on(self) -> bool:
+        return self.state in RUNNABLE
+
+
+def lease_time() -> timedelta:
+    return timedelta(seconds=settings.JOBS_LEASE_SECONDS)
+
+
+def claim(job_id: uuid.UUID, worker: str) -> Lease | None:
+    """Lease the job's next free chunk, or None: nothing free, the tenant's cap is reached, or the job is not
+    to run."""
+    with transaction.atomic():
+        job = Job.objects.filter(pk=job_id).first()
+        if job is None:
+            return None
+        now = clock()
+        limit = lock(job.tenant)
+        job.refresh_from_db(fields=["state"])  # only now nobody can settle it before this claim is seen
+        if job.standing not in RUNNABLE or not _has_room(limit, now):
+            return None
+        chunk = claimable(job_id, now).select_for_update(skip_locked=True).order_by("seq").first()
+        while chunk is not None and chunk.stuck >= GIVE_UP:
+            _give_up(chunk, now)
+            chunk = claimable(job_id, now).select_for_update(skip_locked=True).order_by("seq").first()
+        if chunk is None:
+            return None
+        if job.standing is State.QUEUED:
+            before = {"executed": counted(job_id).executed}
+            move(job_id, State.RUNNING, started_at=job.started_at or now, details=before)
+        return _lease(chunk, worker, now)
+
+
+def lock(tenant: str) -> TenantLimit:
+    """Make everybody else wait who wants to claim or settle work of this tenant."""
+    return TenantLimit.objects.select_for_update().get_or_create(tenant=tenant)[0]
+
+
+def claimable(job_id: uuid.UUID, now: datetime) -> QuerySet[Chunk]:
+    """The chunks that may be leased now: free ones, and those whose worker has fallen silent."""
+    free = Q(state=ChunkState.PENDING) & (Q(not_before=None) | Q(not_before__lte=now))
+    return Chunk.objects.filter(free | Q(state=ChunkState.LEASED, lease_until__lte=now), job_id=job_id)
+
+
+def live_leases(tenant: str, now: datetime) -> int:
+    """How many chunks of the tenant's jobs are being worked."""
+    return Chunk.objects.filter(job__tenant=tenant, state=ChunkState.LEASED, lease_until__gt=now).count()
+
+
+def slots_wanted(job: Job) -> int:
+    """How many more slots would find something to do in the job now."""
+    now, limit = clock(), TenantLimit.objects.filter(tenant=job.tenant).first()
+    if limit is None or (limit.circuit_until and limit.circuit_until > now):
+        return 0
+    free = limit.max_leases - live_leases(job.tenant, now)
+    return max(0, min(free, claimable(job.pk, now).count()))
+
+
+def _has_room(limit: TenantLimit, now: datetime) -> bool:
+    if limit.circuit_until and limit.circuit_until > now:
+        return False
+    return live_leases(limit.tenant, now) < limit.max_leases
+
+
+def _lease(chunk: Chunk, worker: str, now: datetime) -> Lease:
+    doubt = chunk.intent
+    chunk.state, chunk.worker, chunk.lease_until = ChunkState.LEASED, worker[:100], now + lease_time()
+    chunk.token += 1
+    chunk.attempts += 1
+    chunk.stuck += 1
+    chunk.intent = max(doubt, min(chunk.n, chunk.cursor + LOOKAHEAD))
+    chunk.save()
+    return Lease(chunk.pk, chunk.job_id, chunk.token, chunk.targets, chunk.cursor, doubt, chunk.stuck)
+
+
+def _give_up(chunk: Chunk, now: datetime) -> None:
+    """Count the target at the cursor as failed: every worker that touched it, and it alone, has died."""
+    crash = Outcome.failed("The worker crashed each time it worked on this target.", "worker_crash")
+    _write_results(chunk.pk, chunk.cursor, [(chunk.targets[chunk.cursor], crash)], now)
+    chunk.cursor, chunk.failed, chunk.stuck = chunk.cursor + 1, chunk.failed + 1, 0
+    chunk.intent = max(chunk.intent, chunk.cursor)
+    chunk.token += 1
+    chunk.state = ChunkState.DONE if chunk.cursor >= chunk.n else ChunkState.PENDING
+    chunk.lease_until = None
+    chunk.save()
+
+
+def commit(
+    lease: Lease, done: Done, rest: Sequence[str], *, release: bool = False, wait: float = 0
+) -> Verdict:
+    """Count `done`, renew the lease or `release` it, and learn how to go on.
+
+    `rest` are the chunk's targets that are not done, in the order in which they shall be sent: those under
+    way come first. Targets finish in any order, so the chunk's list is rewritten with the done ones in front
+    of its cursor; nothing finished is ever done again because a slow neighbour is not. A released chunk stays
+    alone for `wait` seconds. Raises LeaseLost, and then nothing was written.
+    """
+    ids = [*lease.ids[: lease.cursor], *(id for id, _ in done), *rest]
+    cursor = lease.cursor + len(done)
+    stuck = suspicion(lease.stuck, cursor, lease.doubt) if done else max(0, lease.stuck - int(release))
+    with transaction.atomic():
+        now = clock()
+        changes: dict[str, Any] = _counted(done) | _held(len(ids), cursor, release, now, wait)
+        if ids != lease.ids:
+            changes["ids"] = json.dumps(ids)
+        own = Chunk.objects.filter(
+            pk=lease.chunk_id, token=lease.token, state=ChunkState.LEASED, cursor=lease.cursor
+        )
+        if not own.update(cursor=cursor, stuck=stuck, **changes):
+            raise LeaseLost
+        _write_results(lease.chunk_id, lease.cursor, done, now)
+        verdict = _verdict(lease.job_id, any(outcome.state is ItemState.FAILED for _, outcome in done))
+    lease.ids, lease.cursor, lease.stuck = ids, cursor, stuck
+    return verdict
+
+
+def _held(n: int, cursor: int, release: bool, now: datetime, wait: float) -> dict[str, Any]:
+    if cursor >= n:
+        return {"state": ChunkState.DONE, "intent": n, "lease_until": None}
+    if release:
+        later = now + timedelta(seconds=wait) if wait else None
+        return {"state": ChunkState.PENDING, "intent": cursor, "lease_until": None, "not_before": later}
+    return {"intent": min(n, cursor + LOOKAHEAD), "lease_until": now + lease_time()}
+
+
+def _counted(done: Done) -> dict[str, Any]:
+    counts = count(outcome for _, outcome in done)
+    return {name: F(name) + n for name in Counts.__slots__ if (n := getattr(counts, name))}
+
+
+def count(outcomes: Any) -> Counts:
+    """How many of `outcomes` ended in which way."""
+    states = [outcome.state for outcome in outcomes]
+    return Counts(
+        *(states.count(s) for s in (ItemState.OK, ItemState.FAILED, ItemState.SKIPPED, ItemState.UNKNOWN))
+    )
+
+
+def _write_results(chunk_id: int, first: int, done: Done, now: datetime) -> None:
+    ItemResult.objects.bulk_create(
+        ItemResult(
+            chunk_id=chunk_id,
+            idx=first + place,
+            item_id=id,
+            outcome=outcome.state,
+            http_status=outcome.status,
+            error_code=outcome.code[:100],
+            message=storable(outcome.message)[:500],
+            at=now,
+        )
+        for place, (id, outcome) in enumerate(done)
+        if outcome.state is not ItemState.OK
+    )
+
+
+def storable(text: str) -> str:
+    """`text` as every database takes it: PostgreSQL refuses NUL, and no encoding takes a lone surrogate."""
+    return text.replace("\0", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode()
+
+
+def _verdict(job_id: uuid.UUID, has_failures: bool) -> Verdict:
+    job = Job.objects.only("state", "tenant", "abort_percent", "abort_minimum").get(pk=job_id)
+    if has_failures and job.standing is State.RUNNING:
+        _abort_if_hopeless(job)
+    hold = TenantLimit.objects.filter(tenant=job.tenant).values_list("circuit_until", flat=True).first()
+    return Verdict(job.standing, hold)
+
+
+def _abort_if_hopeless(job: Job) -> None:
+    counts = counted(job.pk)
+    if not too_many_failures(counts, job.abort_percent, job.abort_minimum):
+        return
+    reason = f"{counts.failed:,} of {counts.executed:,} failed: at least {job.abort_percent:g} %."
+    try:
+        move(job.pk, State.ABORTING, reason=reason, problem=reason)
+    except NotAllowed as faster:
+        job.state = faster.before
+    else:
+        job.state = State.ABORTING
+
+
+def counted(job_id: uuid.UUID) -> Counts:
+    """How the job's targets ended so far."""
+    sums = Chunk.objects.filter(job_id=job_id).aggregate(**{name: Sum(name) for name in Counts.__slots__})
+    return Counts(**{name: n or 0 for name, n in sums.items()})
+
+
+def hold(tenant: str, seconds: float, *, trouble: bool) -> None:
+    """Let no job of the tenant send anything for `seconds`; a longer hold stays.
+
+    `trouble` tells a tenant that is down from one that asks for patience; it is remembered when trouble
+    began.
+    """
+    with transaction.atomic():
+        limit, now = lock(tenant), clock()
+        until = now + timedelta(seconds=seconds)
+        limit.circuit_until = max(until, limit.circuit_until or until)
+        if trouble:
+            limit.circuit_state, limit.circuit_since = "open", limit.circuit_since or now
+        limit.save()
+
+
+def recovered(tenant: str) -> None:
+    """The tenant answers again."""
+    TenantLimit.objects.filter(tenant=tenant, circuit_state="open").update(
+        circuit_state="closed", circuit_since=None, circuit_until=None
+    )

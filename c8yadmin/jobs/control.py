@@ -1,0 +1,90 @@
+"""What people do to a job that exists: confirm, pause, resume, cancel."""
+
+from __future__ import annotations
+
+import contextlib
+
+from django.db import transaction
+
+from c8yadmin.accounts.credentials import Credential
+from c8yadmin.core.tenants import Tenant
+from c8yadmin.jobs import claims, credentials, news
+from c8yadmin.jobs.database import clock, retry_db
+from c8yadmin.jobs.models import Job
+from c8yadmin.jobs.registry import Action
+from c8yadmin.jobs.settlement import settle
+from c8yadmin.jobs.states import PauseReason, State, resumed
+from c8yadmin.jobs.transitions import NotAllowed, move
+from c8yadmin.jobs.wakeups import dispatch
+
+LARGE = 1000
+
+
+class NotConfirmed(Exception):
+    """The job may not start like that; the text says why."""
+
+
+def needs_typed_count(job: Job, action: Action | None, tenant: Tenant) -> bool:
+    """Whether confirming means to type how many targets there are."""
+    return job.total > LARGE or tenant.access == "guarded" or action is None or action.destructive
+
+
+def confirm(job: Job, actor: str, *, typed: str | None) -> None:
+    """Let a READY job begin. `typed` is what was typed as its count, None where no typing is needed.
+
+    Raises NotConfirmed for a wrong count or a job without targets, NotAllowed when the job is not READY.
+    """
+    if job.standing is State.READY and not job.total:
+        raise NotConfirmed("There is nothing to confirm: the job has no targets.")
+    if typed is not None and _number(typed) != job.total:
+        raise NotConfirmed(f"That is not the number of targets. Type {job.total} to confirm.")
+    after = State.SCHEDULED if job.scheduled_at and job.scheduled_at > clock() else State.QUEUED
+    retry_db(move, job.pk, after, actor=actor, reason="Confirmed.")
+    _announce(job)
+
+
+def _number(typed: str) -> int | None:
+    digits = typed.replace(",", "").replace(" ", "").replace("\N{NO-BREAK SPACE}", "")
+    return int(digits) if digits.isdecimal() and len(digits) < 20 else None
+
+
+def pause(job: Job, actor: str) -> None:
+    """Stop sending after the batch under way. Raises NotAllowed."""
+    retry_db(
+        move,
+        job.pk,
+        State.PAUSED,
+        actor=actor,
+        reason="Paused.",
+        pause_reason=PauseReason.USER,
+        lease_until=None,
+    )
+    _announce(job)
+
+
+def resume(job: Job, actor: str, credential: Credential | None = None) -> None:
+    """Go on where it stopped, from now on with `credential` if one is given. Raises NotAllowed."""
+    retry_db(_resume, job, actor, credential)
+    _announce(job)
+
+
+def _resume(job: Job, actor: str, credential: Credential | None) -> None:
+    with transaction.atomic():
+        move(job.pk, resumed(job.prepared_at is not None), actor=actor, reason="Resumed.", prepare_attempts=0)
+        if credential is not None:
+            credentials.keep(job, credential)
+        claims.recovered(job.tenant)
+
+
+def cancel(job: Job, actor: str) -> None:
+    """Stop for good after the batch under way; what is not done by then never will be. Raises NotAllowed."""
+    retry_db(move, job.pk, State.CANCELING, actor=actor, reason="Canceled.", lease_until=None)
+    with contextlib.suppress(NotAllowed):  # whoever settled it first
+        retry_db(settle, job.pk)
+    _announce(job)
+
+
+def _announce(job: Job) -> None:
+    job.refresh_from_db()
+    news.tell(job, urgent=True)
+    dispatch(job)

@@ -1,0 +1,41 @@
+"""The sign-in that a job works with: sealed for that one job, kept no longer than needed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from c8yadmin.accounts.credentials import Credential, seal, unseal
+from c8yadmin.jobs.database import clock
+from c8yadmin.jobs.models import Job, JobCredential
+
+LONGEST = timedelta(hours=24)
+
+
+def keep(job: Job, credential: Credential) -> None:
+    """Let the job work with `credential`, until the tenant ends it and for 24 hours at most."""
+    JobCredential.objects.update_or_create(job=job, defaults=_columns(job, credential))
+
+
+def renew(job: Job, credential: Credential) -> None:
+    """Replace the sign-in by its successor, unless the job has ended and has none any more."""
+    JobCredential.objects.filter(job=job).update(**_columns(job, credential))
+
+
+def unlock(job: Job) -> Credential | None:
+    """The job's sign-in, or None when it has none that still counts. Raises CredentialLost, see `unseal`."""
+    kept = JobCredential.objects.filter(job=job, expires_at__gt=clock()).first()
+    return unseal(kept.ciphertext, *_place(job)) if kept else None
+
+
+def _columns(job: Job, credential: Credential) -> dict[str, Any]:
+    latest = clock() + LONGEST
+    return {
+        "ciphertext": seal(credential, *_place(job)),
+        "kind": credential.kind,
+        "expires_at": min(credential.expires_at or latest, latest),
+    }
+
+
+def _place(job: Job) -> tuple[str, ...]:
+    return ("job", job.tenant, job.owner, str(job.pk))

@@ -1,0 +1,209 @@
+"""The queue of record: what is to be done, what is done, and who works on it.
+
+A job is one row, its targets are frozen into chunks of 500 ids, and only exceptions (a target that failed,
+was skipped or stays unknown) have rows of their own: a success is told by its chunk's cursor and counters.
+Messages between processes are wake-ups that may be lost or doubled; everything that matters is here.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+
+from django.db import models
+
+from c8yadmin.jobs.states import TERMINAL, ChunkState, State
+
+CHUNK_SIZE = 500
+ENGINE_VERSION = 1
+
+
+class Job(models.Model):
+    """One action over a frozen set of targets, on behalf of one user of one tenant.
+
+    `tenant` is the slug of the URL, `base_url` is filled for a tenant that only the command line named.
+    `scope` says in words what `target_spec` says for the machine: `{"ids": […]}`, `{"filter": "…"}`,
+    `{"query": "…"}` or `{"retry_of": "…"}`. `lease_until` and `lease_token` belong to the worker that
+    prepares the job.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.CharField(max_length=255)
+    tenant_id = models.CharField(max_length=64)
+    base_url = models.CharField(max_length=500, blank=True, default="")
+    owner = models.CharField(max_length=1000)
+
+    action = models.CharField(max_length=100)
+    params = models.JSONField(default=dict)
+    params_version = models.PositiveSmallIntegerField(default=1)
+    summary = models.CharField(max_length=500, default="")
+    target_kind = models.CharField(max_length=50)
+    target_spec = models.JSONField(default=dict)
+    scope = models.CharField(max_length=500, default="")
+    parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="retries")
+    idem_key = models.CharField(max_length=64)
+    engine_version = models.PositiveSmallIntegerField(default=ENGINE_VERSION)
+
+    state = models.CharField(max_length=24, default=State.PREPARING)
+    pause_reason = models.CharField(max_length=20, blank=True, default="")
+    problem = models.CharField(max_length=1000, blank=True, default="")
+    version = models.PositiveIntegerField(default=0)
+
+    total = models.PositiveIntegerField(default=0)
+    prepare_cursor = models.CharField(max_length=255, blank=True, default="")
+    prepare_attempts = models.PositiveSmallIntegerField(default=0)
+    lease_token = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    prepared_at = models.DateTimeField(null=True, blank=True)
+    preview = models.JSONField(default=dict)
+    autostart = models.BooleanField(default=False)
+
+    scheduled_at = models.DateTimeField(null=True, blank=True)
+    not_after = models.DateTimeField(null=True, blank=True)
+    rate_per_s = models.FloatField(null=True, blank=True)
+    parallel = models.PositiveSmallIntegerField(default=8)
+    abort_percent = models.FloatField(default=20)
+    abort_minimum = models.PositiveIntegerField(default=100)
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "owner", "idem_key"], name="job_once")]
+        indexes = [
+            models.Index(fields=["tenant", "-created_at"], name="job_recent"),
+            models.Index(fields=["state"], name="job_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.id}"
+
+    @property
+    def standing(self) -> State:
+        return State(self.state)
+
+    @property
+    def is_terminal(self) -> bool:
+        return self.standing in TERMINAL
+
+
+class Chunk(models.Model):
+    """Up to 500 targets of a job, worked by one lease at a time.
+
+    `ids` is a JSON list whose first `cursor` entries are done. `intent` is how far somebody may have sent:
+    between `cursor` and `intent` nobody can tell without asking the tenant. `token` grows with every lease; a
+    write that names another token is refused. `stuck` counts leases that ended without progress.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    job = models.ForeignKey(Job, models.CASCADE, related_name="chunks")
+    seq = models.PositiveIntegerField()
+    ids = models.TextField()
+    n = models.PositiveIntegerField()
+    state = models.CharField(max_length=1, default=ChunkState.PENDING)
+    cursor = models.PositiveIntegerField(default=0)
+    intent = models.PositiveIntegerField(default=0)
+    ok = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    skipped = models.PositiveIntegerField(default=0)
+    unknown = models.PositiveIntegerField(default=0)
+    token = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    worker = models.CharField(max_length=100, blank=True, default="")
+    attempts = models.PositiveIntegerField(default=0)
+    stuck = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "seq"], name="chunk_place")]
+        indexes = [models.Index(fields=["job", "state", "lease_until"], name="chunk_claim")]
+
+    def __str__(self) -> str:
+        return f"chunk {self.seq} of {self.job_id}"
+
+    @property
+    def targets(self) -> list[str]:
+        targets: list[str] = json.loads(self.ids)
+        return targets
+
+
+class ItemResult(models.Model):
+    """A target that did not simply succeed. `idx` is its place in the chunk at the moment it was counted."""
+
+    id = models.BigAutoField(primary_key=True)
+    chunk = models.ForeignKey(Chunk, models.CASCADE, related_name="results")
+    idx = models.PositiveIntegerField()
+    item_id = models.CharField(max_length=255)
+    outcome = models.CharField(max_length=10)
+    http_status = models.PositiveSmallIntegerField(null=True, blank=True)
+    error_code = models.CharField(max_length=100, blank=True, default="")
+    message = models.CharField(max_length=500, blank=True, default="")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["chunk", "idx"], name="result_once")]
+
+    def __str__(self) -> str:
+        return f"{self.item_id}: {self.outcome}"
+
+
+class JobCredential(models.Model):
+    """The sign-in that a job works with, encrypted; deleted in the transaction that ends the job."""
+
+    job = models.OneToOneField(Job, models.CASCADE, primary_key=True, related_name="credential")
+    ciphertext = models.TextField()
+    kind = models.CharField(max_length=10)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"credential of {self.job_id}"
+
+
+class TenantLimit(models.Model):
+    """How hard a tenant may be worked, by all its jobs together; locking this row serialises claims.
+
+    `rate` is in requests per second (none: no limit), `burst` how many may come at once. Until
+    `circuit_until` no job of the tenant is worked; `circuit_since` is when the trouble began.
+    """
+
+    tenant = models.CharField(max_length=255, primary_key=True)
+    max_leases = models.PositiveSmallIntegerField(default=4)
+    rate = models.FloatField(null=True, blank=True)
+    burst = models.PositiveIntegerField(default=10)
+    circuit_state = models.CharField(max_length=10, default="closed")
+    circuit_since = models.DateTimeField(null=True, blank=True)
+    circuit_until = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.tenant
+
+
+class JobEvent(models.Model):
+    """One step in a job's life, written in the transaction that made it; never changed."""
+
+    id = models.BigAutoField(primary_key=True)
+    job = models.ForeignKey(Job, models.CASCADE, related_name="events")
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=1000)
+    before = models.CharField(max_length=24, blank=True)
+    after = models.CharField(max_length=24)
+    reason = models.CharField(max_length=1000, blank=True, default="")
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["job", "id"], name="event_order")]
+
+    def __str__(self) -> str:
+        return f"{self.before} → {self.after}"
+
+
+class Heartbeat(models.Model):
+    """When a worker, or the beat that wakes the sweeper, was last alive."""
+
+    name = models.CharField(max_length=255, primary_key=True)
+    kind = models.CharField(max_length=10)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"

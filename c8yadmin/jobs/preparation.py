@@ -1,0 +1,218 @@
+"""From a target's description to frozen chunks of ids, a preview and a forecast.
+
+A worker enumerates under a lease of its own and writes chunk after chunk: memory stays flat, and the count is
+live. When it dies, the next one goes on after the last chunk where the tenant lists by id, else it begins
+anew.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import islice
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+
+from c8yadmin.accounts.clients import client_for
+from c8yadmin.accounts.credentials import CredentialLost
+from c8yadmin.jobs import credentials, news, scopes
+from c8yadmin.jobs.claims import LeaseLost, lease_time
+from c8yadmin.jobs.database import clock, retry_db
+from c8yadmin.jobs.differences import sample
+from c8yadmin.jobs.models import CHUNK_SIZE, Chunk, Job
+from c8yadmin.jobs.pauses import pause
+from c8yadmin.jobs.places import tenant_of
+from c8yadmin.jobs.registry import Action, TargetKind, find_action, find_target
+from c8yadmin.jobs.states import PauseReason, State
+from c8yadmin.jobs.transitions import NotAllowed, move
+from sdk import C8yError, CumulocityClient, RateLimited, ServerError, Timeout, Unauthorized, Unreachable
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+ATTEMPTS = 5
+PAUSE = 5.0  # seconds after the first attempt that met trouble; doubles
+CALLS: dict[str, Any] = {"timeout": (5, 30), "deadline": 60}
+TRANSIENT = (RateLimited, ServerError, Timeout, Unreachable)
+
+
+@dataclass(slots=True)
+class Preparation:
+    """One worker's hold on a job that is being prepared; `ordered` when its targets come in the order of
+    ids."""
+
+    job: Job
+    action: Action
+    kind: TargetKind
+    client: CumulocityClient
+    requests: list[None]
+    ordered: bool = False
+    pool: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="prepare")
+    )
+
+    def patiently(self, work: Callable[[], T]) -> T:
+        """The result of `work`, which may ask the tenant for as long as it takes: meanwhile the lease is
+        renewed."""
+        future = self.pool.submit(work)
+        while not wait([future], timeout=settings.JOBS_COMMIT_SECONDS).done:
+            retry_db(self.write)
+        return future.result()
+
+    def write(self, chunk: list[str] | None = None) -> None:
+        """Renew the lease, and freeze `chunk` if there is one. Raises LeaseLost when the job went its own
+        way."""
+        changes: dict[str, Any] = {}
+        if chunk:
+            changes = {"total": F("total") + len(chunk), "prepare_cursor": chunk[-1] if self.ordered else ""}
+        with transaction.atomic():
+            own = Job.objects.filter(pk=self.job.pk, state=State.PREPARING, lease_token=self.job.lease_token)
+            if not own.update(lease_until=clock() + lease_time(), **changes):
+                raise LeaseLost
+            if chunk:
+                seq = Chunk.objects.filter(job=self.job).count()
+                Chunk.objects.create(job=self.job, seq=seq, ids=json.dumps(chunk), n=len(chunk))
+
+
+def prepare(job_id: uuid.UUID) -> bool:
+    """Find out the job's targets and what the action would do to them; tells whether that was done now."""
+    job = retry_db(_claim, job_id)
+    if job is None:
+        return False
+    try:
+        return _prepare(job)
+    except LeaseLost:
+        log.warning("job %s: preparation taken over or stopped", job_id)
+    except Unauthorized as error:
+        pause(job_id, PauseReason.NEEDS_AUTH, f"The tenant refused the sign-in: {error.message}")
+    except TRANSIENT as error:
+        retry_db(_later, job, str(error))
+    except (C8yError, scopes.WrongScope, ValueError) as error:
+        retry_db(_give_up, job, getattr(error, "message", None) or str(error))
+    return False
+
+
+def _claim(job_id: uuid.UUID) -> Job | None:
+    with transaction.atomic():
+        now = clock()
+        free = Job.objects.filter(
+            Q(lease_until=None) | Q(lease_until__lte=now), pk=job_id, state=State.PREPARING
+        )
+        if not free.update(lease_token=F("lease_token") + 1, lease_until=now + lease_time()):
+            return None
+        job = Job.objects.get(pk=job_id)
+        if not job.prepare_cursor:
+            Chunk.objects.filter(job=job).delete()
+            Job.objects.filter(pk=job_id).update(total=0)
+        return job
+
+
+def _prepare(job: Job) -> bool:
+    action, kind, tenant = find_action(job.action), find_target(job.target_kind), tenant_of(job)
+    if action is None or kind is None or action.version != job.params_version:
+        # During a rolling update another worker may know it; the lease keeps this one from asking at once.
+        log.warning("job %s: this worker does not know %s version %s", job.pk, job.action, job.params_version)
+        return False
+    if tenant is None:
+        raise scopes.WrongScope(f"The tenant {job.tenant} is no longer configured.")
+    try:
+        credential = credentials.unlock(job)
+    except CredentialLost:
+        credential = None
+    if credential is None:
+        pause(job.pk, PauseReason.NEEDS_AUTH, "The sign-in that this job works with is over.")
+        return False
+    requests: list[None] = []
+    client = client_for(tenant, credential, **CALLS, on_request=lambda _: requests.append(None))
+    preparation = Preparation(job, action, kind, client, requests)
+    try:
+        with client:
+            _freeze(preparation)
+            _preview(preparation)
+    finally:
+        preparation.pool.shutdown(wait=False, cancel_futures=True)
+    return True
+
+
+def _freeze(preparation: Preparation) -> None:
+    ids = _fresh(_targets(preparation))
+    while chunk := preparation.patiently(lambda: list(islice(ids, CHUNK_SIZE))):
+        retry_db(preparation.write, chunk)
+        news.tell(preparation.job)
+
+
+def _targets(preparation: Preparation) -> Iterator[str]:
+    job, kind = preparation.job, preparation.kind
+    if "ids" in job.target_spec:
+        return iter(job.target_spec["ids"])
+    if "retry_of" in job.target_spec:
+        # Read here: the database is not for the thread that asks the tenant.
+        return iter(list(scopes.failed_of(job.target_spec["retry_of"])))
+    query = scopes.query(kind, job.target_spec, preparation.client)
+    preparation.ordered = query.by_id
+    ids: Iterator[str] = query.ids(job.prepare_cursor or None)
+    return ids
+
+
+def _fresh(ids: Iterator[str]) -> Iterator[str]:
+    """Each id once. Ids are numbers nearly always, and a million numbers are small."""
+    seen: set[int | str] = set()
+    for id in ids:
+        key = int(id) if id.isdecimal() else id
+        if key not in seen:
+            seen.add(key)
+            yield id
+
+
+def _preview(preparation: Preparation) -> None:
+    job = preparation.job
+    picked = sample(job)
+    preparation.requests.clear()
+    began = time.monotonic()
+    previews = preparation.patiently(
+        lambda: preparation.action.preview(preparation.client, picked, job.params)
+    )
+    latency = (time.monotonic() - began) / max(1, len(preparation.requests))
+    shown = [{"id": p.id, "label": p.label, "before": p.before, "after": p.after} for p in previews]
+    retry_db(_ready, preparation, {"items": shown, "latency": latency, "calls": preparation.action.calls})
+
+
+def _ready(preparation: Preparation, preview: dict[str, Any]) -> None:
+    job = preparation.job
+    with transaction.atomic():
+        preparation.write()
+        now = clock()
+        move(job.pk, State.READY, prepared_at=now, lease_until=None, preview=preview)
+        if job.autostart:
+            after = State.SCHEDULED if job.scheduled_at and job.scheduled_at > now else State.QUEUED
+            move(job.pk, after, actor=job.owner, reason="Confirmed when it was submitted.")
+    news.tell(job, urgent=True)
+
+
+def _later(job: Job, problem: str) -> None:
+    """Try again after a pause; the lease, which nobody renews, keeps everybody off until then."""
+    job.refresh_from_db(fields=["prepare_attempts"])
+    if job.prepare_attempts + 1 >= ATTEMPTS:
+        _give_up(job, problem)
+        return
+    pause_for = timedelta(seconds=PAUSE * 2**job.prepare_attempts)
+    Job.objects.filter(pk=job.pk, lease_token=job.lease_token, state=State.PREPARING).update(
+        prepare_attempts=F("prepare_attempts") + 1, lease_until=clock() + pause_for, problem=problem[:1000]
+    )
+
+
+def _give_up(job: Job, problem: str) -> None:
+    try:
+        move(job.pk, State.FAILED, reason=problem, problem=problem[:1000], lease_until=None)
+    except NotAllowed:
+        return
+    news.tell(job, urgent=True)

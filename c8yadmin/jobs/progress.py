@@ -1,0 +1,97 @@
+"""How far a job is, how fast it goes and how long it will take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from c8yadmin.jobs.claims import counted
+from c8yadmin.jobs.database import clock
+from c8yadmin.jobs.models import Job, JobEvent, TenantLimit
+from c8yadmin.jobs.states import Counts, State
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The figures of a job at one moment; every target is in exactly one of the six counts.
+
+    `rate` is in targets per second and `seconds_left` what that means for the rest; None while nobody can
+    know.
+    """
+
+    total: int
+    ok: int
+    failed: int
+    skipped: int
+    unknown: int
+    canceled: int
+    pending: int
+    rate: float | None = None
+    seconds_left: float | None = None
+
+    @classmethod
+    def of(cls, job: Job) -> Progress:
+        """The figures of `job` as it was read."""
+        counts = counted(job.pk)
+        rest = job.total - counts.executed
+        canceled, pending = (rest, 0) if job.is_terminal else (0, rest)
+        rate = _rate(job, counts)
+        left = pending / rate if rate else None
+        return cls(
+            job.total, counts.ok, counts.failed, counts.skipped, counts.unknown, canceled, pending, rate, left
+        )
+
+    @property
+    def executed(self) -> int:
+        return self.ok + self.failed + self.skipped + self.unknown
+
+
+def _rate(job: Job, counts: Counts) -> float | None:
+    """Since the job last began to run: what was done before a pause says nothing about now."""
+    if job.standing is not State.RUNNING:
+        return None
+    start = JobEvent.objects.filter(job=job, after=State.RUNNING).order_by("-id").first()
+    if start is None:
+        return None
+    seconds = (clock() - start.at).total_seconds()
+    done = counts.executed - start.details.get("executed", 0)
+    return done / seconds if done > 0 and seconds > 0 else None
+
+
+def forecast(job: Job) -> float | None:
+    """Seconds that the job will take, from how fast the tenant answered for the preview; None if it was not
+    asked."""
+    latency: float | None = job.preview.get("latency")
+    calls: int = job.preview.get("calls", 1)
+    if not latency or not job.total:
+        return None
+    limit = TenantLimit.objects.filter(tenant=job.tenant).first() or TenantLimit(tenant=job.tenant)
+    slots = min(limit.max_leases, job.chunks.count())
+    seconds = job.total * calls * latency / (job.parallel * max(1, slots))
+    rates = [rate for rate in (limit.rate, job.rate_per_s) if rate]
+    return max([seconds, *(job.total * calls / rate for rate in rates)])
+
+
+def summary(job: Job) -> dict[str, Any]:
+    """The job as the command line prints it."""
+    progress = Progress.of(job)
+    return {
+        "id": str(job.pk),
+        "action": job.action,
+        "state": job.state,
+        "total": progress.total,
+        "ok": progress.ok,
+        "failed": progress.failed,
+        "skipped": progress.skipped,
+        "unknown": progress.unknown,
+        "canceled": progress.canceled,
+        "pending": progress.pending,
+        "created_at": _iso(job.created_at),
+        "started_at": _iso(job.started_at),
+        "finished_at": _iso(job.finished_at),
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

@@ -1,0 +1,206 @@
+"""What jobs can do: actions on kinds of targets, registered by the features.
+
+An action declares its form, its preview and what it does to one target; pages, progress, results, retry and
+the command line follow from that.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Literal, TypeVar
+
+from django import forms
+
+from c8yadmin.core.listing import ListForm
+from c8yadmin.core.request import AppRequest
+from c8yadmin.jobs.states import ItemState
+from sdk import CumulocityClient
+
+Params = dict[str, Any]
+EnumerateIds = Callable[[CumulocityClient, ListForm], Iterable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an action ended on one target; `message` is for people, in the tenant's words where it spoke.
+
+    `already` tells that nothing had to be done, and `changed_at` when the target last changed: a worker that
+    may have died right after its call must not take its own effect for somebody else's.
+    """
+
+    state: ItemState
+    message: str = ""
+    code: str = ""
+    status: int | None = None
+    already: bool = False
+    changed_at: datetime | None = None
+
+    @classmethod
+    def ok(cls) -> Outcome:
+        return cls(ItemState.OK)
+
+    @classmethod
+    def failed(cls, message: str, code: str = "", status: int | None = None) -> Outcome:
+        return cls(ItemState.FAILED, message, code, status)
+
+    @classmethod
+    def skipped(cls, message: str, code: str = "", status: int | None = None) -> Outcome:
+        return cls(ItemState.SKIPPED, message, code, status)
+
+    @classmethod
+    def already_so(cls, message: str, changed_at: datetime | None = None) -> Outcome:
+        return cls(ItemState.SKIPPED, message, "already", already=True, changed_at=changed_at)
+
+    @classmethod
+    def unknown(cls, message: str, code: str = "", status: int | None = None) -> Outcome:
+        return cls(ItemState.UNKNOWN, message, code, status)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an action would do to one target: its affected fragments before and after, absent ones left
+    out."""
+
+    id: str
+    label: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetKind:
+    """What jobs can be aimed at.
+
+    `form` is the filter form of the kind's list, whose `.query(c8y)` builds the SDK query of what matches.
+    `query`, where given, builds it from the raw text of `--query` on the command line instead. `names` tells
+    what people call the given ids, for those that still exist. `page` and `listing` name the pages of one
+    target and of the list.
+    """
+
+    name: str
+    label: tuple[str, str]
+    form: type[ListForm]
+    query: Callable[[CumulocityClient, str], Any] | None = None
+    names: Callable[[CumulocityClient, Sequence[str]], dict[str, str]] | None = None
+    page: str = ""
+    listing: str = ""
+
+    def counted(self, n: int) -> str:
+        """`1 device`, `1,200 devices`."""
+        return f"{n:,} {self.label[n != 1]}"
+
+
+class ParamsForm(forms.Form):
+    """What an action wants to know; `params()` is what the job keeps."""
+
+    def params(self) -> Params:
+        """The validated answers as JSON values."""
+        return dict(self.cleaned_data)
+
+
+class Action(ABC):
+    """Something that can be done to many targets, one call after another.
+
+    `version` grows when the meaning of the stored parameters changes: a worker that does not know a job's
+    version leaves the job to one that does. `calls` is how many requests one target costs, for the forecast.
+    """
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    target: ClassVar[str]
+    needs: ClassVar[tuple[str, ...]] = ()
+    destructive: ClassVar[bool] = False
+    tone: ClassVar[Literal["secondary", "danger"]] = "secondary"
+    version: ClassVar[int] = 1
+    calls: ClassVar[int] = 1
+    form: ClassVar[type[ParamsForm]] = ParamsForm
+
+    @abstractmethod
+    def describe(self, params: Params) -> str:
+        """What will be done, as the beginning of a sentence that ends in the targets: `Set c8y_Note on`."""
+
+    @abstractmethod
+    def preview(self, c8y: CumulocityClient, ids: Sequence[str], params: Params) -> list[Preview]:
+        """The differences that the action would make to `ids`; targets that are gone are left out."""
+
+    @abstractmethod
+    def perform(self, c8y: CumulocityClient, id: str, params: Params) -> Outcome:
+        """Do it to one target. May be called again for the same target, so it must be safe to repeat.
+
+        An `sdk.C8yError` may be raised: the engine decides what to try again and how to count it.
+        """
+
+    def blocked(self, request: AppRequest) -> str:
+        """Why this user may not do it, as a sentence; empty when nothing is known against it."""
+        return request.blocked(*self.needs)
+
+    def parse(self, pairs: Sequence[tuple[str, str]]) -> Params:
+        """The parameters from the command line's `--param name=value`; ValueError with a sentence."""
+        form = self.form(dict(pairs))
+        if unknown := [name for name, _ in pairs if name not in form.fields]:
+            raise ValueError(
+                f"{self.name} has no parameter “{unknown[0]}”; it knows {', '.join(form.fields)}."
+            )
+        if not form.is_valid():
+            raise ValueError(first_error(form))
+        return form.params()
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An action as a button above a list; `blocked` says why not."""
+
+    name: str
+    label: str
+    blocked: str
+    tone: str
+
+
+@dataclass(slots=True)
+class _Registry:
+    targets: dict[str, TargetKind] = field(default_factory=dict)
+    actions: dict[str, Action] = field(default_factory=dict)
+
+
+_registry = _Registry()
+A = TypeVar("A", bound=type[Action])
+
+
+def register_target(kind: TargetKind) -> None:
+    """Let jobs be aimed at `kind`."""
+    _registry.targets[kind.name] = kind
+
+
+def action(cls: A) -> A:
+    """Class decorator: jobs can do this."""
+    _registry.actions[cls.name] = cls()
+    return cls
+
+
+def find_action(name: str) -> Action | None:
+    """The registered action of this name."""
+    return _registry.actions.get(name)
+
+
+def find_target(name: str) -> TargetKind | None:
+    """The registered kind of targets of this name."""
+    return _registry.targets.get(name)
+
+
+def actions() -> Iterator[Action]:
+    """All registered actions, by name."""
+    return iter(sorted(_registry.actions.values(), key=lambda a: a.name))
+
+
+def offered(kind: str, request: AppRequest) -> list[Offer]:
+    """The actions on targets of `kind`, for the bar above their list."""
+    return [Offer(a.name, a.label, a.blocked(request), a.tone) for a in actions() if a.target == kind]
+
+
+def first_error(form: forms.Form) -> str:
+    """The first thing that is wrong with `form`, naming its field."""
+    name, errors = next(iter(form.errors.items()))
+    return f"{name}: {errors[0]}" if name in form.fields else str(errors[0])

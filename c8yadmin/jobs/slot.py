@@ -1,0 +1,269 @@
+"""One worker's turn at a job: claim chunks, work them in threads, write down batch after batch.
+
+A turn ends after `JOBS_SLOT_SECONDS`, so that no job keeps a worker for itself; what is under way then is
+finished. It may be killed at any moment: the next turn goes on from the last commit.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.conf import settings
+
+from c8yadmin.accounts.clients import client_for
+from c8yadmin.accounts.credentials import Credential, CredentialLost, Secret
+from c8yadmin.jobs import claims, credentials, news
+from c8yadmin.jobs.answers import Stop, Why
+from c8yadmin.jobs.database import clock, retry_db
+from c8yadmin.jobs.models import Job, TenantLimit
+from c8yadmin.jobs.pauses import pause
+from c8yadmin.jobs.places import tenant_of
+from c8yadmin.jobs.rate import Bucket
+from c8yadmin.jobs.registry import Action, Outcome, find_action
+from c8yadmin.jobs.states import RUNNABLE, ItemState, PauseReason
+from c8yadmin.jobs.window import Attempts, Gate, Window
+from sdk import CumulocityClient, RetryPolicy, SessionAuth
+
+log = logging.getLogger(__name__)
+
+BATCH = claims.LOOKAHEAD // 2
+FORBIDDEN_IN_A_ROW = 20
+SKEW = timedelta(seconds=2)  # between the tenant's clock and ours
+CALLS = {"timeout": (5, 15), "deadline": 20, "retry": RetryPolicy.none()}  # repeating is the slot's business
+FRESH_SHARE = 0.6  # of a lease: after that a worker that could not renew it sends nothing more
+
+
+@dataclass(slots=True)
+class Turn:
+    """What one turn knows: its job, how it reaches the tenant, and how long it may go on."""
+
+    job: Job
+    action: Action
+    worker: str
+    client: CumulocityClient
+    renewed: list[str]
+    gate: Gate = field(default_factory=Gate)
+    stop: Stop | None = None
+    answered: bool = False
+    succeeded: bool = False
+    forbidden: int = 0
+    until: float = field(default_factory=lambda: time.monotonic() + settings.JOBS_SLOT_SECONDS)
+
+    @property
+    def may_start(self) -> bool:
+        """Whether another target may be started."""
+        return self.stop is None and not self.gate.halted.is_set() and time.monotonic() < self.until
+
+    def halt(self, why: Stop) -> None:
+        self.stop = self.stop or why
+        self.gate.halted.set()
+
+    def note(self, outcome: Outcome) -> None:
+        """Learn from a counted target: where nothing is permitted, asking on is of no use."""
+        self.succeeded |= outcome.state is ItemState.OK
+        self.forbidden = self.forbidden + 1 if outcome.status == 403 else 0
+        if self.forbidden >= FORBIDDEN_IN_A_ROW and not self.succeeded:
+            self.halt(Stop(Why.FORBIDDEN, outcome.message))
+
+
+def run_slot(job_id: uuid.UUID, worker: str) -> bool:
+    """Work at the job for one turn; tells whether there may be more to do right away.
+
+    Does nothing when the job is not to be worked, its chunks are taken, or the tenant's cap is reached.
+    """
+    job = retry_db(Job.objects.filter(pk=job_id, state__in=RUNNABLE).first)
+    if job is None:
+        return False
+    turn = _begin(job, worker)
+    if turn is None:
+        return False
+    with turn.client:
+        worked = _work(turn)
+    _end(turn)
+    return worked and turn.stop is None and retry_db(_has_more, job_id)
+
+
+def _begin(job: Job, worker: str) -> Turn | None:
+    action = find_action(job.action)
+    if action is None or action.version != job.params_version:
+        # During a rolling update another worker may know it.
+        log.warning("job %s: this worker does not know %s version %s", job.pk, job.action, job.params_version)
+        return None
+    credential = _credential(job)
+    tenant = tenant_of(job)
+    if credential is None or tenant is None:
+        return None
+    gate, renewed = Gate(), list[str]()
+    client = client_for(tenant, credential, on_renewal=renewed.append, **CALLS, on_request=gate)
+    return Turn(job, action, worker, client, renewed, gate)
+
+
+def _credential(job: Job) -> Credential | None:
+    try:
+        credential = credentials.unlock(job)
+    except CredentialLost as lost:
+        pause(job.pk, PauseReason.NEEDS_AUTH, str(lost))
+        return None
+    if credential is None:
+        pause(job.pk, PauseReason.NEEDS_AUTH, "The sign-in that this job works with is over.")
+    return credential
+
+
+def _work(turn: Turn) -> bool:
+    """Chunk after chunk; whether there was any."""
+    worked = False
+    attempts = Attempts(
+        turn.action,
+        turn.job.params,
+        turn.client,
+        turn.gate,
+        buckets(turn.job),
+        existed=not turn.job.target_spec.keys().isdisjoint({"filter", "query"}),
+        until=turn.until,
+    )
+    with Window(turn.job.parallel, attempts) as window:
+        try:
+            while turn.may_start and (run := _next(turn, window)):
+                worked = True
+                run.work()
+        except claims.LeaseLost:
+            log.warning("job %s: lease lost, results dropped", turn.job.pk)
+            turn.stop = Stop(Why.NOT_NOW)
+        finally:
+            turn.gate.halted.set()  # threads that wait for anything end now
+    return worked
+
+
+def _next(turn: Turn, window: Window) -> ChunkRun | None:
+    began = time.monotonic()
+    lease = retry_db(claims.claim, turn.job.pk, turn.worker)
+    if lease is None:
+        return None
+    _freshen(turn.gate, began)
+    return ChunkRun(turn, window, lease)
+
+
+def _freshen(gate: Gate, since: float) -> None:
+    gate.fresh_until = since + FRESH_SHARE * settings.JOBS_LEASE_SECONDS
+
+
+@dataclass(slots=True)
+class ChunkRun:
+    """The work on one leased chunk."""
+
+    turn: Turn
+    window: Window
+    lease: claims.Lease
+    pending: deque[str] = field(init=False)
+    doubtful: frozenset[str] = field(init=False)
+    done: list[tuple[str, Outcome]] = field(default_factory=list)
+    committed_at: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.pending = deque(self.lease.ids[self.lease.cursor :])
+        self.doubtful = frozenset(self.lease.ids[self.lease.cursor : self.lease.doubt])
+
+    def work(self) -> None:
+        """Until the chunk is done or the turn must end; raises LeaseLost."""
+        self._fill()
+        while self.window.under_way:
+            self._collect()
+            if self._is_due():
+                self._commit()
+            self._fill()
+        if not self.lease.is_over:
+            self._commit(release=True)
+
+    @property
+    def _width(self) -> int:
+        # The first call of a turn goes alone: where the sign-in is over, it is the only one refused.
+        return 1 if self.lease.one_by_one or not self.turn.answered else self.turn.job.parallel
+
+    def _fill(self) -> None:
+        under_way = self.window.under_way
+        while (
+            self.pending
+            and len(under_way) < self._width
+            and len(under_way) + len(self.done) < claims.LOOKAHEAD
+            and self.turn.may_start
+        ):
+            self.window.start(self.pending.popleft())
+
+    def _collect(self) -> None:
+        wait = self.committed_at + settings.JOBS_COMMIT_SECONDS - time.monotonic()
+        for target, result in self.window.ended(wait):
+            if isinstance(result, Outcome):
+                self._count(target, result)
+            else:
+                self._put_back(target, result)
+
+    def _count(self, target: str, outcome: Outcome) -> None:
+        if outcome.already and target in self.doubtful and self._may_be_ours(outcome):
+            outcome = Outcome.ok()
+        self.done.append((target, outcome))
+        self.turn.note(outcome)
+
+    def _may_be_ours(self, outcome: Outcome) -> bool:
+        """A worker died while it did this: unless the target last changed before the job began, it was us."""
+        began = self.turn.job.started_at
+        return outcome.changed_at is None or began is None or outcome.changed_at >= began - SKEW
+
+    def _put_back(self, target: str, stop: Stop) -> None:
+        self.pending.appendleft(target)
+        if stop.why is not Why.NOT_NOW:
+            self.turn.halt(stop)
+
+    def _is_due(self) -> bool:
+        one = self.lease.one_by_one or not self.turn.answered
+        late = time.monotonic() >= self.committed_at + settings.JOBS_COMMIT_SECONDS
+        return late or len(self.done) >= (1 if one else BATCH)
+
+    def _commit(self, release: bool = False) -> None:
+        began = time.monotonic()
+        rest = [*self.window.under_way, *self.pending]
+        verdict = retry_db(claims.commit, self.lease, self.done, rest, release=release)
+        self.turn.answered |= bool(self.done)
+        self.done, self.committed_at = [], time.monotonic()
+        _freshen(self.turn.gate, began)
+        if not verdict.go_on:
+            self.turn.gate.halted.set()
+        elif verdict.hold_until and verdict.hold_until > clock():
+            self.turn.halt(Stop(Why.NOT_NOW))
+        news.tell(self.turn.job)
+
+
+def buckets(job: Job) -> list[Bucket]:
+    """The limits of the job's rate: the tenant's, and the job's own."""
+    limit = TenantLimit.objects.get(pk=job.tenant)
+    found = []
+    if limit.rate:
+        found.append(Bucket(f"tenant:{job.tenant}", limit.rate, limit.burst, limit.max_leases))
+    if job.rate_per_s:
+        found.append(Bucket(f"job:{job.pk}", job.rate_per_s, max(1.0, job.rate_per_s), limit.max_leases))
+    return found
+
+
+def _end(turn: Turn) -> None:
+    """What the turn learned, for the turns to come."""
+    if turn.renewed and isinstance(turn.client.auth, SessionAuth):
+        fresh = SessionAuth(turn.renewed[-1])
+        token = Credential("token", turn.job.tenant_id, turn.job.owner, Secret(fresh.token), fresh.expires_at)
+        retry_db(credentials.renew, turn.job, token)
+    stop = turn.stop
+    if stop and stop.why is Why.AUTH:
+        pause(turn.job.pk, PauseReason.NEEDS_AUTH, f"The tenant refused the sign-in: {stop.message}")
+    elif stop and stop.why is Why.FORBIDDEN:
+        pause(turn.job.pk, PauseReason.FORBIDDEN, f"The tenant permits nothing of this: {stop.message}")
+    elif stop and stop.why is Why.HOLD:
+        retry_db(claims.hold, turn.job.tenant, stop.seconds, trouble=stop.trouble)
+    elif turn.succeeded:
+        retry_db(claims.recovered, turn.job.tenant)
+
+
+def _has_more(job_id: uuid.UUID) -> bool:
+    return claims.claimable(job_id, clock()).exists()

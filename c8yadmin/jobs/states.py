@@ -1,0 +1,129 @@
+"""What a job can be and become: pure functions and tables, without a database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a job stands."""
+
+    PREPARING = "PREPARING"  # a worker enumerates the targets
+    READY = "READY"  # counted and previewed, waits for its confirmation
+    SCHEDULED = "SCHEDULED"  # confirmed, waits for its time
+    QUEUED = "QUEUED"  # may be worked, nobody has begun
+    RUNNING = "RUNNING"
+    PAUSED = "PAUSED"  # see PauseReason
+    CANCELING = "CANCELING"  # no new work; leases are still running out
+    ABORTING = "ABORTING"  # the same, because too many items failed
+    COMPLETED = "COMPLETED"
+    COMPLETED_WITH_ERRORS = "COMPLETED_WITH_ERRORS"
+    CANCELED = "CANCELED"
+    ABORTED = "ABORTED"
+    FAILED = "FAILED"  # its targets could not be found out: nothing was done
+
+
+class PauseReason(StrEnum):
+    """Who or what stopped a paused job."""
+
+    USER = "USER"
+    NEEDS_AUTH = "NEEDS_AUTH"
+    FORBIDDEN = "FORBIDDEN"
+    TENANT_DOWN = "TENANT_DOWN"
+    WINDOW_CLOSED = "WINDOW_CLOSED"
+
+
+class ItemState(StrEnum):
+    """How a single target ended."""
+
+    OK = "OK"
+    FAILED = "FAILED"
+    SKIPPED = "SKIPPED"
+    UNKNOWN = "UNKNOWN"  # sent, never answered, and nothing can tell whether it took effect
+
+
+class ChunkState(StrEnum):
+    """Where 500 targets stand; stored in one letter."""
+
+    PENDING = "P"
+    LEASED = "R"
+    DONE = "D"
+
+
+TERMINAL = frozenset(
+    {State.COMPLETED, State.COMPLETED_WITH_ERRORS, State.CANCELED, State.ABORTED, State.FAILED}
+)
+RUNNABLE = frozenset({State.QUEUED, State.RUNNING})
+STOPPING = frozenset({State.CANCELING, State.ABORTING})
+
+_END_OF_WORK = {State.COMPLETED, State.COMPLETED_WITH_ERRORS}
+ALLOWED: dict[State, frozenset[State]] = {
+    State.PREPARING: frozenset({State.READY, State.PAUSED, State.CANCELING, State.FAILED}),
+    State.READY: frozenset({State.SCHEDULED, State.QUEUED, State.CANCELING}),
+    State.SCHEDULED: frozenset({State.QUEUED, State.PAUSED, State.CANCELING}),
+    State.QUEUED: frozenset({State.RUNNING, State.PAUSED, State.CANCELING, *_END_OF_WORK}),
+    State.RUNNING: frozenset({State.PAUSED, State.CANCELING, State.ABORTING, *_END_OF_WORK}),
+    State.PAUSED: frozenset({State.PREPARING, State.QUEUED, State.CANCELING}),
+    State.CANCELING: frozenset({State.CANCELED}),
+    State.ABORTING: frozenset({State.ABORTED}),
+} | {state: frozenset() for state in TERMINAL}
+
+
+def may(before: State, after: State) -> bool:
+    """Whether a job may go from `before` to `after` in one step."""
+    return after in ALLOWED[before]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How the targets of a job (or of one commit) ended."""
+
+    ok: int = 0
+    failed: int = 0
+    skipped: int = 0
+    unknown: int = 0
+
+    @property
+    def executed(self) -> int:
+        return self.ok + self.failed + self.skipped + self.unknown
+
+    @property
+    def flawless(self) -> bool:
+        return not self.failed and not self.unknown
+
+
+def end_of_work(counts: Counts) -> State:
+    """How a job ends whose every target was executed."""
+    return State.COMPLETED if counts.flawless else State.COMPLETED_WITH_ERRORS
+
+
+def end_of_stop(state: State) -> State:
+    """How a stopping job ends once nobody works on it any more."""
+    return {State.CANCELING: State.CANCELED, State.ABORTING: State.ABORTED}[state]
+
+
+def resumed(prepared: bool) -> State:
+    """Where a paused job goes on: at its targets, or at its work."""
+    return State.QUEUED if prepared else State.PREPARING
+
+
+def too_many_failures(counts: Counts, percent: float, at_least: int) -> bool:
+    """Whether a job must stop by itself: of at least `at_least` executed targets `percent` or more failed."""
+    return counts.executed >= at_least and counts.failed * 100 >= counts.executed * percent
+
+
+# Each lease on a chunk counts until the chunk has passed what was under way when the last worker died. One
+# death may be an accident. After two, one target goes at a time, so that the next death tells which one
+# kills; and who kills once more, as the first of a lease, is given up.
+ONE_BY_ONE = 2
+GIVE_UP = 3
+
+
+def suspicion(stuck: int, cursor: int, doubt: int) -> int:
+    """The new count of leases without progress, after progress up to `cursor`.
+
+    Only a chunk that has passed `doubt`, the last target that was under way when a worker died, is free of
+    suspicion; before that, progress acquits but the targets that are done.
+    """
+    return 0 if cursor >= doubt else min(stuck, ONE_BY_ONE)

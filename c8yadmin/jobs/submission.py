@@ -1,0 +1,131 @@
+"""New jobs: submitted once, however often the form is sent, and retried as jobs of their own."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from c8yadmin.accounts.credentials import Credential
+from c8yadmin.core.tenants import Tenant, find
+from c8yadmin.jobs import credentials, scopes
+from c8yadmin.jobs.database import retry_db
+from c8yadmin.jobs.models import ItemResult, Job, TenantLimit
+from c8yadmin.jobs.registry import Action, Params, find_action, find_target
+from c8yadmin.jobs.states import ItemState, State
+from c8yadmin.jobs.transitions import record
+from c8yadmin.jobs.wakeups import dispatch
+
+
+class AnotherJob(Exception):
+    """The same key was used before, for something else."""
+
+
+class NothingToRetry(Exception):
+    """The job is not over, or none of its targets failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be done where, and as whom. `idem_key` makes a second submission answer with the first job.
+
+    With `autostart` the job runs as soon as it is prepared: whoever submits has confirmed it.
+    """
+
+    tenant: Tenant
+    credential: Credential
+    owner: str
+    action: Action
+    params: Params
+    spec: scopes.Spec
+    idem_key: str = field(default_factory=lambda: uuid.uuid4().hex)
+    autostart: bool = False
+    scheduled_at: datetime | None = None
+    parent: Job | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+def submit(order: Order) -> Job:
+    """Create the job and wake a worker for it; answer the first job when the order was given before.
+
+    Raises AnotherJob when the key was used for a different order.
+    """
+    job = retry_db(_create_once, order)
+    dispatch(job)
+    return job
+
+
+def _create_once(order: Order) -> Job:
+    try:
+        with transaction.atomic():
+            return _create(order)
+    except IntegrityError:
+        first = Job.objects.filter(
+            tenant=order.tenant.slug, owner=order.owner, idem_key=order.idem_key
+        ).first()
+        if first is None:
+            raise
+    if (first.action, first.params, first.target_spec) != (order.action.name, order.params, order.spec):
+        raise AnotherJob
+    return first
+
+
+def _create(order: Order) -> Job:
+    kind = find_target(order.action.target)
+    if kind is None:
+        raise LookupError(f"{order.action.name} is for {order.action.target}, which nothing registered.")
+    tenant = order.tenant
+    job = Job.objects.create(
+        tenant=tenant.slug,
+        tenant_id=order.credential.tenant_id or tenant.tenant_id,
+        base_url="" if find(tenant.slug) else tenant.base_url,
+        owner=order.owner,
+        action=order.action.name,
+        params=order.params,
+        params_version=order.action.version,
+        summary=order.action.describe(order.params)[:500],
+        target_kind=kind.name,
+        target_spec=order.spec,
+        scope=scopes.qualifier(kind, order.spec)[:500],
+        parent=order.parent,
+        idem_key=order.idem_key,
+        autostart=order.autostart,
+        scheduled_at=order.scheduled_at,
+        **order.settings,
+    )
+    TenantLimit.objects.get_or_create(tenant=tenant.slug)
+    credentials.keep(job, order.credential)
+    record(job.pk, "", State.PREPARING, actor=order.owner, reason="Submitted.")
+    return job
+
+
+def retry(job: Job, tenant: Tenant, credential: Credential, owner: str, *, autostart: bool = False) -> Job:
+    """A new job for the targets of an ended one that failed or stayed unknown. Raises NothingToRetry."""
+    if not job.is_terminal:
+        raise NothingToRetry("The job is not over yet; what failed is retried when it is.")
+    if not retryable(job):
+        raise NothingToRetry("Nothing failed in this job, so there is nothing to retry.")
+    action = find_action(job.action)
+    if action is None or action.version != job.params_version:
+        raise NothingToRetry(f"This version does not know how to do {job.action} again.")
+    order = Order(
+        tenant,
+        credential,
+        owner,
+        action,
+        job.params,
+        {"retry_of": str(job.pk)},
+        autostart=autostart,
+        parent=job,
+    )
+    return submit(order)
+
+
+def retryable(job: Job) -> int:
+    """How many targets of `job` a retry would have."""
+    return ItemResult.objects.filter(
+        chunk__job=job, outcome__in=(ItemState.FAILED, ItemState.UNKNOWN)
+    ).count()

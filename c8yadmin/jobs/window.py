@@ -1,0 +1,154 @@
+"""Targets under way: threads that take the next one as soon as they are free, and touch no database."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from types import TracebackType
+from typing import Self
+
+from c8yadmin.jobs.answers import Again, Stop, Why, judge
+from c8yadmin.jobs.rate import Bucket
+from c8yadmin.jobs.registry import Action, Outcome, Params
+from sdk import C8yError, CumulocityClient, ServerError, Timeout, Unreachable
+
+log = logging.getLogger(__name__)
+SAMPLE, SICK_SHARE, SICK_PAUSE = 50, 0.3, 30.0
+NOT_NOW = Stop(Why.NOT_NOW)
+
+
+class Halted(Exception):
+    """The slot may not send this request: it stops, or its lease may be somebody else's by now."""
+
+
+@dataclass(slots=True)
+class Gate:
+    """Every single request passes here: shut for good by `halt`, and while the lease is not fresh.
+
+    A worker that was frozen for longer than its lease wakes up behind a shut gate.
+    """
+
+    fresh_until: float = 0.0
+    halted: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self, _request: object = None) -> None:
+        if self.halted.is_set() or time.monotonic() >= self.fresh_until:
+            raise Halted
+
+    def is_open(self) -> bool:
+        return not self.halted.is_set() and time.monotonic() < self.fresh_until
+
+
+class Health:
+    """The last calls of this slot, to tell a sick tenant from single failures."""
+
+    def __init__(self) -> None:
+        self._calls: deque[bool] = deque(maxlen=SAMPLE)
+
+    def note(self, *, trouble: bool) -> None:
+        self._calls.append(trouble)
+
+    @property
+    def is_sick(self) -> bool:
+        return len(self._calls) == SAMPLE and sum(self._calls) >= SAMPLE * SICK_SHARE
+
+
+@dataclass(slots=True)
+class Attempts:
+    """Does the action to one target: waits for its turn, repeats what may be repeated, and never raises
+    C8yError."""
+
+    action: Action
+    params: Params
+    c8y: CumulocityClient
+    gate: Gate
+    buckets: list[Bucket]
+    existed: bool
+    until: float
+    health: Health = field(default_factory=Health)
+
+    def __call__(self, target: str) -> Outcome | Stop:
+        attempt = 0
+        while self._admitted():
+            attempt += 1
+            verdict = self._once(target, attempt)
+            if not isinstance(verdict, Again):
+                return verdict
+            if self.gate.halted.wait(verdict.seconds):
+                break
+        return NOT_NOW
+
+    def _once(self, target: str, attempt: int) -> Outcome | Stop | Again:
+        try:
+            outcome = self.action.perform(self.c8y, target, self.params)
+        except Halted:
+            return NOT_NOW
+        except C8yError as error:
+            return self._refused(error, attempt)
+        except Exception as error:
+            log.exception("%s failed on a target", self.action.name)
+            return Outcome.failed(
+                f"Unexpected error in the console: {type(error).__name__}.", "console_error"
+            )
+        self.health.note(trouble=False)
+        return outcome
+
+    def _refused(self, error: C8yError, attempt: int) -> Outcome | Stop | Again:
+        verdict = judge(error, attempt, existed=self.existed)
+        if isinstance(verdict, Stop):
+            return verdict
+        self.health.note(trouble=isinstance(error, (ServerError, Timeout, Unreachable)))
+        if self.health.is_sick:
+            return Stop(Why.HOLD, str(error), SICK_PAUSE, trouble=True)
+        return verdict
+
+    def _admitted(self) -> bool:
+        """Wait for the tokens of one target; False when the slot stops first."""
+        for bucket in self.buckets:
+            while wait := bucket.take(self.action.calls):
+                if not self.gate.is_open() or time.monotonic() >= self.until:
+                    return False
+                self.gate.halted.wait(min(wait, 0.5))
+        return self.gate.is_open()
+
+
+class Window:
+    """A sliding window over threads: no target waits for a slower neighbour."""
+
+    def __init__(self, threads: int, attempts: Callable[[str], Outcome | Stop]) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="job")
+        self._attempts = attempts
+        self._ended: SimpleQueue[tuple[str, Future[Outcome | Stop]]] = SimpleQueue()
+        self.under_way: dict[str, None] = {}  # in the order of their start
+
+    def start(self, target: str) -> None:
+        self.under_way[target] = None
+        future = self._pool.submit(self._attempts, target)
+        future.add_done_callback(lambda ended: self._ended.put((target, ended)))
+
+    def ended(self, timeout: float) -> list[tuple[str, Outcome | Stop]]:
+        """What has ended since the last call, waiting at most `timeout` seconds for the first."""
+        results = []
+        try:
+            results.append(self._ended.get(timeout=max(0.0, timeout)))
+            while True:
+                results.append(self._ended.get_nowait())
+        except Empty:
+            pass
+        for target, _ in results:
+            del self.under_way[target]
+        return [(target, future.result()) for target, future in results]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown(wait=True)
