@@ -9,6 +9,7 @@ from typing import Any
 from sdk.sandbox import times
 from sdk.sandbox.call import Json
 from sdk.sandbox.store.access import Access
+from sdk.sandbox.store.alarms import Alarms
 from sdk.sandbox.store.inventory import Inventory
 from sdk.sandbox.store.records import Records
 
@@ -71,7 +72,8 @@ class Tenant:
     def __post_init__(self) -> None:
         self.domain = f"{self.name}.sandbox"
         self.access = Access(self)
-        self.alarms, self.events, self.measurements, self.audits = (_records("time") for _ in range(4))
+        self.alarms = Alarms(self.inventory)
+        self.events, self.measurements, self.audits = (_records("time") for _ in range(3))
         self.operations = _records("creationTime")
 
     def next_id(self) -> str:
