@@ -142,7 +142,7 @@ def test_an_object_that_does_not_exist_is_a_404_that_says_so(sign_in: SignIn) ->
     assert "Acme has no such object" in words(answer)
 
 
-@pytest.mark.parametrize("id", ["abc", "-1", "1" * 21, "1?x", "١٢", "..%2f..%2ftenant", "1%23"])
+@pytest.mark.parametrize("id", ["abc", "-1", "1" * 21, "١٢", "..%2f..%2ftenant", "1%23"])
 def test_what_is_no_id_never_becomes_a_tenant_call(
     sign_in: SignIn, calls: Callable[..., Fault], id: str
 ) -> None:

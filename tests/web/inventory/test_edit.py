@@ -80,7 +80,7 @@ def test_review_shows_path_before_and_after_and_saves_nothing(
         "name Probe Renamed",
         "c8y_Hardware.model A B",
         "t_Old [1, 2] removed",
-        "t_New absent x",
+        't_New absent "x"',
     ):
         assert row in text
     assert counted.hits == 0
