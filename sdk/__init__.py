@@ -25,25 +25,20 @@ from sdk.errors import (
 )
 from sdk.model import query_language
 from sdk.model.alarms import Alarm, AlarmSeverity, AlarmStatus
+from sdk.model.availability import Availability, ConnectionStatus, DataStatus
 from sdk.model.bulk import Done, bulk
 from sdk.model.bulk_operations import BulkOperation, BulkOperationGeneralStatus, BulkOperationStatus
 from sdk.model.identity import ExternalId
 from sdk.model.inventory import DeviceUser
-from sdk.model.managed_object import (
-    Availability,
-    ConnectionStatus,
-    DataStatus,
-    Device,
-    DeviceGroup,
-    ManagedObject,
-)
+from sdk.model.managed_object import Device, DeviceGroup, ManagedObject
 from sdk.model.object import CumulocityObject
 from sdk.model.operations import Operation, OperationStatus
 from sdk.model.pages import Page
 from sdk.model.query import Query
 from sdk.model.registration import DeviceRequestStatus, NewDeviceRequest
 from sdk.model.tenants import CurrentTenant
-from sdk.model.user import CurrentUser, TfaSettings, User, UserGroup
+from sdk.model.user import CurrentUser, TfaSettings, User
+from sdk.model.user_group import UserGroup
 from sdk.model.user_groups import Role
 from sdk.rest.auth import Auth, BasicAuth, BearerAuth, SessionAuth, parse_auth
 from sdk.rest.client import CumulocityRestClient

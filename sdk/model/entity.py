@@ -50,7 +50,7 @@ class Entity(CumulocityObject):
 
     def _content(self) -> dict[str, Any]:
         """What an object may be created from: all but what only the platform sets."""
-        return {key: value for key, value in self.to_json().items() if key not in self._server_only}
+        return {key: value for key, value in self._writable().items() if key not in self._server_only}
 
     def _appliable(self) -> dict[str, Any]:
         """What may be written to another object."""

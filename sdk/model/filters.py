@@ -130,7 +130,7 @@ class Vocabulary:
         if name not in self.names and name not in self._rest.values() and name not in self._always:
             near = difflib.get_close_matches(name, [*self.names, *self._rest.values()], 1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise TypeError(f"{of} have no filter {name!r}.{hint}")
+            raise TypeError(f"{of} has no filter {name!r}.{hint}")
 
     def _translate(self, name: str, value: Any, of: str) -> tuple[str, str]:
         self.check(name, of)

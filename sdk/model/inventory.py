@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar, Unpack
 
+from sdk.model.availability import Availability
 from sdk.model.bulk import each
 from sdk.model.children import Children
 from sdk.model.collection import Collection, Selection, collecting, counting, selecting, spelled_out
 from sdk.model.filters import Paging
 from sdk.model.inventory_query import VOCABULARY, Extras, InventoryFilter, InventorySelection, Request
-from sdk.model.managed_object import Availability, Device, DeviceGroup, ManagedObject
+from sdk.model.managed_object import Device, DeviceGroup, ManagedObject
 from sdk.model.pages import Listing
 from sdk.rest.media_types import vendor
 

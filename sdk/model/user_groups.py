@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypedDict, Unpack
 
-from sdk.model import fields, user
+from sdk.model import fields, user_group
 from sdk.model.bulk import each
 from sdk.model.collection import Collection, Selection, collecting, counting, selecting, spelled_out
 from sdk.model.entity import Entity
 from sdk.model.filters import Paging, Vocabulary
 from sdk.model.pages import Listing
 from sdk.model.query import Query
-from sdk.model.user import User, UserGroup, groups_of, tenant_path
+from sdk.model.user import User
+from sdk.model.user_group import UserGroup, groups_of, tenant_path
 from sdk.rest.media_types import vendor
 
 
@@ -133,16 +134,16 @@ class UserGroups(Collection[UserGroup]):
 
     def assign_users(self, group_id: int | str, *usernames: str, workers: int | None = None) -> None:
         """Make users members of a group (POST …/groups/{g}/users each)."""
-        each(lambda name: user.join(self.c8y, group_id, name), usernames, workers)
+        each(lambda name: user_group.join(self.c8y, group_id, name), usernames, workers)
 
     def unassign_users(self, group_id: int | str, *usernames: str, workers: int | None = None) -> None:
         """Take users out of a group (DELETE …/groups/{g}/users/{u} each)."""
-        each(lambda name: user.leave(self.c8y, group_id, name), usernames, workers)
+        each(lambda name: user_group.leave(self.c8y, group_id, name), usernames, workers)
 
     def assign_roles(self, group_id: int | str, *role_ids: str, workers: int | None = None) -> None:
         """Give permissions to a group (POST …/groups/{g}/roles each); Conflict if it has one already."""
-        each(lambda role: user.grant(self.c8y, group_id, role), role_ids, workers)
+        each(lambda role: user_group.grant(self.c8y, group_id, role), role_ids, workers)
 
     def unassign_roles(self, group_id: int | str, *role_ids: str, workers: int | None = None) -> None:
         """Take permissions from a group (DELETE …/groups/{g}/roles/{r} each)."""
-        each(lambda role: user.revoke(self.c8y, group_id, role), role_ids, workers)
+        each(lambda role: user_group.revoke(self.c8y, group_id, role), role_ids, workers)

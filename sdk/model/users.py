@@ -9,7 +9,8 @@ from sdk.model.collection import Collection, Selection, collecting, counting, se
 from sdk.model.filters import Paging, Vocabulary
 from sdk.model.pages import Listing
 from sdk.model.query import Query
-from sdk.model.user import CurrentUser, TfaSettings, User, tenant_path
+from sdk.model.user import CurrentUser, TfaSettings, User
+from sdk.model.user_group import tenant_path
 from sdk.rest.media_types import vendor
 
 

@@ -15,6 +15,9 @@ import msgspec
 class Auth:
     """Builds the headers that sign a request in. Nothing of it shows in ``repr``."""
 
+    # Whether answers may bring a new token.
+    renewable = False
+
     def get_username(self) -> str:
         """The user's name without the tenant, "" when it is not known."""
         raise NotImplementedError
@@ -142,6 +145,8 @@ class SessionAuth(BearerAuth):
         xsrf: the value of the ``XSRF-TOKEN`` cookie; the JWT's own claim when left out.
         on_renewal: called with the new token, in the thread whose request brought it.
     """
+
+    renewable = True
 
     def __init__(
         self, token: str, xsrf: str | None = None, on_renewal: Callable[[str], None] | None = None

@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from requests.structures import CaseInsensitiveDict
 from sdk import errors
 from sdk.rest import answers, redaction
 from sdk.rest.auth import Auth
+from sdk.rest.files import Body
 from sdk.rest.retry import RetryPolicy, retry_after
 from sdk.rest.transport import Patience
 
@@ -40,35 +40,34 @@ class Channel:
     on_response: Callable[[requests.Response], None] | None = None
 
     def call(
-        self, method: str, url: str, headers: Mapping[str, str], body: Any = None, *, stream: bool = False
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | Body | None = None
     ) -> requests.Response:
         """Send a request until it is answered for good.
 
         Args:
             headers: without those that sign in; they are added to each attempt anew.
+            body: a file's body may take as long as it needs, only its silence is bounded.
 
         Raises:
             C8yError: when the tenant refuses or cannot be reached.
         """
-        until = None if self.deadline is None else time.monotonic() + self.deadline
-        call = _Call(self, method, url, headers, body, stream, until)
+        bounded = self.deadline is not None and not isinstance(body, Body)
+        until = time.monotonic() + (self.deadline or 0) if bounded else None
+        call = _Call(self, method, url, headers, body, until)
         while True:
             call.attempts += 1
             done = call.attempt()
             if done is not None:
                 return done
 
-    @contextmanager
-    def slot(self, left: float | None) -> Iterator[None]:
-        """One of the places for requests in flight."""
-        if self.semaphore is None:
-            yield
-            return
-        if not self.semaphore.acquire(timeout=left):
+    def enter(self, left: float | None) -> None:
+        """Take one of the places for requests in flight."""
+        if self.semaphore is not None and not self.semaphore.acquire(timeout=left):
             raise errors.Timeout("No place for another request became free in time.", safe_to_repeat=True)
-        try:
-            yield
-        finally:
+
+    def leave(self) -> None:
+        """Give the place back."""
+        if self.semaphore is not None:
             self.semaphore.release()
 
 
@@ -78,8 +77,7 @@ class _Call:
     method: str
     url: str
     headers: Mapping[str, str]
-    body: Any
-    stream: bool
+    body: bytes | Body | None
     until: float | None
     attempts: int = 0
     maybe_obeyed: bool = field(default=False)
@@ -94,11 +92,11 @@ class _Call:
             response = self._exchange()
         except requests.RequestException as problem:
             error = answers.failure(problem, self.channel.host)
-            log.debug("%s %s: %s", self.method, redaction.url(self.url), error)
+            self._log(error)
             self._pause_after(error, self._may_repeat(problem, error), None)
             return None
         status = response.status_code
-        log.debug("%s %s: %s", self.method, redaction.url(self.url), status)
+        self._log(status)
         if 200 <= status < 300 or (status == 404 and self.maybe_obeyed):
             return response
         refused = answers.refusal(response)
@@ -108,17 +106,18 @@ class _Call:
 
     def _exchange(self) -> requests.Response:
         channel = self.channel
-        left = self._left()
-        with channel.slot(left):
+        channel.enter(self._left())
+        try:
             request = self._prepared()
             if channel.on_request is not None:
                 channel.on_request(request)
-            self._left()
+                self._left()
             patience: Any = Patience(*channel.timeout, self.until)
-            response = channel.connector.send(request, stream=self.stream, timeout=patience)
-            if not self.stream:
-                # A foreign adapter reads the body only when asked.
-                response.content  # noqa: B018
+            response = channel.connector.send(request, timeout=patience)
+            # A foreign adapter reads the body only when asked.
+            response.content  # noqa: B018
+        finally:
+            channel.leave()
         self._renew(response)
         if channel.on_response is not None:
             channel.on_response(response)
@@ -126,10 +125,15 @@ class _Call:
 
     def _prepared(self) -> requests.PreparedRequest:
         request = requests.PreparedRequest()
-        request.method, request.url, request.body = self.method, self.url, self.body
+        request.method, request.url = self.method, self.url
+        body: Any = self.body
+        request.body = body
         fields = CaseInsensitiveDict(self.headers)
-        if isinstance(self.body, bytes) or (self.body is None and self.method in _WITH_BODY):
-            fields["Content-Length"] = str(len(self.body or b""))
+        if isinstance(body, Body):
+            body.rewind()
+            fields["Content-Length"] = str(body.length)
+        elif body is not None or self.method in _WITH_BODY:
+            fields["Content-Length"] = str(len(body or b""))
         if self.channel.auth is not None:
             fields.update(self.channel.auth.headers(self.method))
         request.headers = fields
@@ -138,10 +142,14 @@ class _Call:
 
     def _renew(self, response: requests.Response) -> None:
         auth = self.channel.auth
-        if auth is not None and "Set-Cookie" in response.headers:
+        if auth is not None and auth.renewable:
             token = response.cookies.get("authorization")
             if token:
                 auth.renew(token, response.cookies.get("XSRF-TOKEN"))
+
+    def _log(self, what: object) -> None:
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("%s %s: %s", self.method, redaction.url(self.url), what)
 
     def _may_repeat(self, problem: requests.RequestException, error: errors.C8yError) -> bool:
         nothing_sent = getattr(error, "safe_to_repeat", False)

@@ -10,19 +10,19 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import BaseAdapter
 
-from sdk import errors
-from sdk.rest import answers, codec, media_types
+from sdk.rest import codec, files, sign_in
 from sdk.rest.auth import Auth, SessionAuth
 from sdk.rest.channel import Channel
 from sdk.rest.retry import RetryPolicy
 from sdk.rest.transport import Connector
+from sdk.rest.verbs import Verbs
 
 USER_AGENT: Final = "cumulocity-sync-sdk/0.1"  # constant: a session may be bound to it
 _MODIFYING = frozenset({"POST", "PUT", "DELETE", "PATCH"})
 _Factory = Callable[[], BaseAdapter]
 
 
-class CumulocityRestClient:
+class CumulocityRestClient(Verbs):
     """Plain access to a tenant's REST API.
 
     Args:
@@ -59,7 +59,7 @@ class CumulocityRestClient:
         on_request: Callable[[requests.PreparedRequest], None] | None = None,
         on_response: Callable[[requests.Response], None] | None = None,
     ) -> None:
-        self.base_url = checked_base_url(base_url)
+        self.base_url = codec.base_url(base_url)
         self.tenant_id = tenant_id or (auth.get_tenant_id() if auth else "")
         self.auth = auth.bound_to(self.tenant_id) if auth else None
         self.application_key = application_key
@@ -96,83 +96,12 @@ class CumulocityRestClient:
         """The name of the user acted as, "" when it is not known."""
         return self.auth.get_username() if self.auth else ""
 
-    def get(
-        self, resource: str, *, params: codec.Params | None = None, accept: str | None = media_types.JSON
-    ) -> Any:
-        """GET a resource.
-
-        Args:
-            resource: path from the base URL, already encoded (see ``sdk.path``).
-            params: parameters, encoded here; lists repeat the name, None is left out.
-            accept: the wanted media type.
-
-        Returns:
-            The decoded JSON, {} without a body.
-
-        Raises:
-            C8yError: see ``sdk.errors``; NotFound is a KeyError, every other refusal a ValueError.
-        """
-        return self.request("GET", resource, params or (), accept=accept)
-
-    def post(
-        self,
-        resource: str,
-        *,
-        params: codec.Params | None = None,
-        json: Any = None,
-        accept: str | None = media_types.JSON,
-        content_type: str | None = None,
-    ) -> Any:
-        """POST JSON to a resource; see ``get``."""
-        return self.request("POST", resource, params or (), json, accept, content_type)
-
-    def put(
-        self,
-        resource: str,
-        *,
-        params: codec.Params | None = None,
-        json: Any = None,
-        accept: str | None = media_types.JSON,
-        content_type: str | None = None,
-    ) -> Any:
-        """PUT JSON to a resource; see ``get``."""
-        return self.request("PUT", resource, params or (), json, accept, content_type)
-
-    def delete(
-        self,
-        resource: str,
-        params: codec.Params | None = None,
-        *,
-        json: Any = None,
-        content_type: str | None = None,
-    ) -> Any:
-        """DELETE a resource; see ``get``. A repeated DELETE that finds nothing has succeeded before."""
-        return self.request("DELETE", resource, params or (), json, None, content_type)
-
-    def request(
-        self,
-        method: str,
-        resource: str,
-        params: codec.Params = (),
-        json: Any = None,
-        accept: str | None = None,
-        content_type: str | None = None,
-    ) -> Any:
-        """Send any request with JSON; see ``get``."""
-        body = None if json is None else codec.dump_json(json)
-        kind = (content_type or media_types.JSON) if body is not None else content_type
-        return answers.document(self.send(method, resource, params, body, accept, kind))
-
-    def read(self, resource: str, params: codec.Params = (), accept: str = media_types.JSON) -> bytes:
-        """GET a resource as the bytes of its JSON, checked by whoever decodes it; see ``get``."""
-        return self.send("GET", resource, params, accept=accept).content
-
     def send(
         self,
         method: str,
         resource: str,
         params: codec.Params = (),
-        body: bytes | None = None,
+        body: bytes | files.Body | None = None,
         accept: str | None = None,
         content_type: str | None = None,
     ) -> requests.Response:
@@ -230,22 +159,11 @@ class CumulocityRestClient:
             BadAnswer: when the tenant signs in without giving a token.
             C8yError: see ``sdk.errors``.
         """
-        fields = {"grant_type": "PASSWORD", "username": username, "password": password, "tfa_code": tfa_token}
         with cls(
             base_url, "", None, connector_factory=connector_factory, timeout=timeout, deadline=deadline
         ) as client:
-            response = client.send(
-                "POST",
-                "/tenant/oauth",
-                {"tenant_id": tenant_id or None},
-                codec.query_string(fields).encode(),
-                media_types.JSON,
-                media_types.FORM,
-            )
-        token, xsrf = response.cookies.get("authorization"), response.cookies.get("XSRF-TOKEN")
-        if not token:
-            raise errors.BadAnswer("The tenant accepted the sign-in but gave no token.")
-        auth = SessionAuth(token, xsrf, on_renewal)
+            auth = sign_in.by_password(client, tenant_id, username, password, tfa_token)
+        auth.on_renewal = on_renewal
         return auth, auth.xsrf
 
     @classmethod
@@ -266,20 +184,4 @@ class CumulocityRestClient:
         with cls(
             base_url, "", None, connector_factory=connector_factory, timeout=timeout, deadline=deadline
         ) as client:
-            found = client.get("/tenant/loginOptions", params={"tenantId": tenant_id or None})
-        options = found.get("loginOptions") if isinstance(found, dict) else None
-        return [one for one in options or [] if isinstance(one, dict)]
-
-
-def checked_base_url(base_url: str) -> str:
-    """A base URL without a trailing slash.
-
-    Raises:
-        ValueError: when it is no http(s) address, or holds credentials, parameters or a fragment.
-    """
-    parts = urlsplit(base_url.strip())
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError(f"{base_url!r} is no address such as https://acme.cumulocity.com.")
-    if "@" in parts.netloc:
-        raise ValueError("The address of a tenant holds no user name or password.")
-    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+            return sign_in.options(client, tenant_id)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
 
@@ -18,6 +18,20 @@ Params = Mapping[str, Any] | Iterable[tuple[str, Any]]
 _AGE = re.compile(r"(\d+(?:\.\d+)?)(ms|[wdhms])")
 _UNITS = {"w": 604_800.0, "d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _UNSAFE = re.compile(r"[^!-~]")
+
+
+def base_url(address: str) -> str:
+    """A base URL without a trailing slash.
+
+    Raises:
+        ValueError: when it is no http(s) address, or holds credentials, parameters or a fragment.
+    """
+    parts = urlsplit(address.strip())
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(f"{address!r} is no address such as https://acme.cumulocity.com.")
+    if "@" in parts.netloc:
+        raise ValueError("The address of a tenant holds no user name or password.")
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
 
 def path(*segments: str | int) -> str:
@@ -32,6 +46,8 @@ def path(*segments: str | int) -> str:
 def segment(value: str | int) -> str:
     """One path segment, percent-encoded (see ``path``)."""
     text = str(value)
+    if text.isalnum() and text.isascii():
+        return text
     if text in {"", ".", ".."}:
         raise ValueError(f"{text!r} cannot be part of a resource path.")
     return quote(text, safe="")

@@ -7,14 +7,14 @@ import socket
 import ssl
 import time
 import zlib
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import httptools
 import requests
 from requests.exceptions import ChunkedEncodingError, ContentDecodingError, ReadTimeout
 
-_RECEIVE = 256 * 1024
+_RECEIVE: Final = 256 * 1024
+_LARGEST_HEAD: Final = 1024 * 1024
 
 
 class NotSent(requests.ConnectionError):
@@ -29,52 +29,71 @@ class TooLarge(requests.RequestException):
     """The answer's body is larger than the client accepts."""
 
 
-@dataclass(slots=True)
 class Answer:
-    """What came back; it is also the protocol object of the parser."""
+    """What came back; it is also the protocol object of the parser.
 
-    limit: int
-    to_head: bool
-    status: int = 0
-    reason: bytes = b""
-    fields: list[tuple[bytes, bytes]] = field(default_factory=list)
-    body: bytes = b""
-    keep_alive: bool = False
-    done: bool = False
-    _parts: list[bytes] = field(default_factory=list)
-    _size: int = 0
-    _encoding: bytes = b""
-    _parser: Any = None
+    Attributes:
+        status, reason: of the status line; 0 before it came.
+        fields: the headers as they came; ``index`` has the last of each by its lower-case name.
+        body: decompressed, after ``finish``.
+        keep_alive: whether the connection may be used again.
+        done: whether the answer is complete.
+    """
+
+    __slots__ = (
+        "_head",
+        "_parser",
+        "_parts",
+        "_size",
+        "body",
+        "done",
+        "fields",
+        "index",
+        "keep_alive",
+        "limit",
+        "reason",
+        "status",
+        "to_head",
+    )
+
+    def __init__(self, limit: int, to_head: bool) -> None:
+        self.limit, self.to_head = limit, to_head
+        self.status, self.reason, self.body = 0, b"", b""
+        self.fields: list[tuple[bytes, bytes]] = []
+        self.index: dict[bytes, bytes] = {}
+        self.keep_alive = self.done = False
+        self._head = self._size = 0
+        self._parts: list[bytes] = []
+        self._parser: Any = httptools.HttpResponseParser(self)
 
     def feed(self, data: bytes) -> None:
         """Parse received bytes; ``done`` tells when the answer is complete."""
-        if self._parser is None:
-            self._parser = httptools.HttpResponseParser(self)
+        if not self.status:
+            self._head += len(data)
+            if self._head > _LARGEST_HEAD:
+                raise TooLarge(f"The head of the answer is larger than {_LARGEST_HEAD} bytes.")
         self._parser.feed_data(data)
 
     def on_message_begin(self) -> None:
         if self.done:
             raise ChunkedEncodingError("The server sent more than one answer.")
         # An interim answer (1xx) may have come before.
-        self.status, self.reason, self.fields, self._encoding = 0, b"", [], b""
+        self.status, self.reason, self.fields = 0, b"", []
 
     def on_status(self, text: bytes) -> None:
         self.reason += text
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self.fields.append((name, value))
-        self._count(len(name) + len(value))
-        lower = name.lower()
-        if lower == b"content-encoding":
-            self._encoding = value.strip().lower()
-        elif lower == b"content-length" and not self.to_head:
-            self._check(int(value))
 
     def on_headers_complete(self) -> None:
         self.status = self._parser.get_status_code()
         self.keep_alive = self._parser.should_keep_alive()
+        self.index = {name.lower(): value for name, value in self.fields}
         # The parser cannot know that an answer to HEAD has no body.
         self.done = self.to_head
+        if not self.to_head:
+            self._check(int(self.index.get(b"content-length", b"0")))
 
     def on_body(self, data: bytes) -> None:
         self._count(len(data))
@@ -83,6 +102,18 @@ class Answer:
     def on_message_complete(self) -> None:
         self.done = self.status >= 200
 
+    def finish(self) -> None:
+        """Put the body together and decompress it, never beyond the limit."""
+        # The parser and this object hold each other; parted, they go without the garbage collector.
+        self._parser = None
+        parts = self._parts
+        raw = parts[0] if len(parts) == 1 else b"".join(parts)
+        parts.clear()
+        encoding = self.index.get(b"content-encoding", b"").strip().lower()
+        if raw and encoding not in {b"", b"identity"}:
+            raw = _decompressed(raw, encoding, self.limit)
+        self.body = raw
+
     def _count(self, more: int) -> None:
         self._size += more
         self._check(self._size)
@@ -90,15 +121,6 @@ class Answer:
     def _check(self, size: int) -> None:
         if size > self.limit:
             raise TooLarge(f"The answer is larger than {self.limit} bytes.")
-
-    def finish(self) -> None:
-        """Put the body together and decompress it, never beyond the limit."""
-        parts = self._parts
-        raw = parts[0] if len(parts) == 1 else b"".join(parts)
-        parts.clear()
-        if raw and self._encoding not in {b"", b"identity"}:
-            raw = _decompressed(raw, self._encoding, self.limit)
-        self.body = raw
 
 
 def _decompressed(raw: bytes, encoding: bytes, limit: int) -> bytes:
@@ -149,12 +171,16 @@ class Connection:
         """
         self._send(data, read, deadline)
         try:
-            while not answer.done:
-                received = self._receive(answer, read, deadline)
-                if not received:
+            while True:
+                received = self._receive(answer)
+                if received:
+                    answer.feed(received)
+                else:
                     self._ended(answer)
+                if answer.done:
                     break
-                answer.feed(received)
+                if deadline is not None:
+                    self.sock.settimeout(_patience(read, deadline))
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as problem:
             # What a callback raises arrives wrapped.
             if isinstance(problem.__context__, requests.RequestException):
@@ -171,9 +197,7 @@ class Connection:
         except OSError as problem:
             raise NotSent(f"The connection broke while sending: {problem}.") from problem
 
-    def _receive(self, answer: Answer, read: float | None, deadline: float | None) -> bytes:
-        if deadline is not None:
-            self.sock.settimeout(_patience(read, deadline))
+    def _receive(self, answer: Answer) -> bytes:
         try:
             return self.sock.recv(_RECEIVE)
         except TimeoutError as problem:
@@ -187,7 +211,7 @@ class Connection:
         """The server closed the connection: the end of a body without length, or a cut."""
         if not answer.fields and not answer.status:
             raise Dropped("The connection was closed before an answer.")
-        framed = any(name.lower() in {b"content-length", b"transfer-encoding"} for name, _ in answer.fields)
+        framed = {b"content-length", b"transfer-encoding"} & answer.index.keys()
         if framed or not answer.status:
             raise ChunkedEncodingError("The connection was closed within the answer.")
         answer.done, answer.keep_alive = True, False

@@ -10,23 +10,21 @@ import os
 import ssl
 import time
 import weakref
-from collections import OrderedDict, deque
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
 from requests.structures import CaseInsensitiveDict
-from requests.utils import get_environ_proxies
 
 from sdk.rest import dial, tls
 from sdk.rest.connection import Answer, Connection, Dropped
+from sdk.rest.pool import Origin
 
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
-_LONGEST_IDLE = 50.0
 
 
 class Connector(HTTPAdapter):
@@ -51,7 +49,7 @@ class Connector(HTTPAdapter):
         self._pool_size = pool_size
         self._max_body = max_body
         self._check = address_check
-        self._origins: dict[str, _Origin] = {}
+        self._origins: dict[str, Origin] = {}
         _connectors.add(self)
 
     def send(
@@ -76,12 +74,13 @@ class Connector(HTTPAdapter):
             return super().send(request, stream, timeout, verify, cert, proxies)
         context = tls.context(verify if isinstance(verify, str) else None) if origin.tls else None
         started = time.perf_counter()
-        answer = self._exchange(origin, context, request, target, Patience.of(timeout))
-        return _response(request, answer, self, time.perf_counter() - started)
+        reply = Reply(request, self._exchange(origin, context, request, target, Patience.of(timeout)), self)
+        reply.elapsed = timedelta(seconds=time.perf_counter() - started)
+        return reply
 
     def _exchange(
         self,
-        origin: _Origin,
+        origin: Origin,
         context: ssl.SSLContext | None,
         request: requests.PreparedRequest,
         target: str,
@@ -107,16 +106,16 @@ class Connector(HTTPAdapter):
             origin.give_back(connection, answer.keep_alive)
             return answer
 
-    def _connect(self, origin: _Origin, context: ssl.SSLContext | None, patience: Patience) -> Connection:
+    def _connect(self, origin: Origin, context: ssl.SSLContext | None, patience: Patience) -> Connection:
         seconds = patience.to_connect()
         return Connection(dial.connect(origin.host, origin.port, context, self._check, seconds))
 
-    def _origin(self, url: str) -> tuple[_Origin, str]:
+    def _origin(self, url: str) -> tuple[Origin, str]:
         start = url.find("/", 8)
         key = url if start < 0 else url[:start]
         origin = self._origins.get(key)
         if origin is None:
-            origin = _Origin.of(key, self._pool_size, use_proxies=self._check is None)
+            origin = Origin.of(key, self._pool_size, use_proxies=self._check is None)
             # Two threads may build one at once; all must use the same.
             origin = self._origins.setdefault(key, origin)
         target = "/" if start < 0 else url[start:]
@@ -147,71 +146,6 @@ class Connector(HTTPAdapter):
         """Drop all connections without a word to the server (after a fork they belong to the parent)."""
         for origin in self._origins.values():
             origin.idle.clear()
-
-
-class _Origin:
-    """One scheme, host and port with its idle connections (last in, first out)."""
-
-    def __init__(
-        self, scheme: str, host: str, port: int, netloc: str, size: int, proxies: Mapping[str, str]
-    ) -> None:
-        self.tls = scheme == "https"
-        self.host, self.port, self.netloc = host, port, netloc
-        self.proxies = proxies
-        # Appending and popping are atomic: no lock on the way of a request.
-        self.idle: deque[Connection] = deque()
-        self._size = size
-        weakref.finalize(self, _close_all, self.idle)
-
-    @classmethod
-    def of(cls, origin: str, size: int, *, use_proxies: bool) -> _Origin:
-        parts = urlsplit(origin)
-        try:
-            port = parts.port
-        except ValueError:
-            port = -1
-        if parts.scheme not in {"http", "https"} or not parts.hostname or port == -1:
-            raise requests.exceptions.InvalidURL(f"{origin!r} is no http or https address.")
-        proxies = get_environ_proxies(origin) if use_proxies else {}
-        if not {parts.scheme, "all"} & proxies.keys():
-            proxies = {}
-        netloc = parts.netloc.rpartition("@")[2]
-        return cls(
-            parts.scheme,
-            parts.hostname,
-            port or (443 if parts.scheme == "https" else 80),
-            netloc,
-            size,
-            proxies,
-        )
-
-    def take(self) -> Connection | None:
-        """An idle connection that the server still holds open, None if there is none."""
-        while self.idle:
-            try:
-                connection = self.idle.pop()
-            except IndexError:
-                return None
-            if time.monotonic() - connection.idle_since < _LONGEST_IDLE and not connection.is_stale():
-                return connection
-            connection.close()
-        return None
-
-    def give_back(self, connection: Connection, keep_alive: bool) -> None:
-        if not keep_alive or len(self.idle) >= self._size:
-            connection.close()
-            return
-        connection.used = True
-        connection.idle_since = time.monotonic()
-        self.idle.append(connection)
-
-    def close(self) -> None:
-        _close_all(self.idle)
-
-
-def _close_all(idle: deque[Connection]) -> None:
-    while idle:
-        idle.pop().close()
 
 
 class Patience(tuple[float | None, float | None]):
@@ -249,9 +183,9 @@ class Patience(tuple[float | None, float | None]):
 
 def _message(method: str, target: str, netloc: str, request: requests.PreparedRequest) -> bytes:
     """The bytes of a request, head and body together so that they travel in one packet if they can."""
-    fields = request.headers.items()
+    fields = request.headers.lower_items()
     lines = [f"{method} {target} HTTP/1.1\r\nHost: {netloc}\r\n"]
-    lines += [f"{name}: {value}\r\n" for name, value in fields if name.lower() != "host"]
+    lines += [f"{name}: {value}\r\n" for name, value in fields if name != "host"]
     lines.append("\r\n")
     head = "".join(lines).encode("latin-1")
     if head.count(b"\n") != len(lines) + 1:
@@ -262,48 +196,37 @@ def _message(method: str, target: str, netloc: str, request: requests.PreparedRe
     return head + (body.encode() if isinstance(body, str) else body)
 
 
-class _Headers(CaseInsensitiveDict[str]):
-    """Headers of an answer, decoded when first looked at."""
+class Reply(requests.Response):
+    """A response whose headers and cookies are put together when first looked at."""
 
-    def __init__(self, fields: list[tuple[bytes, bytes]]) -> None:
-        self._fields = fields
+    def __init__(self, request: requests.PreparedRequest, answer: Answer, adapter: Connector) -> None:
+        # What the inherited constructor builds costs more than all the rest of a small answer.
+        self._fields = answer.fields
+        self._content, self._content_consumed, self._next = answer.body, True, None
+        self.status_code, self.reason = answer.status, answer.reason.decode("latin-1")
+        self.url, self.request, self.connection = request.url or "", request, adapter
+        self.encoding, self.history, self.raw = "utf-8", [], None
+        self.elapsed = timedelta(0)
 
-    def __getattr__(self, name: str) -> Any:
-        if name != "_store":
-            raise AttributeError(name)
-        store: OrderedDict[str, tuple[str, str]] = OrderedDict()
+    @cached_property
+    def headers(self) -> CaseInsensitiveDict[str]:  # type: ignore[override]
+        """The headers; a repeated one is joined by commas."""
+        found: CaseInsensitiveDict[str] = CaseInsensitiveDict()
         for raw_name, raw_value in self._fields:
-            text, value = raw_name.decode("latin-1"), raw_value.decode("latin-1").strip()
-            key = text.lower()
-            store[key] = (text, f"{store[key][1]}, {value}" if key in store else value)
-        self.__dict__["_store"] = store
-        return store
+            name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1").strip()
+            found[name] = f"{found[name]}, {value}" if name in found else value
+        return found
 
-
-def _response(
-    request: requests.PreparedRequest, answer: Answer, adapter: Connector, seconds: float
-) -> requests.Response:
-    response = requests.Response()
-    response.status_code = answer.status
-    response.reason = answer.reason.decode("latin-1")
-    response.headers = _Headers(answer.fields)
-    response.url = request.url or ""
-    response.request = request
-    response.encoding = "utf-8"
-    response.elapsed = timedelta(seconds=seconds)
-    response._content = answer.body
-    response._content_consumed = True  # type: ignore[attr-defined]
-    response.connection = adapter
-    for name, value in answer.fields:
-        if name.lower() == b"set-cookie":
-            _take_cookie(response.cookies, value.decode("latin-1"))
-    return response
-
-
-def _take_cookie(jar: RequestsCookieJar, text: str) -> None:
-    name, mark, value = text.partition(";")[0].partition("=")
-    if mark:
-        jar.set(name.strip(), value.strip().strip('"'))
+    @cached_property
+    def cookies(self) -> RequestsCookieJar:  # type: ignore[override]
+        """The cookies that the answer sets."""
+        jar = RequestsCookieJar()
+        for name, value in self._fields:
+            if name.lower() == b"set-cookie":
+                key, mark, text = value.decode("latin-1").partition(";")[0].partition("=")
+                if mark:
+                    jar.set(key.strip(), text.strip().strip('"'))
+        return jar
 
 
 _connectors: weakref.WeakSet[Connector] = weakref.WeakSet()
