@@ -23,14 +23,18 @@ SECRET = re.compile(r"csrf|passw|secret|token|tfa|totp|code$", re.IGNORECASE)
 CARDS = 6  # more tenants than this are a list to choose from
 
 
-def answer(request: HttpRequest, tenant: Tenant) -> HttpResponse:
+def answer(request: HttpRequest, tenant: Tenant, untouched: bool = True) -> HttpResponse:
     """Ask for a sign-in in the way that loses nothing.
 
     htmx gets a dialog over the page, which stays as it is; a form that was sent gets a page that keeps its
-    fields and sends them after the sign-in; a page that was asked for is shown after it.
+    fields and sends them after the sign-in; a page that was asked for is shown after it. `untouched` says
+    that nothing of the request was done, so that static/js/sign-in.js may repeat it without a question.
     """
     if getattr(request, "htmx", None):
-        return show(request, SignInForm(initial={"tenant": tenant.slug}), 401)
+        response = show(request, SignInForm(initial={"tenant": tenant.slug}), 401)
+        if untouched:
+            response["X-Nothing-Was-Done"] = "true"
+        return response
     if request.method in ("GET", "HEAD"):
         return HttpResponseRedirect(address(tenant.slug, request.get_full_path()))
     lost = {"tenant": tenant.slug, "next": request.get_full_path(), "resend": True, "kept": kept(request)}
@@ -71,10 +75,11 @@ def _choice(request: HttpRequest, form: SignInForm) -> dict[str, Any]:
     named = _named(form) or (listed[0].slug if len(listed) == 1 and not patterns else "")
     chosen = tenants.find(named) or tenants.find(host_of(named))
     rows = browser.sign_ins(request.session)
+    signed_in = browser.live(rows, now)
     before = next((row for row in rows if chosen and row.tenant == chosen.slug), None)
     if before and not form.is_bound:
         form.initial.setdefault("username", before.username)
-    form.focus()
+    form.prepare()
     return {
         "choices": listed,
         "cards": CARDS,
@@ -82,7 +87,8 @@ def _choice(request: HttpRequest, form: SignInForm) -> dict[str, Any]:
         "patterns": patterns,
         "chosen": chosen,
         "reason": _reason(form, named, before, now),
-        "signed_in": {row.tenant: row.username for row in browser.live(rows, now)},
+        "signed_in": {row.tenant: row.username for row in signed_in},
+        "open_tenants": [tenants.find(row.tenant) for row in signed_in],
         "again": address(named, form["next"].value() or ""),
     }
 

@@ -61,8 +61,12 @@ class SignInForm(forms.Form):
         # Ids of its own: the dialog stands on pages that have forms with a user name and a password, too.
         super().__init__(*args, **({"auto_id": "sign_in_%s"} | kwargs))
 
-    def focus(self) -> None:
-        """Let the browser begin at the first field that is still empty."""
+    def prepare(self) -> None:
+        """Let the browser ask for the password, and begin at the first field that is still empty.
+
+        To the server a password may be missing, when a code follows one that waits.
+        """
+        self.fields["password"].required = True
         name = "password" if self["username"].value() else "username"
         self.fields[name].widget.attrs["autofocus"] = True
 

@@ -84,12 +84,12 @@ class TenantMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Unauthorized) and isinstance(request, TenantRequest):
-            return self._refused(request)
+            return self._refused(request, untouched=request.method in SAFE)
         return None
 
-    def _refused(self, request: TenantRequest) -> HttpResponse:
+    def _refused(self, request: TenantRequest, untouched: bool = True) -> HttpResponse:
         request.signin.end(NOT_ACCEPTED.format(name=request.tenant.name))
-        return challenge.answer(request, request.tenant)
+        return challenge.answer(request, request.tenant, untouched)
 
 
 def _read_only(tenant: Tenant) -> Problem:

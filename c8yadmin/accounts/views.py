@@ -3,6 +3,7 @@ from __future__ import annotations
 import structlog
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, QueryDict
+from django.middleware.csrf import get_token
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -135,13 +136,20 @@ def _wait(request: HttpRequest, form: SignInForm, tenant: Tenant, refusal: TooMa
 def _welcome(request: HttpRequest, form: SignInForm, tenant: Tenant, identity: Identity) -> HttpResponse:
     browser.begin(request, tenant, identity)
     if request.headers.get("HX-Request"):
-        messages.success(request, f"You are signed in to {tenant.name} again. Nothing on this page was lost.")
-        return trigger_client_event(page(request, "accounts/signed_in.html", {}), "signed-in", after="swap")
+        return _go_on(request, tenant)
     if form.cleaned_data["resend"]:
         fields = dict(QueryDict(form.cleaned_data["kept"]).lists())
         context = {"goal": form.destination(), "fields": fields, "to": tenant}
         return page(request, "accounts/resend.html", context)
     return HttpResponseRedirect(form.destination())
+
+
+def _go_on(request: HttpRequest, tenant: Tenant) -> HttpResponse:
+    """Close the dialog with a message; static/js/sign-in.js repeats what it interrupted."""
+    messages.success(request, f"You are signed in to {tenant.name} again. Nothing on this page was lost.")
+    response = page(request, "accounts/signed_in.html", {})
+    response["HX-Retarget"], response["HX-Reswap"] = "#messages", "beforeend"
+    return trigger_client_event(response, "signed-in", {"token": get_token(request)}, after="swap")
 
 
 def _asked_for(query: QueryDict) -> dict[str, str]:

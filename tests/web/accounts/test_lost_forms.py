@@ -86,7 +86,7 @@ def test_the_kept_form_survives_a_wrong_password_and_the_second_factor(
 
 
 def test_a_button_without_fields_is_kept_too(sandbox: Sandbox, client: Client) -> None:
-    hidden = fields(client.post("/t/acme/jobs/x/pause/").content.decode(), "/sign-in/")
+    hidden = fields(client.post("/t/acme/devices/").content.decode(), "/sign-in/")
     assert hidden["resend"] == ["1"]
 
 
