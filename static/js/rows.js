@@ -24,7 +24,7 @@ function refresh() {
 function describe(bar, count) {
   const every = bar.querySelector("[data-all]")?.checked ?? false;
   bar.toggleAttribute("data-chosen", every || count > 0);
-  bar.querySelector("[data-scope]").disabled = !every;
+  bar.querySelector("[data-scope]")?.toggleAttribute("disabled", !every);
   boxes().forEach((box) => { box.disabled = every; });
   const words = count === 1 ? "1 row selected" : `${count} rows selected`;
   bar.querySelector("[data-count]").textContent = every
