@@ -40,6 +40,14 @@ def identify(session: SessionBase) -> str:
     return str(session[KEY])
 
 
+def change_key(session: SessionBase) -> None:
+    """Make the key from before worthless; the open streams of other tabs come back with the new one."""
+    before = session.session_key
+    session.cycle_key()
+    if before:
+        publish.renew(before)
+
+
 def live(rows: list[SignIn], now: datetime) -> list[SignIn]:
     """The rows that still count, of tenants that this console still knows."""
     return [row for row in rows if not row.ended(now) and tenants.find(row.tenant)]
@@ -55,7 +63,7 @@ def begin(request: HttpRequest, tenant: Tenant, identity: Identity) -> SignIn:
     session, now = request.session, timezone.now()
     if not sign_ins(session):
         rotate_token(request)
-    session.cycle_key()
+    change_key(session)
     session.set_expiry(settings.SESSION_ABSOLUTE_SECONDS)
     row = SignIn(
         browser=identify(session),
@@ -80,9 +88,12 @@ def begin(request: HttpRequest, tenant: Tenant, identity: Identity) -> SignIn:
 def leave(request: HttpRequest, rows: list[SignIn]) -> None:
     """Sign out of `rows`: forget them here, close the open streams, and give tokens back to their tenants."""
     SignIn.objects.filter(pk__in=[row.pk for row in rows]).delete()
-    publish.bye(request.session.session_key or "")
-    if not live(sign_ins(request.session), timezone.now()):
+    key = request.session.session_key or ""
+    if live(sign_ins(request.session), timezone.now()):
+        publish.renew(key)
+    else:
         request.session.flush()
+        publish.bye(key)
     _give_back(rows)
 
 

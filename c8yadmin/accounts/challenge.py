@@ -86,6 +86,7 @@ def _choice(request: HttpRequest, form: SignInForm) -> dict[str, Any]:
         "free": bool(patterns),
         "patterns": patterns,
         "chosen": chosen,
+        "before": before,
         "reason": _reason(form, named, before, now),
         "signed_in": {row.tenant: row.username for row in signed_in},
         "open_tenants": [tenants.find(row.tenant) for row in signed_in],

@@ -16,7 +16,7 @@ KEPT = timedelta(minutes=5)
 
 def remember(request: HttpRequest, tenant: str, username: str, password: str) -> None:
     """Keep the password, encrypted, for this browser; its session gets a new key, as at a sign-in."""
-    request.session.cycle_key()
+    browser.change_key(request.session)
     owner = browser.identify(request.session)
     sealed = seal(
         Credential("basic", tenant, username, Secret(password)), "second-factor", owner, tenant, username

@@ -109,7 +109,7 @@ class Hub:
         if channel.startswith(channels.BYES):
             for stream in self.streams:
                 if channels.bye(stream.session) == channel:
-                    stream.close("signed-out")
+                    stream.close("renew" if data == b"renew" else "signed-out")
             return
         try:
             signal = json.loads(data)

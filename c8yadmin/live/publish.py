@@ -29,8 +29,13 @@ def signal(topic: str, data: dict[str, Any]) -> None:
 
 
 def bye(session_key: str) -> None:
-    """Close the streams of a session that has ended or changed its rights."""
-    _publish(channels.bye(channels.fingerprint(session_key)), "")
+    """Close the streams of a session that has ended."""
+    _publish(channels.bye(channels.fingerprint(session_key)), "signed-out")
+
+
+def renew(session_key: str) -> None:
+    """Let the streams of a session come back and be asked again: its key or its rights have changed."""
+    _publish(channels.bye(channels.fingerprint(session_key)), "renew")
 
 
 def _publish(channel: str, message: str) -> None:

@@ -92,6 +92,12 @@ def test_signing_out_closes_the_streams_of_that_session_alone(live: Live) -> Non
     assert bob.next()["job"] == "7"
 
 
+def test_a_session_with_a_new_key_asks_its_streams_to_come_back(live: Live) -> None:
+    alice = live.tab()
+    publish.renew("alice")
+    assert alice.next("bye") == {"reason": "renew"}
+
+
 def test_a_session_that_ended_silently_is_noticed(live: Live, settings: Settings) -> None:
     settings.LIVE_RECHECK_SECONDS = 0.05
     tab = live.tab()
