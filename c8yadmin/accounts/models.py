@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 
 from c8yadmin.accounts.credentials import Credential, Secret, seal, unseal
+from c8yadmin.accounts.fields import SealedField
 from c8yadmin.core.request import Person
 from sdk import SessionAuth
 
@@ -30,7 +31,7 @@ class SignIn(models.Model):
     display_name = models.CharField(max_length=1000)
     roles = models.JSONField(default=list)
     roles_at = models.DateTimeField(default=timezone.now)
-    sealed = models.TextField(blank=True)
+    sealed = SealedField(blank=True)
     end_reason = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
     used_at = models.DateTimeField(default=timezone.now)
@@ -102,7 +103,7 @@ class WaitingPassword(models.Model):
     """A password that the tenant accepted and that waits, encrypted, for the code of the second factor."""
 
     browser = models.CharField(max_length=43, primary_key=True)
-    sealed = models.TextField()
+    sealed = SealedField()
     at = models.DateTimeField(default=timezone.now, db_index=True)
 
     def __str__(self) -> str:

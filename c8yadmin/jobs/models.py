@@ -12,6 +12,7 @@ import uuid
 
 from django.db import models
 
+from c8yadmin.accounts.fields import SealedField
 from c8yadmin.jobs.states import TERMINAL, ChunkState, State
 
 CHUNK_SIZE = 500
@@ -152,7 +153,7 @@ class JobCredential(models.Model):
     """The sign-in that a job works with, encrypted; deleted in the transaction that ends the job."""
 
     job = models.OneToOneField(Job, models.CASCADE, primary_key=True, related_name="credential")
-    ciphertext = models.TextField()
+    ciphertext = SealedField()
     kind = models.CharField(max_length=10)
     expires_at = models.DateTimeField()
 

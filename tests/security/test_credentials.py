@@ -8,16 +8,18 @@ import logging
 import pickle
 from collections.abc import Callable
 from datetime import UTC, datetime
+from io import StringIO
 from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
 from django.apps import apps
 from django.core import serializers
+from django.core.management import call_command
 from django.test import Client
 from pytest_django import Settings
 
-from c8yadmin.accounts.credentials import Credential, CredentialLost, Secret, reseal, seal, unseal
+from c8yadmin.accounts.credentials import Credential, CredentialLost, Secret, seal, unseal
 from c8yadmin.accounts.models import SignIn
 from sdk.sandbox import Sandbox
 from sdk.sandbox.tokens import totp
@@ -49,13 +51,27 @@ def test_what_never_was_sealed_is_refused(sealed: str) -> None:
         unseal(sealed, "job", "7")
 
 
-def test_keys_are_rotated_without_a_loss(settings: Settings) -> None:
+@pytest.mark.django_db
+def test_keys_are_rotated_without_a_loss(sign_in: Callable[..., Client], settings: Settings) -> None:
     old, new = settings.ENCRYPTION_KEYS, Fernet.generate_key().decode()
-    sealed = seal(CREDENTIAL, "job", "7")
+    browser, said = sign_in(), StringIO()
     settings.ENCRYPTION_KEYS = [new, *old]
-    resealed = reseal(sealed)
+    call_command("rotate_keys", stdout=said)
+    assert said.getvalue() == "1 re-encrypted, 0 that no key opens.\n"
     settings.ENCRYPTION_KEYS = [new]
-    assert unseal(resealed, "job", "7") == CREDENTIAL
+    assert browser.get("/t/acme/")["Location"] == "/t/acme/devices/"
+
+
+@pytest.mark.django_db
+def test_a_credential_without_its_key_is_counted_and_left_alone(
+    sign_in: Callable[..., Client], settings: Settings
+) -> None:
+    sign_in()
+    sealed, said = SignIn.objects.get().sealed, StringIO()
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    call_command("rotate_keys", stdout=said)
+    assert said.getvalue() == "0 re-encrypted, 1 that no key opens.\n"
+    assert SignIn.objects.get().sealed == sealed
 
 
 def test_a_secret_shows_itself_to_nobody() -> None:
