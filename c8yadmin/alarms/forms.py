@@ -42,7 +42,9 @@ class AlarmFilter(ListForm):
         required=False,
     )
     type = forms.CharField(
-        required=False, max_length=1000, help_text="The exact type; several are separated by commas."
+        required=False,
+        max_length=1000,
+        widget=forms.TextInput(attrs={"placeholder": "c8y_A, c8y_B"}),
     )
     source = ObjectId(label="Device id", required=False)
     age = forms.ChoiceField(label="Occurred", choices=AGES, required=False)

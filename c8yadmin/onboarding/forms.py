@@ -13,17 +13,23 @@ from django.utils import timezone
 from c8yadmin.core.listing import ListForm
 from c8yadmin.onboarding import ids
 from c8yadmin.onboarding.requests import created
-from sdk import DeviceGroup, NewDeviceRequest
+from sdk import DeviceGroup, DeviceRequestStatus, NewDeviceRequest
 
 MOST = 500  # devices announced at once: as many calls, while somebody waits
 AGES = {"1h": timedelta(hours=1), "24h": timedelta(days=1), "7d": timedelta(days=7)}
+
+
+class StateField(forms.CharField):
+    """The state of a request: also one that the platform invents later is a state."""
+
+    choices = [(status.value, status.value.replace("_", " ").capitalize()) for status in DeviceRequestStatus]
 
 
 class RequestFilter(ListForm):
     """Filters of device requests; all of them are ours, the tenant has none."""
 
     text = forms.CharField(label="Id contains", max_length=1000, required=False)
-    status = forms.CharField(label="State", max_length=100, required=False)
+    status = StateField(label="State", max_length=100, required=False)
     age = forms.ChoiceField(
         label="Requested",
         choices=[

@@ -59,6 +59,11 @@ def spelled(id: str) -> list[Character]:
     return found
 
 
+def oddities(id: str) -> list[str]:
+    """The names of the characters of `id` outside of `PLAIN`, each once."""
+    return list(dict.fromkeys(run.meaning for run in spelled(id) if run.meaning))
+
+
 def lookalikes(ids: Iterable[str]) -> dict[str, list[str]]:
     """For each id that could be taken for others of `ids`: those others."""
     groups: defaultdict[str, list[str]] = defaultdict(list)
