@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Sum
+
 from c8yadmin.jobs.claims import counted
 from c8yadmin.jobs.database import clock
-from c8yadmin.jobs.models import Job, JobEvent, TenantLimit
+from c8yadmin.jobs.models import Chunk, Job, JobEvent, TenantLimit
 from c8yadmin.jobs.states import Counts, State
 
 
@@ -34,9 +38,24 @@ class Progress:
     def of(cls, job: Job) -> Progress:
         """The figures of `job` as it was read."""
         counts = counted(job.pk)
+        rate = _rate(job, counts)
+        return cls._of(job, counts, rate)
+
+    @classmethod
+    def of_all(cls, jobs: Sequence[Job]) -> dict[uuid.UUID, Progress]:
+        """The figures of several jobs, without rates, in one query."""
+        sums = (
+            Chunk.objects.filter(job__in=[job.pk for job in jobs])
+            .values("job_id")
+            .annotate(**{f"sum_{name}": Sum(name) for name in Counts.__slots__})
+        )
+        found = {row["job_id"]: Counts(*(row[f"sum_{name}"] for name in Counts.__slots__)) for row in sums}
+        return {job.pk: cls._of(job, found.get(job.pk, Counts()), None) for job in jobs}
+
+    @classmethod
+    def _of(cls, job: Job, counts: Counts, rate: float | None) -> Progress:
         rest = job.total - counts.executed
         canceled, pending = (rest, 0) if job.is_terminal else (0, rest)
-        rate = _rate(job, counts)
         left = pending / rate if rate else None
         return cls(
             job.total, counts.ok, counts.failed, counts.skipped, counts.unknown, canceled, pending, rate, left
@@ -71,6 +90,16 @@ def forecast(job: Job) -> float | None:
     seconds = job.total * calls * latency / (job.parallel * max(1, slots))
     rates = [rate for rate in (limit.rate, job.rate_per_s) if rate]
     return max([seconds, *(job.total * calls / rate for rate in rates)])
+
+
+def duration(seconds: float) -> str:
+    """`seconds` as people say it: `less than a second`, `40 s`, `12 min`, `2 h 5 min`."""
+    if seconds < 1:
+        return "less than a second"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60:,} h {minutes % 60} min"
 
 
 def summary(job: Job) -> dict[str, Any]:

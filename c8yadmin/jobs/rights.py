@@ -1,0 +1,80 @@
+"""Who sees a job, and why somebody may not do something to it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from c8yadmin.core.request import AppRequest
+from c8yadmin.jobs.models import Job
+from c8yadmin.jobs.states import PauseReason, State, may
+from c8yadmin.jobs.submission import retryable
+from c8yadmin.jobs.transitions import words
+
+OVERSEERS = ("ROLE_TENANT_ADMIN", "ROLE_TENANT_MANAGEMENT_ADMIN", "ROLE_USER_MANAGEMENT_ADMIN")
+
+
+def visible(request: AppRequest) -> QuerySet[Job]:
+    """The jobs of the tenant that the user may see: their own, and all of them for a tenant's
+    administrator."""
+    jobs = Job.objects.filter(tenant=request.tenant.slug)
+    return jobs if request.person.may(*OVERSEERS) else jobs.filter(owner=request.person.name)
+
+
+def seen_job(request: AppRequest, id: uuid.UUID) -> Job:
+    """A job that the user may see; for every other one, 404 tells no more than for none."""
+    job = visible(request).filter(pk=id).select_related("parent").first()
+    if job is None:
+        raise Http404("There is no such job, or your user may not see it.")
+    return job
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """Why each step on a job's page is not open, as a sentence; empty when it is."""
+
+    confirm: str
+    pause: str
+    resume: str
+    cancel: str
+    retry: str
+
+    @classmethod
+    def of(cls, request: AppRequest, job: Job) -> Blocked:
+        common = f"{request.tenant.name} is connected read-only." if request.tenant.read_only else ""
+        mine = "" if job.owner == request.person.name else f"The job works with the sign-in of {job.owner}."
+        return cls(
+            confirm=common or mine or _not_confirmable(job),
+            pause=common or _state(job, State.PAUSED),
+            resume=common or mine or _not_paused(job),
+            cancel=common or _state(job, State.CANCELING),
+            retry=common or _not_retryable(job),
+        )
+
+
+def _state(job: Job, after: State) -> str:
+    return "" if may(job.standing, after) else f"The job is {words(job.standing)}."
+
+
+def _not_confirmable(job: Job) -> str:
+    if job.standing is not State.READY:
+        return f"The job is {words(job.standing)}."
+    return "" if job.total else "The job has no targets."
+
+
+def _not_paused(job: Job) -> str:
+    return "" if job.standing is State.PAUSED else f"The job is {words(job.standing)}."
+
+
+def _not_retryable(job: Job) -> str:
+    if not job.is_terminal:
+        return "What failed can be retried when the job is over."
+    return "" if retryable(job) else "Nothing failed."
+
+
+def resume_label(job: Job) -> str:
+    """What the button says: after a refused sign-in, resuming means to lend the present one."""
+    return "Resume with my sign-in" if job.pause_reason == PauseReason.NEEDS_AUTH else "Resume"

@@ -1,0 +1,22 @@
+"""/t/<tenant>/jobs/"""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from c8yadmin.jobs import ordering, steps, views
+
+app_name = "jobs"
+urlpatterns: list[URLPattern] = [
+    path("", views.browse, name="browse"),
+    path("new/", ordering.new, name="new"),
+    path("<uuid:id>/", views.detail, name="detail"),
+    path("<uuid:id>/targets/", views.targets, name="targets"),
+    path("<uuid:id>/results/", views.results, name="results"),
+    path("<uuid:id>/log/", views.log, name="log"),
+    path("<uuid:id>/confirm/", steps.confirm, name="confirm"),
+    path("<uuid:id>/pause/", steps.pause, name="pause"),
+    path("<uuid:id>/resume/", steps.resume, name="resume"),
+    path("<uuid:id>/cancel/", steps.cancel, name="cancel"),
+    path("<uuid:id>/retry/", steps.retry, name="retry"),
+]

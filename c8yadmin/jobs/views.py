@@ -1,0 +1,141 @@
+"""The pages of jobs: all of them, one of them, its targets, its exceptions and its log."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_GET
+
+from c8yadmin.accounts.middleware import TenantRequest
+from c8yadmin.core.listing import ListForm, Listing
+from c8yadmin.core.page import fragment, page, render
+from c8yadmin.core.paging import show
+from c8yadmin.jobs import control, scopes
+from c8yadmin.jobs.differences import changes, frozen
+from c8yadmin.jobs.forms import ConfirmForm, JobFilter, ResultFilter
+from c8yadmin.jobs.models import Job
+from c8yadmin.jobs.progress import Progress, duration, forecast
+from c8yadmin.jobs.registry import find_action, find_target
+from c8yadmin.jobs.rights import Blocked, resume_label, seen_job, visible
+from c8yadmin.jobs.submission import retryable
+
+
+@require_GET
+def browse(request: TenantRequest) -> HttpResponse:
+    """The jobs that the user may see and the URL's filter names; no tenant call."""
+    form = JobFilter(request.GET)
+    if not form.is_valid():
+        status = 400 if "page" in form.errors else 422
+        return show(request, "jobs/browse.html", Listing(form, []), {"progress": {}, "words": {}}, status)
+    listing, status = cut(form, form.query(visible(request)))
+    jobs = list(listing.rows)
+    context = {"progress": Progress.of_all(jobs), "words": {job.pk: targets_in_words(job) for job in jobs}}
+    return show(request, "jobs/browse.html", listing, context, status)
+
+
+def cut(form: ListForm, rows: Any) -> tuple[Listing[Any], int]:
+    """The page of a query set that `form` asks for, and the status to answer with."""
+    total, start = rows.count(), (form.page_number - 1) * form.page_size
+    listing: Listing[Any] = Listing(form, list(rows[start : start + form.page_size]), total)
+    return listing, 404 if listing.number > 1 and not listing.rows else 200
+
+
+@require_GET
+def detail(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
+    """One job, from its counting to its end; no tenant call.
+
+    A panel that follows the job asks for its figures and names the version that it shows: once that is
+    outdated, it gets the whole panel, with what may be done now.
+    """
+    job = seen_job(request, id)
+    response = shown(request, job)
+    if fragment(request) == "progress" and request.GET.get("seen") != str(job.version):
+        response = HttpResponse(render("jobs/detail.html", panel(request, job), request, "panel"))
+        response["HX-Retarget"] = "#panel"
+    return response
+
+
+def shown(
+    request: TenantRequest, job: Job, form: ConfirmForm | None = None, status: int = 200
+) -> HttpResponse:
+    """The page of `job`, with `form` as the user has filled it."""
+    return page(request, "jobs/detail.html", panel(request, job, form), status)
+
+
+def panel(request: TenantRequest, job: Job, form: ConfirmForm | None = None) -> dict[str, Any]:
+    """What the job's page shows."""
+    seconds = forecast(job)
+    return header(request, job) | {
+        "progress": Progress.of(job),
+        "blocked": Blocked.of(request, job),
+        "resume_label": resume_label(job),
+        "typed": control.needs_typed_count(job, find_action(job.action), request.tenant),
+        "form": form or ConfirmForm(),
+        "forecast": duration(seconds) if seconds is not None else "",
+        "duration": duration,
+        "samples": [(item, changes(item["before"], item["after"])) for item in job.preview.get("items", [])],
+        "retryable": retryable(job),
+        "retries": list(job.retries.order_by("created_at")),
+    }
+
+
+def header(request: TenantRequest, job: Job) -> dict[str, Any]:
+    """What all pages of a job have in common."""
+    return {
+        "job": job,
+        "kind": find_target(job.target_kind),
+        "action": find_action(job.action),
+        "targets": targets_in_words(job),
+        "mine": job.owner == request.person.name,
+    }
+
+
+def targets_in_words(job: Job) -> str:
+    """What the job is aimed at: counted as soon as that is done."""
+    counted = job.total if job.prepared_at or ("ids" in job.target_spec and job.total) else None
+    return scopes.in_words(find_target(job.target_kind), job.target_spec, job.scope, counted)
+
+
+@require_GET
+def targets(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
+    """The job's frozen targets; one tenant call for their names."""
+    job = seen_job(request, id)
+    form = ListForm(request.GET)
+    context = header(request, job) | {"names": {}}
+    if not form.is_valid():
+        return show(request, "jobs/targets.html", Listing(form, []), context, 400)
+    start = (form.page_number - 1) * form.page_size
+    listing: Listing[str] = Listing(form, frozen(job, start, form.page_size), job.total)
+    context["names"] = _names(request, job, listing.rows)
+    status = 404 if listing.number > 1 and not listing.rows else 200
+    return show(request, "jobs/targets.html", listing, context, status)
+
+
+@require_GET
+def results(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
+    """The targets that did not simply succeed, with the tenant's own words; one tenant call for their
+    names."""
+    job = seen_job(request, id)
+    form = ResultFilter(request.GET)
+    context = header(request, job) | {"names": {}, "retryable": retryable(job)}
+    context["blocked"] = Blocked.of(request, job)
+    if not form.is_valid():
+        return show(request, "jobs/results.html", Listing(form, []), context, 400)
+    listing, status = cut(form, form.query(job))
+    context["names"] = _names(request, job, [result.item_id for result in listing.rows])
+    return show(request, "jobs/results.html", listing, context, status)
+
+
+@require_GET
+def log(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
+    """Every step in the job's life."""
+    job = seen_job(request, id)
+    events = job.events.order_by("id")
+    return page(request, "jobs/log.html", header(request, job) | {"events": events})
+
+
+def _names(request: TenantRequest, job: Job, ids: Any) -> dict[str, str]:
+    kind = find_target(job.target_kind)
+    return kind.names(request.c8y, list(ids)) if kind and kind.names and ids else {}
