@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from c8yadmin.accounts import browser
-from c8yadmin.accounts.forms import SignInForm, host_of, unknown
+from c8yadmin.accounts.forms import LONGEST_GOAL, SignInForm, host_of, unknown
 from c8yadmin.accounts.models import SignIn
 from c8yadmin.core import tenants
 from c8yadmin.core.page import page
@@ -35,9 +35,12 @@ def answer(request: HttpRequest, tenant: Tenant, untouched: bool = True) -> Http
         if untouched:
             response["X-Nothing-Was-Done"] = "true"
         return response
+    goal = request.get_full_path()
+    if len(goal) > LONGEST_GOAL:
+        goal = request.path
     if request.method in ("GET", "HEAD"):
-        return HttpResponseRedirect(address(tenant.slug, request.get_full_path()))
-    lost = {"tenant": tenant.slug, "next": request.get_full_path(), "resend": True, "kept": kept(request)}
+        return HttpResponseRedirect(address(tenant.slug, goal))
+    lost = {"tenant": tenant.slug, "next": goal, "resend": True, "kept": kept(request)}
     return show(request, SignInForm(initial=lost), 401)
 
 

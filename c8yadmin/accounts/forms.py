@@ -11,6 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from c8yadmin.core import tenants
 from c8yadmin.core.tenants import Tenant
 
+LONGEST_GOAL = 4000  # characters of an address
 UNSENDABLE = re.compile(r"[\x00-\x1f\x7f:]")
 
 
@@ -53,7 +54,7 @@ class SignInForm(forms.Form):
             attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
         ),
     )
-    next = forms.CharField(required=False, max_length=8000, widget=forms.HiddenInput)
+    next = forms.CharField(required=False, max_length=LONGEST_GOAL, widget=forms.HiddenInput)
     resend = forms.BooleanField(required=False, widget=forms.HiddenInput)
     kept = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
 

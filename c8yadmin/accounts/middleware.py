@@ -88,8 +88,11 @@ class TenantMiddleware:
         return None
 
     def _refused(self, request: TenantRequest, untouched: bool = True) -> HttpResponse:
-        request.signin.end(NOT_ACCEPTED.format(name=request.tenant.name))
-        return challenge.answer(request, request.tenant, untouched)
+        tenant = request.tenant
+        request.signin.end(NOT_ACCEPTED.format(name=tenant.name))
+        for name in ("tenant", "tenants", "person"):  # the page that asks shows nothing of them
+            vars(request).pop(name, None)
+        return challenge.answer(request, tenant, untouched)
 
 
 def _read_only(tenant: Tenant) -> Problem:

@@ -20,7 +20,7 @@ from c8yadmin.core import tenants
 from c8yadmin.core.page import page
 from c8yadmin.core.request import AppRequest
 from c8yadmin.core.tenants import Tenant
-from sdk import C8yError, MissingTfa
+from sdk import C8yError, MissingTfa, Refused
 
 log = structlog.get_logger(__name__)
 
@@ -116,9 +116,12 @@ def _counted(request: HttpRequest, tenant: Tenant, username: str, password: str,
 def _refused(
     request: HttpRequest, form: SignInForm, tenant: Tenant, refusal: Exception, password: str
 ) -> HttpResponse:
+    if isinstance(refusal, Refused):  # a tenant, or a gateway before it, may echo what it was sent
+        refusal.message = refusal.message.replace(password, "•••")
     status, words = explain(tenant, refusal)
-    words = words.replace(password, "•••")  # a tenant, or a gateway before it, may echo what it was sent
     wrong_code = isinstance(refusal, WrongCode)
+    if wrong_code and form.cleaned_data["password"]:
+        second_factor.remember(request, tenant.slug, form.cleaned_data["username"], password)
     form.add_error("tfa_code" if wrong_code else None, words)
     return challenge.show(request, form, status, asks_code=wrong_code)
 

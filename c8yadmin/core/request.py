@@ -53,6 +53,6 @@ class AppRequest(HttpRequest):
         """
         if self.tenant.read_only:
             return f"{self.tenant.name} is connected read-only."
-        if self.person.may(*roles):
+        if not self.person.roles or self.person.may(*roles):  # without any, the tenant tells no roles
             return ""
         return f"Needs {' or '.join(roles)}, which {self.person.name} does not have in {self.tenant.name}."

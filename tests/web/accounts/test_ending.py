@@ -165,3 +165,39 @@ def test_the_clean_up_removes_what_has_ended_and_nothing_else(
     purge()
     assert not SignIn.objects.exists()
     assert not Attempt.objects.exists()
+
+
+def test_a_page_that_meets_a_revoked_sign_in_asks_for_a_new_one(sandbox: Sandbox, sign_in: SignInto) -> None:
+    browser = sign_in()
+    assert browser.get("/t/acme/devices/").status_code == 200
+    sandbox.tenant("acme").sessions["admin"].clear()
+    assert browser.get("/t/acme/devices/?page=2")["Location"].endswith(
+        "next=%2Ft%2Facme%2Fdevices%2F%3Fpage%3D2"
+    )
+    assert "Acme no longer accepts your sign-in" in reason(browser)
+
+
+CANCEL = "/t/acme/operations/4711/cancel/"
+HTMX = {"HX-Request": "true", "HX-Target": "operations"}
+
+
+def test_a_form_that_meets_a_revoked_sign_in_is_kept(sandbox: Sandbox, sign_in: SignInto) -> None:
+    browser = sign_in()
+    sandbox.tenant("acme").sessions["admin"].clear()
+    answer = browser.post(CANCEL, {"note": "typed-by-hand"})
+    assert answer.status_code == 401
+    assert "typed-by-hand" in answer.content.decode()
+    assert "Ada Adminson" not in answer.content.decode()
+
+
+def test_only_what_surely_did_nothing_is_repeated_without_a_question(
+    sandbox: Sandbox, sign_in: SignInto
+) -> None:
+    browser = sign_in()
+    sandbox.tenant("acme").sessions["admin"].clear()
+    under_way = browser.post(CANCEL, headers=HTMX)
+    assert under_way.status_code == 401
+    assert "X-Nothing-Was-Done" not in under_way.headers
+    at_the_door = browser.post(CANCEL, headers=HTMX)
+    assert at_the_door.status_code == 401
+    assert at_the_door["X-Nothing-Was-Done"] == "true"

@@ -108,6 +108,11 @@ def test_a_form_is_only_sent_on_into_the_tenant_it_was_for(sandbox: Sandbox, cli
     assert "evil" not in answer.content.decode()
 
 
+def test_an_address_too_long_to_come_back_to_is_shortened(client: Client) -> None:
+    answer = client.get(f"/t/acme/devices/?name={'x' * 8000}")
+    assert answer["Location"] == "/sign-in/?tenant=acme&next=%2Ft%2Facme%2Fdevices%2F"
+
+
 def test_a_link_cannot_plant_a_form(client: Client) -> None:
     page = client.get("/sign-in/?tenant=acme&resend=1&kept=name%3Dplanted").content.decode()
     assert "planted" not in page

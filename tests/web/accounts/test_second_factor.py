@@ -49,6 +49,11 @@ def test_the_code_may_be_given_at_once_and_with_a_blank(sandbox: Sandbox, client
     assert answer.status_code == 302
 
 
+def test_a_wrong_code_given_at_once_does_not_cost_the_password(sandbox: Sandbox, client: Client) -> None:
+    ask(sandbox, client, tfa_code="000000")
+    assert client.post("/sign-in/", STEP | {"tfa_code": code(sandbox)}).status_code == 302
+
+
 def test_a_wrong_code_is_refused_in_words_and_only_the_code_is_asked_again(
     sandbox: Sandbox, client: Client
 ) -> None:
