@@ -16,9 +16,7 @@ COPY templates templates
 COPY static static
 COPY --from=packages /app/node_modules node_modules
 # The keys that a first start makes for itself must not end up in the image.
-RUN C8YADMIN_DATA_DIR=/tmp/build /venv/bin/python manage.py collectstatic --no-input
-# Collected; Django only checks that the folder is there.
-RUN find node_modules -type f -delete
+RUN C8YADMIN_DATA_DIR=/tmp/build /venv/bin/python manage.py collectstatic --no-input && rm -rf node_modules
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --home-dir /data --create-home c8yadmin

@@ -8,17 +8,27 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 
+def check() -> None:
+    """Raise CommandError where the npm packages are missing."""
+    if not installed().exists():
+        raise CommandError("The style sheets for the browser are missing. Run `make setup` first.")
+
+
 def collect() -> None:
-    """Collect them when one is newer than the last collection; raises CommandError where packages lack."""
-    packages = settings.BASE_DIR / "node_modules" / ".package-lock.json"
-    if not packages.exists():
-        raise CommandError("The browser's libraries are missing. Run `make setup` first.")
+    """Collect the files when one is newer than the last collection."""
     collected = settings.STATIC_ROOT / "staticfiles.json"
-    if not collected.exists() or newest(packages) > collected.stat().st_mtime:
+    if not collected.exists() or newest() > collected.stat().st_mtime:
         call_command("collectstatic", interactive=False, verbosity=0)
 
 
-def newest(packages: Path) -> float:
+def installed() -> Path:
+    """What npm writes when it has installed the packages."""
+    lock: Path = settings.BASE_DIR / "node_modules" / ".package-lock.json"
+    return lock
+
+
+def newest() -> float:
     """When the youngest of our files, of the packages or of the settings was changed."""
     own = (path for path in (settings.BASE_DIR / "static").rglob("*") if path.is_file())
-    return max(path.stat().st_mtime for path in [packages, settings.BASE_DIR / "c8yadmin/settings.py", *own])
+    others = [installed(), settings.BASE_DIR / "c8yadmin/settings.py"]
+    return max(path.stat().st_mtime for path in [*others, *own])

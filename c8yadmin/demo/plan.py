@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
-
-from django.conf import settings
 
 from c8yadmin.demo.parts import Part
 from c8yadmin.demo.redis import PrivateRedis
@@ -24,29 +23,36 @@ Environment = Mapping[str, str]
 class Plan:
     """Makes the parts; all keep their files in `folder` and their words in `folder/log`."""
 
+    project: Path
     folder: Path
     redis_url: str
-    tenants: Path = field(init=False)
 
     def __post_init__(self) -> None:
         (self.folder / "log").mkdir(exist_ok=True)
-        object.__setattr__(self, "tenants", self.folder / "sandbox.json")
         self.tenants.unlink(missing_ok=True)
+
+    @property
+    def tenants(self) -> Path:
+        """Where the sandbox tells its address and sign-ins, once it runs."""
+        return self.folder / "sandbox.json"
 
     def redis(self, server: PrivateRedis) -> Part:
         return Part("redis", server.command, self._log("redis"), ready=server.answers)
 
     def sandbox(self, devices: int) -> Part:
-        """The tenants; they tell their address and sign-ins in the file `tenants`."""
         options = {"--port": free_port(), "--devices": devices, "--ready-file": self.tenants}
         words = [str(word) for option in options.items() for word in option]
         command = [sys.executable, "-m", "sdk.sandbox", "--live", *words]
         return Part("sandbox", command, self._log("sandbox"), ready=self.tenants.exists)
 
+    def preparation(self) -> Part:
+        """Brings the database and the browser's files up to date, and ends."""
+        return Part("preparation", self._manage("demo", "--prepare"), self._log("preparation"))
+
     def web(self, door: socket.socket) -> Part:
         """The server of `door`, which stays open while it restarts: browsers then wait instead of failing."""
         fd, port = door.fileno(), door.getsockname()[1]
-        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "serve", "--fd", str(fd)]
+        command = self._manage("serve", "--fd", str(fd))
         return Part(
             "web", command, self._log("web"), self._environment(), ready=lambda: healthy(port), keeps=[fd]
         )
@@ -59,12 +65,16 @@ class Plan:
         """The clock: wakes the sweeper of the jobs."""
         return self._celery("beat", ["-s", str(self.folder / "beat"), "-l", "WARNING"])
 
+    def _manage(self, *words: str) -> list[str]:
+        return [sys.executable, str(self.project / "manage.py"), *words]
+
     def _celery(self, name: str, options: list[str]) -> Part:
         command = [sys.executable, "-m", "celery", "-A", "c8yadmin.celery", name, *options]
         return Part(name, command, self._log(name), self._environment())
 
     def _environment(self) -> Environment:
-        tenants = [*connections(json.loads(self.tenants.read_text())), *settings.TENANTS]
+        own = json.loads(os.environ.get("C8YADMIN_TENANTS", "[]"))
+        tenants = [*connections(json.loads(self.tenants.read_text())), *own]
         return {"REDIS_URL": self.redis_url, "C8YADMIN_TENANTS": json.dumps(tenants), "MALLOC_ARENA_MAX": "2"}
 
     def _log(self, name: str) -> Path:

@@ -39,6 +39,14 @@ class Supervisor:
             self.parts.append(part)
             self._start(part)
 
+    def run_once(self, part: Part) -> None:
+        """Run `part` to its end; raises `Failed` when it ends badly."""
+        self._start(part)
+        while part.running:
+            time.sleep(TICK / 5)
+        if part.process and part.process.returncode:
+            raise Failed(f"{part.name} failed.\n{_last_lines(part)}")
+
     def wait_for(self, *parts: Part) -> None:
         """Wait until all `parts` are ready; raises `Failed` when one died or took too long."""
         deadline = time.monotonic() + PATIENCE

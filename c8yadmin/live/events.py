@@ -156,6 +156,12 @@ def start(status: HTTPStatus, headers: Headers) -> Message:
 
 async def answer(send: Send, status: HTTPStatus, text: str, headers: Headers) -> None:
     """A whole answer of plain text."""
-    plain = {"content-type": "text/plain; charset=utf-8", "cache-control": "no-store", "connection": "close"}
+    body = text.encode()
+    plain = {
+        "content-type": "text/plain; charset=utf-8",
+        "content-length": str(len(body)),
+        "cache-control": "no-store",
+        "connection": "close",
+    }
     await send(start(status, plain | headers))
-    await send({"type": "http.response.body", "body": text.encode()})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,124 @@
+"""static/js/live.js in a real browser: what a page that follows a job asks for, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Route
+
+from c8yadmin.live import publish
+from tests.live.conftest import Live
+from tests.processes import eventually
+
+SCRIPT = Path("static/js/live.js").read_text()
+PAGE = """<!doctype html><title>jobs</title><body data-tenant="acme">
+<section data-live-job="7"></section>
+<script>
+  window.heard = [];
+  for (const job of ["7", "8"]) {
+    document.body.addEventListener(`job:${job}`, () => window.heard.push(job));
+  }
+</script>
+<script type="module" src="/live.js"></script>
+"""
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def page(chromium: Browser, live: Live) -> Iterator[Page]:
+    """A page of Alice's that follows job 7; its clock goes on by command only."""
+    context = chromium.new_context(base_url=f"http://127.0.0.1:{live.port}")
+    context.add_cookies([{"name": "c8yadmin", "value": "alice", "url": f"http://127.0.0.1:{live.port}"}])
+    page = context.new_page()
+    page.route("**/jobs", lambda route: route.fulfill(body=PAGE, content_type="text/html"))
+    page.route("**/live.js", lambda route: route.fulfill(body=SCRIPT, content_type="text/javascript"))
+    page.clock.install()
+    yield page
+    context.close()
+
+
+def heard(page: Page) -> list[str]:
+    """The jobs that the page was told to ask about since the last time; waits for the first."""
+    page.wait_for_function("window.heard.length")
+    return list(page.evaluate("window.heard.splice(0)"))
+
+
+def test_a_page_asks_once_when_its_stream_opens_and_again_for_each_signal(page: Page, live: Live) -> None:
+    page.goto("/jobs")
+    assert heard(page) == ["7"]
+    publish.signal("acme/alice", {"job": "7", "v": 2})
+    assert heard(page) == ["7"]
+
+
+def test_after_lost_signals_a_page_asks_for_all_that_it_shows(page: Page, live: Live) -> None:
+    page.goto("/jobs")
+    heard(page)
+    for stream in live.hub.streams:
+        stream.close("restart")
+    eventually(lambda: not live.hub.streams)
+    page.clock.run_for(6_000)
+    assert heard(page) == ["7"]
+
+
+def test_a_page_that_follows_nothing_any_more_gives_its_stream_back(page: Page, live: Live) -> None:
+    page.goto("/jobs")
+    heard(page)
+    page.evaluate("document.querySelector('section').remove()")
+    page.evaluate("document.dispatchEvent(new CustomEvent('htmx:afterSettle'))")
+    eventually(lambda: not live.hub.streams)
+
+
+def test_after_a_sign_out_a_page_asks_for_nothing_more(page: Page, live: Live) -> None:
+    page.goto("/jobs")
+    heard(page)
+    publish.bye("alice")
+    eventually(lambda: not live.hub.streams)
+    page.clock.run_for(120_000)
+    assert page.evaluate("window.heard") == []
+    assert not live.hub.streams
+
+
+def test_where_no_stream_opens_a_page_polls_every_three_seconds(page: Page) -> None:
+    page.route("**/events?*", lambda route: route.fulfill(status=502, body="no"))
+    page.goto("/jobs")
+    for _ in range(12):
+        page.clock.run_for(3_000)
+        page.wait_for_timeout(50)
+    asked = heard(page)
+    assert 3 <= len(asked) <= 12
+    page.clock.run_for(9_000)
+    assert len(heard(page)) == 3
+
+
+def test_a_stream_that_a_proxy_holds_back_is_noticed_and_replaced_by_polling(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/events?*", lambda route: held.append(route))
+    page.goto("/jobs")
+    for _ in range(60):
+        page.clock.run_for(3_000)
+        page.wait_for_timeout(20)
+    assert len(held) >= 3
+    assert set(heard(page)) == {"7"}
+
+
+def test_a_hidden_page_gives_its_stream_back_and_asks_again_when_it_is_seen(page: Page, live: Live) -> None:
+    page.goto("/jobs")
+    heard(page)
+    show(page, hidden=True)
+    page.clock.run_for(61_000)
+    eventually(lambda: not live.hub.streams)
+    show(page, hidden=False)
+    assert heard(page)[0] == "7"
+    eventually(lambda: live.hub.streams)
+
+
+def show(page: Page, hidden: bool) -> None:
+    """Let the page think that its tab is hidden, or shown again."""
+    page.evaluate(
+        "hidden => { Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});"
+        " document.dispatchEvent(new Event('visibilitychange')); }",
+        hidden,
+    )
