@@ -9,7 +9,7 @@ from datetime import datetime
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.dateparse import parse_datetime
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from c8yadmin.core.listing import Listing
 from c8yadmin.core.page import page
@@ -67,9 +67,14 @@ def register(request: AppRequest) -> HttpResponse:
     return page(request, "onboarding/register.html", context, 422 if form.is_bound else 200)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def accept(request: AppRequest) -> HttpResponse:
-    """Accept the devices that the form names, one by one; those that were refused stay selected."""
+    """Accept the devices that the form names, one by one; those that were refused stay selected.
+
+    GET leads to the list: where devices were refused, the list stands at this address.
+    """
+    if request.method == "GET":
+        return HttpResponseRedirect(_here(request))
     if not (chosen := _chosen(request)):
         return _nothing_chosen(request)
     tokens = {id: request.POST.get(f"token:{id}", "") for id in chosen}
@@ -77,9 +82,11 @@ def accept(request: AppRequest) -> HttpResponse:
     return _decided(request, outcomes, "was accepted", "were accepted")
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def remove(request: AppRequest) -> HttpResponse:
     """Remove requests: what is asked first on a page of its own is done when that page confirms it."""
+    if request.method == "GET":
+        return HttpResponseRedirect(_here(request))
     if not (chosen := _chosen(request)):
         return _nothing_chosen(request)
     if "confirmed" not in request.POST:

@@ -10,7 +10,7 @@ from django.test import Client
 
 from sdk.sandbox.faults import Fault
 from sdk.sandbox.store.tenant import Tenant
-from tests.web.words import words
+from tests.web.words import rows, words
 
 SignIn = Callable[..., Client]
 
@@ -161,3 +161,37 @@ def test_what_is_no_id_never_reaches_the_tenant(sign_in: SignIn, calls: Callable
     counted = calls()
     assert browser.get(f"/t/acme/alarms/{id}/").status_code == 404
     assert counted.hits == 0
+
+
+def of_group(acme: Tenant) -> set[str]:
+    """The devices that the user `restricted` may work on, by an inventory role."""
+    group = acme.assignments["restricted"][1]["managedObject"]
+    return {id for id, parents in acme.inventory.parents["childAssets"].items() if group in parents}
+
+
+def test_who_sees_alarms_by_inventory_roles_may_change_those(sign_in: SignIn, acme: Tenant) -> None:
+    inside = next(iter(of_group(acme)))
+    alarm = acme.alarms.put(
+        acme.alarms.newest()[0] | {"id": acme.next_id(), "source": {"id": inside}, "status": "ACTIVE"}
+    )
+    browser = sign_in("restricted")
+    answer = browser.get("/t/acme/alarms/", {"source": inside})
+    assert f'id="alarm_{alarm["id"]}"' in answer.content.decode()
+    assert "Needs ROLE_ALARM_ADMIN" not in " ".join(rows(answer))
+    change(browser, alarm, "ACKNOWLEDGED")
+    assert alarm["status"] == "ACKNOWLEDGED"
+
+
+def test_inventory_roles_end_where_the_tenant_says(
+    sign_in: SignIn, acme: Tenant, alarm: dict[str, Any]
+) -> None:
+    outside = next(
+        id
+        for id, found in acme.inventory.objects.items()
+        if "c8y_IsDevice" in found and id not in of_group(acme)
+    )
+    alarm["source"] = {"id": outside}
+    browser = sign_in("restricted")
+    assert browser.get(page_of(alarm)).status_code == 403
+    assert change(browser, alarm, "CLEARED").status_code == 403
+    assert alarm["status"] == "ACTIVE"

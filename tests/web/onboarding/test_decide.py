@@ -177,3 +177,9 @@ def test_a_readers_forced_acceptance_is_refused_by_the_tenant(sign_in: SignIn, r
     assert answer.status_code == 403
     assert "Access is denied" in words(answer)
     assert one["status"] == "PENDING_ACCEPTANCE"
+
+
+@pytest.mark.parametrize("address", [ACCEPT, REMOVE])
+def test_the_links_of_a_list_with_refusals_lead_to_the_list(sign_in: SignIn, address: str) -> None:
+    answer = sign_in().get(address, {"sort": "id", "page": "2"})
+    assert (answer.status_code, answer["Location"]) == (302, LIST + "?sort=id&page=2")
