@@ -15,14 +15,15 @@ SENTENCE_LIMIT = 1000  # characters of a tenant's own words
 class Problem:
     """A failure as a page shows it.
 
-    `quote` holds the tenant's own words, `details` what its operator will ask for. `again` offers to repeat
-    the request, `sign_in` to sign in.
+    `quote` holds the words of `said_by`, or the reason where nobody said it; `details` what an operator of
+    the tenant will ask for. `again` offers to repeat the request, `sign_in` to sign in.
     """
 
     status: int
     title: str
     text: str
     quote: str = ""
+    said_by: str = ""
     details: list[tuple[str, str]] = field(default_factory=list)
     again: bool = False
     sign_in: bool = False
@@ -84,6 +85,7 @@ def _refusal(error: sdk.Refused, name: str) -> Problem:
         title,
         text,
         quote=error.message[:SENTENCE_LIMIT],
+        said_by=name,
         details=[(label, value) for label, value in details if value],
         again=status >= 429,
         sign_in=status == 401,

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
+
 from jinja2 import Environment
 from jinja2.runtime import Macro
+
+# What these draw depends on their arguments alone, and a page of rows asks for the same few again and again.
+REPEATED = frozenset({"badge", "icon", "severity", "status"})
 
 
 class Components:
@@ -16,17 +22,19 @@ class Components:
         self._env = env
         self._files: dict[str, str] = {}
 
-    def __getattr__(self, name: str) -> Macro:
+    def __getattr__(self, name: str) -> Callable[..., str]:
         if name.startswith("_"):
             raise AttributeError(name)
         try:
             file = self.files()[name]
         except KeyError:
             raise AttributeError(f"templates/ui has no macro {name!r}") from None
-        macro: Macro = getattr(self._env.get_template(file).module, name)
-        if not self._env.auto_reload:
-            setattr(self, name, macro)
-        return macro
+        macro: Callable[..., str] = getattr(self._env.get_template(file).module, name)
+        if self._env.auto_reload:
+            return macro
+        drawn = lru_cache(maxsize=512, typed=True)(macro) if name in REPEATED else macro
+        setattr(self, name, drawn)
+        return drawn
 
     def files(self) -> dict[str, str]:
         """The template of each macro."""

@@ -46,6 +46,7 @@ def environment(**options: Any) -> Environment:
         "control": forms.control,
         "moment": times.moment,
     }
+    env.tests["harmless"] = text.harmless
     env.filters |= {
         "number": numbers.number,
         "filesize": numbers.filesize,

@@ -9,9 +9,8 @@ from django.utils.safestring import SafeString
 def control(bound: BoundField, described: str = "") -> SafeString:
     """The input of `bound`, named by the elements with the ids in `described`, marked when it has errors."""
     widget = bound.field.widget
-    attrs = {"class": " ".join(filter(None, [_look(widget), widget.attrs.get("class", "")]))}
-    if bound.errors:
-        attrs["class"] += " is-invalid"
+    looks = [_look(widget), widget.attrs.get("class"), "is-invalid" if bound.errors else None]
+    attrs: dict[str, str | bool] = {"class": " ".join(filter(None, looks))}
     if described:
         attrs["aria-describedby"] = described
     return bound.as_widget(attrs=attrs)

@@ -28,6 +28,11 @@ class Piece:
     meaning: str = ""
 
 
+def harmless(text: str, limit: int = LIMIT) -> bool:
+    """Whether `text` is short and shows all that it holds, as nearly all of it does."""
+    return len(text) <= limit and not _SPECIAL.search(text)
+
+
 def pieces(value: Any, limit: int = LIMIT) -> list[Piece]:
     """The first `limit` characters of `value`, with everything invisible spelled out in pieces of its own."""
     found: list[Piece] = []

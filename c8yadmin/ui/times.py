@@ -26,8 +26,8 @@ def moment(value: Any) -> Moment | None:
     if when is None:
         return None
     when = when.replace(tzinfo=UTC) if timezone.is_naive(when) else when.astimezone(UTC)
-    iso = when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return Moment(iso, when.strftime("%Y-%m-%d %H:%M:%S UTC"), words(when, timezone.now()))
+    second = when.isoformat(timespec="seconds")[:19]
+    return Moment(f"{second}Z", f"{second.replace('T', ' ')} UTC", words(when, timezone.now()))
 
 
 def words(when: datetime, now: datetime) -> str:
