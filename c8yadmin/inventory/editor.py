@@ -53,7 +53,7 @@ def _save(request: AppRequest, id: str, form: EditForm) -> HttpResponse:
         messages.info(request, "Nothing was changed, so nothing was sent.")
         return _leave(request, id)
     try:
-        services.save(request.c8y, id, form.base, form.yours())
+        sent = services.save(request.c8y, id, form.base, form.yours())
     except services.ChangedMeanwhile as moved:
         return _show(request, id, form, 409, conflict=_versions(form, moved.theirs))
     except Unauthorized:
@@ -61,7 +61,10 @@ def _save(request: AppRequest, id: str, form: EditForm) -> HttpResponse:
     except Refused as error:
         form.add_error(None, f"{request.tenant.name} refused this change: {error.message}")
         return _show(request, id, form, problems.of(error, request).status)
-    messages.success(request, f"Saved {len(changes)} change{'s' * (len(changes) > 1)}.")
+    if sent:
+        messages.success(request, f"Saved {len(changes)} change{'s' * (len(changes) > 1)}.")
+    else:
+        messages.info(request, "Somebody made the same change meanwhile, so nothing was sent.")
     return _leave(request, id)
 
 
@@ -78,8 +81,10 @@ def _show(
     changes: list[Change] | None = None,
     conflict: list[Version] | None = None,
 ) -> HttpResponse:
+    original = form.cleaned_data.get("original", {}) if form.is_bound else form.initial
     context = {
         "id": id,
+        "name": original.get("name") or id,
         "form": form,
         "changes": None if changes is None else [_words(change) for change in changes],
         "conflict": conflict,
@@ -111,7 +116,7 @@ class Version:
     """A fragment that is not the same in all three versions; None where it is absent."""
 
     key: str
-    by_both: bool
+    by: str
     original: str | None
     yours: str | None
     theirs: str | None
@@ -122,6 +127,6 @@ def _versions(form: EditForm, theirs: Json) -> list[Version]:
         return None if value is ABSENT else readable(value)
 
     return [
-        Version(clash.key, clash.by_both, text(clash.original), text(clash.yours), text(clash.theirs))
+        Version(clash.key, clash.by, text(clash.original), text(clash.yours), text(clash.theirs))
         for clash in clashes(form.base, form.yours(), theirs)
     ]

@@ -32,15 +32,25 @@ class DeviceFilter(ListForm):
         required=False,
         max_length=200,
         label="Search",
-        help_text="Part of the name, type, owner or serial number, or an id.",
-        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+        widget=forms.TextInput(
+            attrs={
+                "type": "search",
+                "placeholder": "Name, type, owner, serial no., id",
+                "autocomplete": "off",
+            }
+        ),
     )
-    type = forms.CharField(required=False, max_length=200, help_text="* stands for anything.")
+    type = forms.CharField(
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"placeholder": "c8y_Linux, c8y_*", "autocomplete": "off"}),
+    )
     group = forms.CharField(
         required=False,
         max_length=300,
-        widget=forms.TextInput(attrs={"list": "group_names", "autocomplete": "off"}),
-        help_text="Its name or id.",
+        widget=forms.TextInput(
+            attrs={"list": "group_names", "placeholder": "Name or id", "autocomplete": "off"}
+        ),
     )
     owner = forms.CharField(required=False, max_length=200)
     availability = forms.ChoiceField(
@@ -68,8 +78,13 @@ class DeviceFilter(ListForm):
         required=False,
         max_length=5000,
         label="Raw query",
-        help_text="Cumulocity’s query language, as in: has(c8y_Position) and c8y_Firmware.version eq '1.*'",
-        widget=forms.TextInput(attrs={"spellcheck": "false", "autocomplete": "off"}),
+        widget=forms.TextInput(
+            attrs={
+                "placeholder": "has(c8y_Position) and c8y_Firmware.version eq '1.*'",
+                "spellcheck": "false",
+                "autocomplete": "off",
+            }
+        ),
     )
 
     sortable: ClassVar[dict[str, str]] = {

@@ -73,13 +73,13 @@ class Clash:
     theirs: Any
 
     @property
-    def by_both(self) -> bool:
-        """Whether both changed it, and not to the same."""
-        return not (
-            same(self.yours, self.original)
-            or same(self.theirs, self.original)
-            or same(self.yours, self.theirs)
-        )
+    def by(self) -> str:
+        """Who changed it: `you`, `them` or `both`."""
+        if same(self.yours, self.original):
+            return "them"
+        if same(self.theirs, self.original):
+            return "you"
+        return "both"
 
 
 def editable(document: Mapping[str, Any]) -> Json:
@@ -139,10 +139,10 @@ def top_level(before: Mapping[str, Any], after: Mapping[str, Any]) -> Json:
 
 
 def clashes(original: Mapping[str, Any], yours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[Clash]:
-    """The fragments of three versions that are not all the same; those that both changed come first."""
+    """The fragments that are not the same in both versions now; those that both changed come first."""
     found = [
         Clash(key, original.get(key, ABSENT), yours.get(key, ABSENT), theirs.get(key, ABSENT))
         for key in {**original, **yours, **theirs}
     ]
-    changed = [c for c in found if not (same(c.original, c.yours) and same(c.original, c.theirs))]
-    return sorted(changed, key=lambda clash: not clash.by_both)
+    changed = [clash for clash in found if not same(clash.yours, clash.theirs)]
+    return sorted(changed, key=lambda clash: clash.by != "both")

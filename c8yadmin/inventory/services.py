@@ -20,8 +20,10 @@ def current(c8y: CumulocityClient, id: str) -> Json:
     return editable(c8y.inventory.get(id, with_children=False).to_json())
 
 
-def save(c8y: CumulocityClient, id: str, original: Json, yours: Json) -> None:
+def save(c8y: CumulocityClient, id: str, original: Json, yours: Json) -> bool:
     """Turn a managed object from `original` into `yours`: a GET, then a PUT of the fragments that differ.
+
+    Gives False when the object is like `yours` already, because somebody else made the same change.
 
     Raises ChangedMeanwhile, before anything is sent, when the object is not `original` any more. A heartbeat
     or a new alarm is no such change, though it moves `lastUpdated`. The platform knows no conditional PUT:
@@ -29,7 +31,10 @@ def save(c8y: CumulocityClient, id: str, original: Json, yours: Json) -> None:
     """
     device = c8y.inventory.get(id, with_children=False)
     theirs = editable(device.to_json())
+    if same(theirs, yours):
+        return False
     if not same(theirs, original):
         raise ChangedMeanwhile(theirs)
     device += top_level(theirs, yours)
     device.update()
+    return True

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, TypeGuard
 from c8yadmin.inventory.fragments import PLAIN, SERVER_ONLY
 from c8yadmin.ui.documents import plain
 
-Kind = Literal["text", "code", "time"]
+Kind = Literal["text", "code", "time", "status"]
 
 # fragment: title, icon, and the label and kind of each value that has one
 KNOWN: Final[dict[str, tuple[str, str, dict[str, tuple[str, Kind]]]]] = {
@@ -166,9 +166,9 @@ def _connection(document: Mapping[str, Any]) -> Iterator[Fact]:
         value if isinstance(value := document.get(key), Mapping) else {}
         for key in ("c8y_Availability", "c8y_Connection", "c8y_RequiredAvailability")
     )
-    if "status" in connection:
-        yield Fact("Push connection", plain(connection["status"]))
-    if "lastMessage" in availability:
+    if connection.get("status"):
+        yield Fact("Push connection", plain(connection["status"]), "status")
+    if availability.get("lastMessage"):
         yield Fact("Last message", availability["lastMessage"], "time")
     if "responseInterval" in required:
         yield Fact("Expected to report", _interval(required["responseInterval"]))

@@ -103,7 +103,10 @@ def _children(request: AppRequest, id: str, document: Context) -> Context:
         "additions": request.c8y.inventory.child_additions,
     }[chosen]
     listing, status = fetch(form, lambda: children(id))
-    kinds = [(kind, counts.get(kind)) for kind in CHILDREN]
+    here = request.link("inventory:detail", id=id)
+    kinds = [
+        (kind, f"Child {kind}", f"{here}?tab=children&kind={kind}", counts.get(kind)) for kind in CHILDREN
+    ]
     return {"listing": listing, "status": status, "chosen": chosen, "kinds": kinds}
 
 

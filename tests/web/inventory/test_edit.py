@@ -213,6 +213,18 @@ def test_their_version_can_be_taken_by_opening_the_editor_anew(
     assert form_in(browser.get(editor_of(probe)))["name"] == "Theirs"
 
 
+def test_the_same_change_by_somebody_else_is_no_conflict_and_is_not_sent_again(
+    sign_in: SignIn, probe: dict[str, Any], acme: Tenant, calls: Callable[..., Fault]
+) -> None:
+    browser = sign_in()
+    form = form_in(browser.get(editor_of(probe))) | {"name": "Agreed"}
+    acme.inventory.update(probe["id"], {"name": "Agreed"})
+    counted = calls()
+    saved = browser.post(editor_of(probe), form | {"step": "save"})
+    assert counted.hits == 1
+    assert "Somebody made the same change meanwhile" in words(browser.get(saved["Location"]))
+
+
 def test_a_heartbeat_meanwhile_is_no_conflict(sign_in: SignIn, probe: dict[str, Any], acme: Tenant) -> None:
     browser = sign_in()
     form = form_in(browser.get(editor_of(probe))) | {"name": "Mine"}

@@ -74,13 +74,10 @@ def test_a_path_cannot_be_mistaken_for_another(keys: tuple[str, ...], path: str)
 
 
 def test_fragments_that_both_changed_come_first() -> None:
-    base, mine, theirs = (
-        {"a": 1, "b": 1, "c": 1, "d": 1},
-        {"a": 2, "b": 2, "c": 1},
-        {"a": 1, "b": 3, "c": 1, "d": 1},
-    )
+    base, mine = {"a": 1, "b": 1, "c": 1}, {"a": 2, "b": 2, "c": 1}
+    theirs = {"a": 1, "b": 3, "c": 1, "d": 1}
     found = clashes(base, mine, theirs)
-    assert [(clash.key, clash.by_both) for clash in found] == [("b", True), ("a", False), ("d", False)]
+    assert [(clash.key, clash.by) for clash in found] == [("b", "both"), ("a", "you"), ("d", "them")]
 
 
 @pytest.mark.parametrize(
