@@ -25,7 +25,7 @@ log = logging.getLogger("sdk.rest")
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Channel:
     """What all calls of a client have in common; see ``CumulocityRestClient`` for the fields."""
 
@@ -71,7 +71,7 @@ class Channel:
             self.semaphore.release()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class _Call:
     channel: Channel
     method: str

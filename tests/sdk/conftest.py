@@ -1,0 +1,50 @@
+"""Clients for the sandbox, and a record of what they sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+
+from sdk import BasicAuth, CumulocityClient, RetryPolicy
+from sdk.sandbox import Sandbox
+
+# Quick pauses, so that tests of repetitions do not take their time.
+QUICK = RetryPolicy(base=0.001, cap=0.002, longest_retry_after=5)
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    """Two tenants, `acme` and `globex`, fresh for every test; the SDK needs no console around it."""
+    return Sandbox(devices=60, seed=7)
+
+
+@pytest.fixture
+def calls() -> list[str]:
+    """Method and path of every request that a client of ``connect`` sent, in order."""
+    return []
+
+
+@pytest.fixture
+def connect(sandbox: Sandbox, calls: list[str]) -> Callable[..., CumulocityClient]:
+    """Makes clients: ``connect("reader")``, ``connect("admin", "globex", deadline=1)``."""
+
+    def as_user(user: str = "admin", tenant: str = "acme", **options: Any) -> CumulocityClient:
+        def record(request: requests.PreparedRequest) -> None:
+            calls.append(f"{request.method} {request.path_url}")
+
+        auth = options.pop("auth", None) or BasicAuth(user, sandbox.credentials[tenant][user]["password"])
+        given: dict[str, Any] = {"retry": QUICK, "on_request": record} | options
+        return CumulocityClient(
+            f"http://{tenant}.sandbox", tenant, auth, connector_factory=sandbox.adapter, **given
+        )
+
+    return as_user
+
+
+@pytest.fixture
+def c8y(connect: Callable[..., CumulocityClient]) -> CumulocityClient:
+    """The administrator of the tenant acme."""
+    return connect()
