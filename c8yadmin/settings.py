@@ -123,7 +123,7 @@ PROXY_ADDRESSES: list[str] = env.list("C8YADMIN_PROXY_ADDRESSES", default=["127.
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-SILENCED_SYSTEM_CHECKS = ["security.W002"]  # core.security sends the header, on the answers of all doors
+SILENCED_SYSTEM_CHECKS = ["security.W002"]  # core.security sends the header with every answer
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
