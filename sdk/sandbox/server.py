@@ -69,7 +69,7 @@ class _Handler(BaseHTTPRequestHandler):
         except Cut:
             self._cut()
 
-    do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = do_OPTIONS = do_GET
+    do_POST = do_PUT = do_DELETE = do_PATCH = do_GET
 
     def _environ(self, body: _Input) -> Environ:
         path, _, query = self.path.partition("?")

@@ -124,6 +124,11 @@ def _nothing_before(description: dict[str, Any]) -> None:
     properties["previousState"] = {"type": "object", "nullable": True}
 
 
+def _gaps_in_series(description: dict[str, Any]) -> None:
+    """A series without a value at a time has null in its place."""
+    description["components"]["schemas"]["MeasurementSeriesValue"]["nullable"] = True
+
+
 def _days_are_times(description: dict[str, Any]) -> None:
     """`dateFrom` and its kin take a day or a time, as their example says; declared are times only."""
     for parameter in description["components"]["parameters"].values():
@@ -161,6 +166,7 @@ PATCHES = (
     _counts_are_text,
     _several_references,
     _nothing_before,
+    _gaps_in_series,
     _days_are_times,
     _credentials_are_created,
     _blocked_requests,

@@ -81,16 +81,18 @@ def count_alarms(call: Call) -> Answer:
 @routes.post(ALARMS, roles=ADMIN, scope="ALARM:ADMIN", consumes=("alarm",), produces="alarm")
 def create_alarm(call: Call) -> Answer:
     source = _checked(call)
-    if _in_maintenance(source):
-        shown = created_doc(call, {"status": "ACTIVE"}, {}) | {"self": call.link("alarm", "alarms", "null")}
-        shown.pop("id")
-        return Answer(shown, 201)
+    mapped = _mapped(call)
+    if _in_maintenance(source) or mapped.get("severity") == "NONE" or call.transient:
+        shown = created_doc(call, {"status": "ACTIVE"}, mapped) | {
+            "self": call.link("alarm", "alarms", "null")
+        }
+        return Answer({key: value for key, value in shown.items() if key != "id"}, 201)
     alarm = _open_one(call, source["id"])
     if alarm is not None:
         alarm |= {"count": alarm["count"] + 1, "time": _time(call), "lastUpdated": times.now()}
         call.tenant.alarms.put(alarm)
     else:
-        alarm = _store(call)
+        alarm = _store(call, mapped)
     if not call.is_application:
         call.tenant.heard_from(source["id"])
     body = _render(call, alarm)
@@ -134,8 +136,14 @@ def _open_one(call: Call, source: str) -> Json | None:
     return None
 
 
-def _store(call: Call) -> Json:
-    alarm = created_doc(call, {"status": "ACTIVE", "count": 1}, {"time": _time(call)})
+def _mapped(call: Call) -> Json:
+    """What the tenant option of the alarm's type sets: `<severity>|<text>`, either may be empty."""
+    severity, _, text = call.tenant.option("alarm.type.mapping", call.json["type"]).partition("|")
+    return {key: value for key, value in (("severity", severity), ("text", text)) if value}
+
+
+def _store(call: Call, mapped: Json) -> Json:
+    alarm = created_doc(call, {"status": "ACTIVE", "count": 1}, mapped | {"time": _time(call)})
     alarm["lastUpdated"], alarm["firstOccurrenceTime"] = alarm["creationTime"], alarm["time"]
     call.tenant.alarms.put(alarm)
     call.tenant.audit(
@@ -154,7 +162,7 @@ def upsert_alarm(call: Call) -> Answer:
     alarm = _open_one(call, source["id"])
     if alarm is None:
         require_source(call, ("type", "text", "time", "severity"))
-        return Answer({"alarm": _render(call, _store(call)), "previousState": None}, 201)
+        return Answer({"alarm": _render(call, _store(call, _mapped(call))), "previousState": None}, 201)
     before = _render(call, dict(alarm))
     changes = {key: value for key, value in call.json.items() if key not in ("source", "type")}
     if "time" in changes:

@@ -44,7 +44,7 @@ class Tenant:
     `users` holds the user JSON without roles and password; `groups` the global roles (`roles`: names,
     `users`: set of names); `options` maps (category, key) to `{"value", "editable"}`; `identities` maps
     (type, external id) to the object's id; `requests` the new device requests by device id; `series` the
-    names `fragment.series` that an object has sent; `joining` the group that a new device user's device joins.
+    names `fragment.series` that an object has sent; `joining` the group that a new device joins, by its user.
     """
 
     name: str

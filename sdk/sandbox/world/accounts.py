@@ -91,7 +91,7 @@ _STRANGE = (("sean.o'brien", "Seán", "O'Brien"), ("<b>bold", "<b>Bold</b>", "<s
 OPTIONS = {
     ("device-registration", "security-token.policy"): "OPTIONAL",
     ("two-factor-authentication", "strategy"): "TOTP",
-    ("alarm.type.mapping", "c8y_HighTemperature"): "CRITICAL|",
+    ("alarm.type.mapping", "c8y_ThresholdAlarm"): "CRITICAL|Threshold exceeded",
     ("c8y.weather", "credentials.apiKey"): "not-for-your-eyes",
     ("configuration", "timezone"): "Europe/Berlin",
     ("password", "limit.validity"): "0",
@@ -99,8 +99,8 @@ OPTIONS = {
 COLLEAGUES = 34
 
 
-def build_accounts(tenant: Tenant, seed: int) -> dict[str, dict[str, Any]]:
-    """Fill in the accounts; gives the sign-ins: `{user: {password, roles, totp_secret?}}`."""
+def build_accounts(tenant: Tenant, seed: int, at: str) -> dict[str, dict[str, Any]]:
+    """Fill in the accounts as of `at`; gives the sign-ins: `{user: {password, roles, totp_secret?}}`."""
     rng = random.Random(f"{seed}/{tenant.name}/accounts")  # noqa: S311 - repeatable
     for number, (name, (description, roles)) in enumerate(GROUPS.items(), 1):
         tenant.groups[number] = {
@@ -128,6 +128,8 @@ def build_accounts(tenant: Tenant, seed: int) -> dict[str, dict[str, Any]]:
     tenant.totp["tfa"] = {"secret": secret, "active": True, "enforced": True}
     credentials["tfa"]["totp_secret"] = secret
     _add_colleagues(tenant, rng)
+    for user in tenant.users.values():
+        user["lastPasswordChange"] = at
     return credentials
 
 

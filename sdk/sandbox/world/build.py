@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gc
 import random
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from sdk.sandbox import times
 from sdk.sandbox.store.tenant import Tenant
 from sdk.sandbox.world.accounts import build_accounts
 from sdk.sandbox.world.devices import build_devices
@@ -21,7 +22,7 @@ def build(tenant: Tenant, devices: int, seed: int, start: datetime) -> dict[str,
     gc.disable()  # nothing built here is garbage, and looking for it would double the time of a large tenant
     try:
         rng = random.Random(f"{seed}/{tenant.name}")  # noqa: S311 - repeatable
-        credentials = build_accounts(tenant, seed)
+        credentials = build_accounts(tenant, seed, times.stamp(start - timedelta(days=30)))
         groups = build_groups(tenant, devices, start)
         made = build_devices(tenant, devices, groups, rng, start)
         restrict(tenant, groups)

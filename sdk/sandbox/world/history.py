@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sdk.sandbox import times
 from sdk.sandbox.call import Json
 from sdk.sandbox.store.operations import AGENT, agent_of
+from sdk.sandbox.store.records import Records
 from sdk.sandbox.store.tenant import Tenant
 from sdk.sandbox.world.devices import Made
 from sdk.sandbox.world.makes import ALARMS, EVENTS, FAILURES, OPERATIONS
@@ -20,48 +22,44 @@ _STATUSES = ("SUCCESSFUL", "SUCCESSFUL", "FAILED", "EXECUTING", "PENDING")
 
 
 def build_history(tenant: Tenant, made: list[Made], rng: random.Random, start: datetime) -> None:
+    """What happened goes into the stores in the order of its time, so that ids rise with it."""
+    happened: list[tuple[str, Records, Json]] = []
     for device in made:
         if rng.random() < WITH_ALARM:
-            _alarm(tenant, device, rng, start)
+            happened += [(alarm["time"], tenant.alarms, alarm) for alarm in _alarms(device, rng, start)]
         if rng.random() < WITH_OPERATION and AGENT in device.document:
-            _operation(tenant, device.id, rng, start)
+            operation = _operation(tenant, device.id, rng, start)
+            happened.append((operation["creationTime"], tenant.operations, operation))
     for device in made[:MOST_TALKATIVE]:
         _measurements(tenant, device, rng, start)
-        for _ in range(EVENTS_EACH):
-            _event(tenant, device, rng, start)
-    _bulk_operations(tenant, made, start)
+        for event in (_event(device, rng, start) for _ in range(EVENTS_EACH)):
+            happened.append((event["time"], tenant.events, event))
+    happened += _bulk_operations(tenant, made, start)
+    for _, records, record in sorted(happened, key=lambda entry: entry[0]):
+        records.put({"id": tenant.next_id()} | record)
 
 
 def _before(start: datetime, rng: random.Random, days: float) -> str:
     return times.stamp(start - timedelta(seconds=rng.uniform(60, days * 86_400)))
 
 
-def _alarm(tenant: Tenant, device: Made, rng: random.Random, start: datetime) -> None:
+def _alarms(device: Made, rng: random.Random, start: datetime) -> Iterator[Json]:
     first = rng.randrange(len(ALARMS))
     for kind, text, severity in ALARMS[first : first + rng.choice((1, 1, 2))]:
         at = _before(start, rng, 20)
-        tenant.alarms.put(
-            {
-                "id": tenant.next_id(), "type": kind, "text": text, "severity": severity, "time": at,
-                "status": rng.choice(("ACTIVE", "ACTIVE", "ACKNOWLEDGED", "CLEARED")),
-                "count": rng.choice((1, 1, 1, 3, 12)), "creationTime": at,
-                "lastUpdated": at, "firstOccurrenceTime": at, "source": {"id": device.id},
-            }
-        )  # fmt: skip
+        yield {
+            "type": kind, "text": text, "severity": severity, "time": at,
+            "creationTime": at, "lastUpdated": at, "firstOccurrenceTime": at,
+            "source": {"id": device.id}, "count": rng.choice((1, 1, 1, 3, 12)),
+            "status": rng.choice(("ACTIVE", "ACTIVE", "ACKNOWLEDGED", "CLEARED")),
+        }  # fmt: skip
 
 
-def _event(tenant: Tenant, device: Made, rng: random.Random, start: datetime) -> None:
+def _event(device: Made, rng: random.Random, start: datetime) -> Json:
     kind, text = rng.choice(EVENTS)
     at = _before(start, rng, 20)
-    event = {
-        "id": tenant.next_id(),
-        "type": kind,
-        "text": text,
-        "time": at,
-        "creationTime": at,
-        "lastUpdated": at,
-    }
-    tenant.events.put(event | {"source": {"id": device.id}})
+    event: Json = {"type": kind, "text": text, "time": at, "creationTime": at, "lastUpdated": at}
+    return event | {"source": {"id": device.id}}
 
 
 def _measurements(tenant: Tenant, device: Made, rng: random.Random, start: datetime) -> None:
@@ -87,28 +85,41 @@ def measurement(tenant: Tenant, device: Made, rng: random.Random, at: str) -> Js
     return found
 
 
-def _operation(tenant: Tenant, device: str, rng: random.Random, start: datetime, **more: object) -> None:
+def _operation(tenant: Tenant, device: str, rng: random.Random, start: datetime) -> Json:
     description, fragment = rng.choice(OPERATIONS)
     operation: Json = {
-        "id": tenant.next_id(), "creationTime": _before(start, rng, 10), "deviceId": device,
-        "agentId": agent_of(tenant, device), "status": rng.choice(_STATUSES), "description": description,
+        "creationTime": _before(start, rng, 10), "deviceId": device, "agentId": agent_of(tenant, device),
+        "status": rng.choice(_STATUSES), "description": description,
         "deviceName": tenant.inventory.objects[device]["name"],
     }  # fmt: skip
     if operation["status"] == "FAILED":
         operation["failureReason"] = rng.choice(FAILURES)
-    tenant.operations.put(operation | fragment | more)
+    return operation | fragment
 
 
-def _bulk_operations(tenant: Tenant, made: list[Made], start: datetime) -> None:
-    """One that is finished with errors and one that is still to come."""
+def _bulk_operations(tenant: Tenant, made: list[Made], start: datetime) -> list[tuple[str, Records, Json]]:
+    """One that is finished with errors and one that is still to come; gives the operations of the first."""
     agents = [device.id for device in made if AGENT in device.document][:10]
-    rng = random.Random(0)  # noqa: S311 - repeatable
-    for device in agents:
-        _operation(tenant, device, rng, start, bulkOperationId=1)
     group = next(iter(tenant.inventory.index.of_type("c8y_DeviceGroup").listed()))
     prototype = {"description": "Restart device", "c8y_Restart": {}}
-    shape = {"groupId": group, "creationRamp": 15.0, "operationPrototype": prototype, "creator": "admin"}
+    shape: Json = {
+        "groupId": group,
+        "creationRamp": 15.0,
+        "operationPrototype": prototype,
+        "creator": "admin",
+    }
     past, future = times.stamp(start - timedelta(days=2)), times.stamp(start + timedelta(days=30))
     done: Json = {"status": "COMPLETED", "targets": agents, "created": len(agents), "startDate": past}
     tenant.bulk_operations["1"] = {"id": "1"} | shape | done
     tenant.bulk_operations["2"] = {"id": "2"} | shape | {"status": "ACTIVE", "startDate": future}
+    operations = []
+    for number, device in enumerate(agents):
+        failed: Json = (
+            {"status": "FAILED", "failureReason": FAILURES[0]}
+            if number % 4 == 3
+            else {"status": "SUCCESSFUL"}
+        )
+        known: Json = {"deviceId": device, "agentId": device, "creationTime": past, "bulkOperationId": 1}
+        known["deviceName"] = tenant.inventory.objects[device]["name"]
+        operations.append((past, tenant.operations, known | prototype | failed))
+    return operations
