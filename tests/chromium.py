@@ -26,6 +26,8 @@ def chromium() -> Iterator[Browser]:
     program = find()
     if program is None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("there is no Chromium here")
+    # Playwright keeps an event loop in this thread, which Django would take for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield browser
