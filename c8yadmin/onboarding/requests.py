@@ -72,3 +72,13 @@ def policy(c8y: CumulocityClient) -> Policy:
         return "OPTIONAL"
     value = str(option.get("value", "")).upper()
     return value if value in ("IGNORED", "REQUIRED") else "OPTIONAL"
+
+
+def group_names(c8y: CumulocityClient, requests: Sequence[NewDeviceRequest]) -> dict[str, str]:
+    """The names of the groups that `requests` shall join, by id: one call, none when they name no group."""
+    named = {str(request.group_id) for request in requests if request.group_id}
+    wanted = sorted(id for id in named if id.isdecimal())
+    if not wanted:
+        return {}
+    found = c8y.inventory.where(ids=wanted).page(1, len(wanted), total=False)
+    return {str(group.id): group.name for group in found.items if group.name}

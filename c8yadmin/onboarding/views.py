@@ -18,7 +18,7 @@ from c8yadmin.core.request import AppRequest
 from c8yadmin.onboarding import decisions, ids
 from c8yadmin.onboarding.decisions import Outcome
 from c8yadmin.onboarding.forms import RegistrationForm, RequestFilter
-from c8yadmin.onboarding.requests import NEVER, Snapshot, policy
+from c8yadmin.onboarding.requests import NEVER, Snapshot, group_names, policy
 from sdk import DeviceGroup, NewDeviceRequest
 
 WATCHED = 20 * 60  # seconds that a page asks for news after it was drawn
@@ -27,7 +27,7 @@ GROUPS = 2000  # offered in the registration form: what the tenant gives in one 
 
 @require_GET
 def browse(request: AppRequest) -> HttpResponse:
-    """The requests that the URL's filter names: two tenant calls, one more for every 2,000 requests."""
+    """The requests that the URL's filter names: three tenant calls, one more for every 2,000 requests."""
     return _board(request)
 
 
@@ -104,6 +104,7 @@ def _board(request: AppRequest, outcomes: Sequence[Outcome] = ()) -> HttpRespons
     refused = {outcome.id: outcome.problem for outcome in outcomes if not outcome.ok}
     context = {
         "snapshot": snapshot,
+        "groups": group_names(request.c8y, listing.rows),
         "policy": policy(request.c8y),
         "refused": refused,
         "selected": selected | refused.keys(),

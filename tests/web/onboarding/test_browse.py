@@ -34,10 +34,9 @@ def test_requests_stand_newest_first_with_counts_by_state(sign_in: SignIn, acme:
 
 @pytest.mark.usefixtures("no_requests")
 def test_a_row_tells_group_type_and_who_asked(sign_in: SignIn, request_of: Requests) -> None:
-    request_of("IMEI-1", groupId="77", type="t_Pump", owner="otto")
+    request_of("IMEI-1", groupId="gone", type="t_Pump", owner="otto")
     answer = sign_in().get(LIST)
-    assert 'href="/t/acme/devices/77/"' in answer.content.decode()
-    for value in ("IMEI-1", "t_Pump", "otto", "Pending acceptance"):
+    for value in ("IMEI-1", "gone", "t_Pump", "by otto", "Pending acceptance"):
         assert value in rows(answer)[0]
 
 
@@ -66,13 +65,26 @@ def test_a_state_that_nobody_knows_yet_is_shown_and_can_be_filtered(
     assert "Teleporting 1" in words(answer)
 
 
-def test_a_page_is_two_tenant_calls_for_requests_and_policy(
-    sign_in: SignIn, calls: Callable[[], Fault]
+@pytest.mark.parametrize(("group", "number"), [("", 2), ("gone", 2), ("1", 3)])
+@pytest.mark.usefixtures("no_requests")
+def test_a_page_calls_for_requests_and_policy_and_for_groups_where_there_are_any(
+    sign_in: SignIn, request_of: Requests, calls: Callable[[], Fault], group: str, number: int
 ) -> None:
+    for n in range(20):
+        request_of(f"IMEI-{n}", groupId=group)
     browser = sign_in()
     counted = calls()
     browser.get(LIST, {"status": "PENDING_ACCEPTANCE"})
-    assert counted.hits == 2
+    assert counted.hits == number
+
+
+@pytest.mark.usefixtures("no_requests")
+def test_the_group_to_join_is_named(sign_in: SignIn, request_of: Requests, acme: Tenant) -> None:
+    group = next(found for found in acme.inventory.objects.values() if "c8y_IsDeviceGroup" in found)
+    request_of("IMEI-1", groupId=group["id"])
+    answer = sign_in().get(LIST)
+    assert group["name"] in rows(answer)[0]
+    assert f'href="/t/acme/devices/{group["id"]}/"' in answer.content.decode()
 
 
 @pytest.mark.usefixtures("no_requests")
