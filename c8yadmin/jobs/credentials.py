@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.dispatch import receiver
+
 from c8yadmin.accounts.credentials import Credential, seal, unseal
+from c8yadmin.accounts.signals import token_given_back
 from c8yadmin.jobs.database import clock
 from c8yadmin.jobs.models import Job, JobCredential
 
@@ -26,6 +29,12 @@ def unlock(job: Job) -> Credential | None:
     """The job's sign-in, or None when it has none that still counts. Raises CredentialLost, see `unseal`."""
     kept = JobCredential.objects.filter(job=job, expires_at__gt=clock()).first()
     return unseal(kept.ciphertext, *_place(job)) if kept else None
+
+
+@receiver(token_given_back)
+def still_needed(sender: object, tenant: str, username: str, **_: object) -> bool:
+    """Whether a job works on with the token that a sign-out would end."""
+    return JobCredential.objects.filter(job__tenant=tenant, job__owner=username, kind="token").exists()
 
 
 def _columns(job: Job, credential: Credential) -> dict[str, Any]:

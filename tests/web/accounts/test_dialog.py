@@ -73,8 +73,7 @@ def test_a_second_refusal_leaves_the_dialog_as_it_is(tab: Page) -> None:
     expect(tab.locator("#sign_in [name=password]")).to_have_value("half-typed")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 360)])
 def test_the_pages_of_the_sign_in_are_accessible(
     chromium: Browser, live_server: LiveServer, sandbox: Sandbox, theme: Literal["light", "dark"], width: int
 ) -> None:

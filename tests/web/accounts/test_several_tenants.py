@@ -9,6 +9,8 @@ from django.test import Client
 
 from c8yadmin.accounts.models import SignIn
 from c8yadmin.accounts.streams import topics_for
+from c8yadmin.jobs.credentials import keep
+from c8yadmin.jobs.models import Job
 from sdk.sandbox import Sandbox
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +71,15 @@ def test_signing_out_of_all_leaves_nothing(sandbox: Sandbox, sign_in: SignInto) 
     assert browser.get("/")["Location"] == "/sign-in/"
     assert "You are signed out of Acme and Globex." in browser.get("/sign-in/").content.decode()
     assert sandbox.tenant("globex").sessions["admin"] == []
+
+
+def test_a_token_that_a_job_works_with_outlives_the_sign_out(sandbox: Sandbox, sign_in: SignInto) -> None:
+    browser = sign_in("admin", "acme")
+    job = Job.objects.create(tenant="acme", owner="admin", tenant_id="acme")
+    keep(job, SignIn.objects.get().credential())
+    browser.post("/t/acme/sign-out/")
+    assert browser.get("/t/acme/")["Location"].startswith("/sign-in/")
+    assert len(sandbox.tenant("acme").sessions["admin"]) == 1
 
 
 def test_a_tenant_that_cannot_be_told_does_not_keep_anybody_signed_in(
