@@ -13,6 +13,7 @@ from django.utils import timezone
 from c8yadmin.core.listing import ListForm
 from c8yadmin.onboarding import ids
 from c8yadmin.onboarding.requests import created
+from c8yadmin.ui.text import visible
 from sdk import DeviceGroup, DeviceRequestStatus, NewDeviceRequest
 
 MOST = 500  # devices announced at once: as many calls, while somebody waits
@@ -109,7 +110,7 @@ def _problems(numbered: Sequence[tuple[int, str]]) -> Iterable[str]:
     first: dict[str, int] = {}
     for number, line in numbered:
         if fault := ids.fault(line):
-            yield f"Line {number}, “{line[:60]}”: {fault}"
+            yield f"Line {number}: “{visible(line, 60)}” {fault}"
         elif line in first:
-            yield f"Line {number}, “{line[:60]}”: the same as line {first[line]}."
+            yield f"Line {number}: “{visible(line, 60)}” is the same as line {first[line]}."
         first.setdefault(line, number)

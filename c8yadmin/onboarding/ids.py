@@ -33,15 +33,15 @@ class Character:
 
 
 def fault(id: str) -> str:
-    """Why the platform would refuse `id`, with the position of what is wrong; empty when nothing is."""
+    """What the platform would refuse about `id`, as the end of a sentence; empty when nothing is wrong."""
     if len(id) > LONGEST:
-        return f"It has {len(id)} characters; {LONGEST} are the most."
+        return f"has {len(id)} characters; {LONGEST} are the most."
     for position, character in enumerate(id, 1):
         name = FORBIDDEN.get(character) or (
             _control(character) and f"the control character {_code(character)}"
         )
         if name:
-            return f"It has {name} at position {position}."
+            return f"has {name} at position {position}."
     return ""
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from c8yadmin.operations.body import fragments
 from c8yadmin.operations.forms import NewOperation
+from c8yadmin.ui.text import visible
 from sdk import CumulocityClient, Invalid, NotFound
 
 
@@ -41,10 +42,10 @@ class Recipient:
         return not form.errors
 
     def _warning(self, unknown: list[str]) -> str:
-        names = ", ".join(unknown)
+        name, names = visible(self.name, 80), visible(", ".join(unknown), 200)
         if not self.supported:
-            return f"{self.name} names no supported operations at all; {names} may stay pending for ever."
-        return f"{self.name} does not name {names} as supported; the operation may stay pending for ever."
+            return f"{name} names no supported operations at all; {names} may stay pending for ever."
+        return f"{name} does not name {names} as supported; the operation may stay pending for ever."
 
 
 def send(c8y: CumulocityClient, form: NewOperation) -> str | None:
@@ -56,5 +57,5 @@ def send(c8y: CumulocityClient, form: NewOperation) -> str | None:
     try:
         return c8y.operations.send_to(chosen["body"], chosen["device"])[0]
     except Invalid as error:
-        form.add_error(None, error.message)
+        form.add_error(None, visible(error.message))
         return None

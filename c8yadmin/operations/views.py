@@ -12,6 +12,7 @@ from c8yadmin.core.request import AppRequest
 from c8yadmin.operations import samples
 from c8yadmin.operations.forms import NewOperation, OperationFilter
 from c8yadmin.operations.sending import Recipient, send
+from c8yadmin.ui.text import visible
 from sdk import Conflict, Invalid, Operation, OperationStatus
 
 
@@ -38,7 +39,7 @@ def create(request: AppRequest) -> HttpResponse:
     recipient = Recipient.find(request.c8y, form["device"].value() or "")
     sent = send(request.c8y, form) if form.is_valid() and recipient.accepts(form) else None
     if sent:
-        messages.success(request, f"The operation was sent to {recipient.name}.")
+        messages.success(request, f"The operation was sent to {visible(recipient.name, 80)}.")
         return HttpResponseRedirect(request.link("operations:detail", id=sent))
     context = {
         "form": form,
@@ -66,7 +67,7 @@ def cancel(request: AppRequest, id: str) -> HttpResponse:
             operation.update()
         except (Invalid, Conflict) as error:
             operation = request.c8y.operations.get(id)
-            problem = f"{_left_pending(operation)} The tenant says: {error.message}".strip()
+            problem = f"{_left_pending(operation)} The tenant says: {visible(error.message)}".strip()
     return _cancelled(request, operation, problem)
 
 

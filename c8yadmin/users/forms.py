@@ -9,6 +9,7 @@ from django import forms
 
 from c8yadmin.core.fields import ObjectId
 from c8yadmin.core.listing import ListForm
+from c8yadmin.ui.text import visible
 from sdk import CumulocityClient, Query, User, UserGroup
 
 
@@ -71,7 +72,7 @@ class UserForm(forms.Form):
         for name in self.changed_data:
             seen, now = self._seen(name), self.initial[name]
             if now not in (seen, self.cleaned_data.get(name, "")):
-                self.add_error(name, f"Somebody changed this to “{now}” meanwhile.")
+                self.add_error(name, f"Somebody changed this to “{visible(now, 100)}” meanwhile.")
         return self.cleaned_data
 
     def changes(self) -> dict[str, str]:

@@ -11,6 +11,7 @@ from c8yadmin.core.listing import Listing
 from c8yadmin.core.page import page
 from c8yadmin.core.paging import cut, fetch, show
 from c8yadmin.core.request import AppRequest
+from c8yadmin.ui.text import visible
 from c8yadmin.users.forms import RoleForm, UserFilter, UserForm
 from c8yadmin.users.permissions import effective
 from sdk import Invalid, User, UserGroup
@@ -57,9 +58,9 @@ def edit(request: AppRequest, id: str) -> HttpResponse:
     form = UserForm(user, request.POST if request.method == "POST" else None)
     if form.is_valid() and _saved(form, user):
         if form.has_changed():
-            messages.success(request, f"{user.username} was changed.")
+            messages.success(request, f"{visible(user.username, 80)} was changed.")
         else:
-            messages.info(request, f"Nothing was changed of {user.username}.")
+            messages.info(request, f"Nothing was changed of {visible(user.username, 80)}.")
         return HttpResponseRedirect(request.link("users:detail", id=user.id))
     context = {"user": user, "form": form, "blocked": request.blocked(*MANAGING)}
     return page(request, "users/edit.html", context, 422 if form.is_bound else 200)
@@ -71,7 +72,7 @@ def _saved(form: UserForm, user: User) -> bool:
     try:
         user.update()
     except Invalid as error:
-        form.add_error(None, error.message)
+        form.add_error(None, visible(error.message))
     return not form.errors
 
 
@@ -89,7 +90,7 @@ def enable(request: AppRequest, id: str) -> HttpResponse:
     else:
         user.enabled = enabled
         user.update()
-        messages.success(request, f"{user.username} is {'enabled' if enabled else 'disabled'}.")
+        messages.success(request, f"{visible(user.username, 80)} is {'enabled' if enabled else 'disabled'}.")
     return HttpResponseRedirect(request.link("users:detail", id=id))
 
 
