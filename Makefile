@@ -10,7 +10,7 @@ DEVICES ?= 1000
 PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 NODE_MODULES := node_modules/.package-lock.json
 PACKAGES := --extra embedded --extra postgres
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --custom-compile-command "make lock"
@@ -89,5 +89,5 @@ $(NODE_MODULES): package-lock.json requirements-node.lock | $(BIN)/python
 	  $(PIP) install --require-hashes -r requirements-node.lock; \
 	  export PATH="$$PWD/$(BIN):$$PATH"; npm=$(BIN)/npm; \
 	fi; \
-	$$npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	$$npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
