@@ -1,0 +1,96 @@
+"""A real Chromium in front of the whole product: web, worker, beat, Redis and sandbox, each a process."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from tests import chromium
+from tests.demo.running import Demo
+
+DEVICES = 412
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@dataclass(frozen=True)
+class Console:
+    """The running console and its sandbox sign-ins."""
+
+    demo: Demo
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.demo.port}"
+
+    def password(self, tenant: str, user: str) -> str:
+        sandbox = json.loads((self.demo.folder / "sandbox.json").read_text())
+        users = next(entry["users"] for entry in sandbox["tenants"] if entry["id"] == tenant)
+        return str(users[user]["password"])
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    """The product, started as `make demo` starts it."""
+    demo = Demo(tmp_path_factory.mktemp("browser"), devices=DEVICES)
+    yield Console(demo)
+    demo.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    program = chromium.find()
+    if program is None and os.environ.get("CI") != "true":
+        pytest.skip("NO CHROMIUM here: the browser tests are not run")
+    # Playwright keeps an event loop in this thread, which Django takes for a coroutine calling its ORM.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=program, args=QUIET)
+        yield launched
+        launched.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def tab(browser: Browser, console: Console) -> Iterator[Page]:
+    """A fresh browser's first tab; the test fails when the page complains in its console."""
+    context = browser.new_context(base_url=console.url, viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(15_000)
+    complaints: list[str] = []
+    context.on("console", lambda message: complaints.extend(complaint(message)))
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    yield context.new_page()
+    context.close()
+    assert complaints == []
+
+
+def complaint(message: ConsoleMessage) -> list[str]:
+    """What a console message blames the page for; that a request was refused is not the page's fault."""
+    if message.type not in {"error", "warning"} or "Failed to load resource" in message.text:
+        return []
+    return [f"{message.location.get('url')}: {message.text}"]
+
+
+@pytest.fixture
+def sign_in_at(console: Console) -> Callable[..., None]:
+    """Signs a user in on a tab, through the page: `sign_in_at(tab, "acme", "admin")`."""
+
+    def through_the_page(tab: Page, tenant: str, user: str) -> None:
+        tab.goto(f"/sign-in/?tenant={tenant}")
+        tab.get_by_label("User name").fill(user)
+        tab.get_by_label("Password").fill(console.password(tenant, user))
+        tab.get_by_role("button", name="Sign in").click()
+        tab.wait_for_url(f"**/t/{tenant}/**")
+
+    return through_the_page

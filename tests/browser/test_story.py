@@ -1,0 +1,87 @@
+"""The first ten minutes of a new user, in a real browser against the whole product."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+SignIn = Callable[[Page, str, str], None]
+
+
+def number(text: str) -> int:
+    found = re.search(r"[\d,]+", text)
+    assert found, text
+    return int(found[0].replace(",", ""))
+
+
+def test_a_fragment_is_set_on_all_matching_devices_while_one_watches(tab: Page, sign_in_at: SignIn) -> None:
+    sign_in_at(tab, "acme", "admin")
+    tab.get_by_label("Type").fill("c8y_Pump")
+    tab.get_by_label("Type").press("Enter")
+    tab.wait_for_url("**type=c8y_Pump**")
+
+    everything = tab.get_by_label(re.compile(r"^All [\d,]+ matching$"))
+    total = number(tab.get_by_text(re.compile(r"^All [\d,]+ matching$")).inner_text())
+    everything.check()
+    tab.get_by_role("button", name="Set fragment").click()
+
+    tab.get_by_label("Fragment").fill("c8y_Note")
+    tab.get_by_label("Value").fill('{"text": "seen"}')
+    tab.get_by_role("button", name="Preview").click()
+
+    expect(tab.get_by_text(re.compile(rf"5 of {total}"))).to_be_visible()
+    expect(tab.get_by_role("group", name="Changes")).to_have_count(5)
+    tab.get_by_role("button", name="Confirm and start").click()
+
+    finished = tab.locator("#progress", has_text="Completed")
+    expect(finished).to_contain_text(f"{total:,} done", timeout=30_000)
+    tab.reload()
+    expect(finished).to_contain_text(f"{total:,} done")
+
+
+def test_two_tenants_stay_signed_in_side_by_side(tab: Page, sign_in_at: SignIn) -> None:
+    sign_in_at(tab, "acme", "admin")
+    second = tab.context.new_page()
+    sign_in_at(second, "globex", "reader")
+    tab.reload()
+    expect(tab.locator(".tenant-tag")).to_contain_text("acme", ignore_case=True)
+    expect(second.locator(".tenant-tag")).to_contain_text("globex", ignore_case=True)
+    colors = [page.locator("body").get_attribute("data-tenant-color") for page in (tab, second)]
+    assert colors[0] != colors[1]
+
+
+def test_a_reader_is_told_why_there_is_nothing_to_press(tab: Page, sign_in_at: SignIn) -> None:
+    sign_in_at(tab, "globex", "reader")
+    button = tab.get_by_role("button", name="Set fragment")
+    expect(button).to_have_attribute("aria-disabled", "true")
+    expect(button).to_have_accessible_name(re.compile("ROLE_INVENTORY_ADMIN"))
+
+
+def test_an_alarm_is_acknowledged_where_it_stands(tab: Page, sign_in_at: SignIn) -> None:
+    sign_in_at(tab, "acme", "admin")
+    tab.goto("/t/acme/alarms/?status=ACTIVE")
+    row = tab.locator("tbody tr").filter(has=tab.get_by_role("button", name="Acknowledge")).first
+    identity = row.get_attribute("id")
+    row.get_by_role("button", name="Acknowledge").click()
+    expect(tab.locator(f"#{identity}")).to_contain_text("Acknowledged")
+
+
+def test_every_page_fits_a_telephone(tab: Page, sign_in_at: SignIn) -> None:
+    tab.set_viewport_size({"width": 360, "height": 740})
+    sign_in_at(tab, "acme", "admin")
+    for area in ("devices", "alarms", "operations", "users", "onboarding", "jobs"):
+        tab.goto(f"/t/acme/{area}/")
+        overflow = tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert overflow <= 0, area
+
+
+def test_a_page_weighs_at_most_150_kilobytes(tab: Page, sign_in_at: SignIn) -> None:
+    sign_in_at(tab, "acme", "admin")
+    sizes: list[int] = []
+    tab.on("response", lambda answer: sizes.append(answer.request.sizes()["responseBodySize"]))
+    tab.goto("/t/acme/devices/", wait_until="networkidle")
+    assert 0 < sum(sizes) <= 150 * 1024, sizes
