@@ -12,6 +12,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from c8yadmin.core import problems
 from c8yadmin.core.page import page
+from c8yadmin.core.problems import Problem
 from c8yadmin.core.request import AppRequest
 from c8yadmin.inventory import services
 from c8yadmin.inventory.forms import EditForm
@@ -19,7 +20,7 @@ from c8yadmin.inventory.fragments import ABSENT, Change, clashes, differences, m
 from c8yadmin.inventory.jsontext import Json, readable
 from c8yadmin.inventory.rights import why_not_change
 from c8yadmin.ui.documents import plain
-from sdk import Refused, Unauthorized
+from sdk import C8yError, Unauthorized
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,20 +53,29 @@ def _save(request: AppRequest, id: str, form: EditForm) -> HttpResponse:
     if not changes:
         messages.info(request, "Nothing was changed, so nothing was sent.")
         return _leave(request, id)
+    if request.tenant.access == "guarded" and form.cleaned_data["confirm"] != request.tenant.name:
+        form.add_error("confirm", f"Type “{request.tenant.name}” to save this to a guarded tenant.")
+        return _show(request, id, form, 422, changes)
     try:
         sent = services.save(request.c8y, id, form.base, form.yours())
     except services.ChangedMeanwhile as moved:
         return _show(request, id, form, 409, conflict=_versions(form, moved.theirs))
     except Unauthorized:
         raise
-    except Refused as error:
-        form.add_error(None, f"{request.tenant.name} refused this change: {error.message}")
-        return _show(request, id, form, problems.of(error, request).status)
+    except C8yError as error:
+        return _refused(request, id, form, problems.of(error, request))
     if sent:
         messages.success(request, f"Saved {len(changes)} change{'s' * (len(changes) > 1)}.")
     else:
         messages.info(request, "Somebody made the same change meanwhile, so nothing was sent.")
     return _leave(request, id)
+
+
+def _refused(request: AppRequest, id: str, form: EditForm, problem: Problem) -> HttpResponse:
+    """The tenant's words above the form, so that nothing that was typed is lost."""
+    quote = f"“{problem.quote}”" if problem.quote else ""
+    form.add_error(None, f"{problem.title}. {problem.text} {quote}".strip())
+    return _show(request, id, form, problem.status)
 
 
 def _leave(request: AppRequest, id: str) -> HttpResponse:
@@ -89,6 +99,7 @@ def _show(
         "changes": None if changes is None else [_words(change) for change in changes],
         "conflict": conflict,
         "blocked": why_not_change(request),
+        "guarded": request.tenant.access == "guarded",
     }
     return page(request, "inventory/edit.html", context, status)
 

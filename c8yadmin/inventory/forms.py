@@ -165,6 +165,9 @@ class EditForm(forms.Form):
         help_text="All other fragments, as one JSON object. Take a key out to remove its fragment.",
     )
     original = forms.CharField(strip=False, widget=forms.HiddenInput)
+    confirm = forms.CharField(
+        required=False, label="The tenant’s name", widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
 
     @classmethod
     def showing(cls, yours: Json, original: Json | None = None) -> EditForm:

@@ -56,6 +56,17 @@ def test_a_list_page_is_one_tenant_call(sign_in: SignIn, calls: Callable[..., Fa
     assert counted.hits == 1
 
 
+def test_a_group_named_without_its_id_costs_one_call_more(
+    sign_in: SignIn, calls: Callable[..., Fault]
+) -> None:
+    browser = sign_in()
+    counted = calls()
+    browser.get(LIST, {"group": "Site Aarhus"})
+    assert counted.hits == 2
+    browser.get(LIST, {"group": "Site Aarhus #1001"})
+    assert counted.hits == 3
+
+
 def test_pages_are_real_and_hold_every_device_once(sign_in: SignIn, acme: Tenant) -> None:
     browser = sign_in()
     ids = [id for page in (1, 2, 3) for id in listed(browser.get(LIST, {"page": page}))]

@@ -241,7 +241,8 @@ def test_what_the_tenant_refuses_is_shown_in_its_words_and_nothing_typed_is_lost
     form = fragments(form_in(browser.get(editor_of(probe))), **{"not a name": 1})
     answer = browser.post(editor_of(probe), form | {"step": "save"})
     assert answer.status_code == 422
-    assert "Acme refused this change: 'not a name' is not a valid fragment name" in words(answer)
+    assert "Acme did not accept this request." in words(answer)
+    assert "“'not a name' is not a valid fragment name" in words(answer)
     assert "not a name" in form_in(answer)["fragments"]
 
 
@@ -254,9 +255,23 @@ def test_a_reader_can_look_and_a_forced_save_shows_the_tenants_refusal(
     assert 'value="save"' not in answer.content.decode()
     forced = browser.post(editor_of(probe), form_in(answer) | {"name": "Mine", "step": "save"})
     assert forced.status_code == 403
-    assert "Acme refused this change: Access is denied" in words(forced)
+    assert "Acme does not permit this." in words(forced)
+    assert "Access is denied" in words(forced)
     assert form_in(forced)["name"] == "Mine"
     assert acme.inventory.objects[probe["id"]]["name"] == "Probe"
+
+
+@pytest.mark.parametrize(("fault", "status"), [({"status": 503}, 502), ({"cut": "after"}, 502)])
+def test_a_failing_tenant_loses_nothing_that_was_typed(
+    sign_in: SignIn, probe: dict[str, Any], sandbox: Sandbox, fault: dict[str, Any], status: int
+) -> None:
+    browser = sign_in()
+    form = form_in(browser.get(editor_of(probe))) | {"name": "Mine"}
+    sandbox.faults.add("/inventory/*", method="PUT", **fault)
+    answer = browser.post(editor_of(probe), form | {"step": "save"})
+    assert answer.status_code == status
+    assert "It is not known whether the change arrived" in words(answer)
+    assert form_in(answer)["name"] == "Mine"
 
 
 def test_an_object_deleted_meanwhile_is_said_and_the_text_stays(
@@ -318,3 +333,34 @@ def test_a_name_that_an_input_cannot_show_as_it_is_counts_as_unchanged(
     counted = calls()
     browser.post(editor_of(made), as_sent | {"step": "save"})
     assert counted.hits == 0
+
+
+@pytest.fixture
+def guarded(settings: Any) -> None:
+    settings.TENANTS = [{**settings.TENANTS[0], "access": "guarded"}]
+
+
+@pytest.mark.usefixtures("guarded")
+def test_a_guarded_tenant_wants_its_name_typed_before_anything_is_saved(
+    sign_in: SignIn, probe: dict[str, Any], acme: Tenant
+) -> None:
+    browser = sign_in()
+    form = form_in(browser.get(editor_of(probe))) | {"name": "Mine"}
+    asked = browser.post(editor_of(probe), form | {"step": "save"})
+    assert asked.status_code == 422
+    assert "Type “Acme” to save this to a guarded tenant." in words(asked)
+    assert "1 change to save" in words(asked)
+    assert acme.inventory.objects[probe["id"]]["name"] == "Probe"
+    assert browser.post(editor_of(probe), form | {"step": "save", "confirm": "Acme"}).status_code == 302
+    assert acme.inventory.objects[probe["id"]]["name"] == "Mine"
+
+
+def test_a_read_only_connection_says_so_and_sends_nothing(
+    sign_in: SignIn, probe: dict[str, Any], acme: Tenant, settings: Any
+) -> None:
+    browser = sign_in()
+    form = form_in(browser.get(editor_of(probe))) | {"name": "Mine"}
+    settings.TENANTS = [{**settings.TENANTS[0], "access": "read-only"}]
+    assert "Acme is connected read-only." in words(browser.get(editor_of(probe)))
+    assert browser.post(editor_of(probe), form | {"step": "save"}).status_code == 403
+    assert acme.inventory.objects[probe["id"]]["name"] == "Probe"
