@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def key_from(path: Path, make: Callable[[], str] = secrets.token_urlsafe) -> str:
+def key_from(path: Path, make: Callable[[], str] = lambda: secrets.token_urlsafe(48)) -> str:
     """The text kept in `path`, made and written there (mode 0600, directory 0700) at its first use.
 
     Processes that start together agree on one key: only one of them can link its file into place.
