@@ -1,30 +1,13 @@
-"""What the tests of the devices pages look at: the tenant behind them, its calls, and the text of a page."""
+"""The devices that the tests of the devices pages put into the tenant."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from html import unescape
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 
-from sdk.sandbox import Sandbox
-from sdk.sandbox.faults import Fault
 from sdk.sandbox.store.tenant import Tenant
-
-
-@pytest.fixture
-def acme(sandbox: Sandbox) -> Tenant:
-    """The tenant that the tests are signed in to."""
-    return sandbox.tenant("acme")
-
-
-@pytest.fixture
-def calls(sandbox: Sandbox) -> Callable[[], Fault]:
-    """Counts the tenant's calls from now on: `counted = calls(); …; counted.hits`."""
-    return sandbox.faults.add
 
 
 @pytest.fixture
@@ -38,9 +21,3 @@ def device(acme: Tenant) -> Callable[..., dict[str, Any]]:
         return acme.inventory.objects[document["id"]]
 
     return put
-
-
-def words(answer: HttpResponse) -> str:
-    """The text of a page as a reader sees it."""
-    text = re.sub(r"<(script|style)\b.*?</\1>|<[^>]*>", " ", answer.content.decode(), flags=re.DOTALL)
-    return re.sub(r"\s+", " ", unescape(text))

@@ -11,7 +11,7 @@ from django.test import Client
 
 from sdk.sandbox.faults import Fault
 from sdk.sandbox.store.tenant import Tenant
-from tests.web.inventory.conftest import words
+from tests.web.words import words
 
 SignIn = Callable[..., Client]
 PutDevice = Callable[..., dict[str, Any]]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from c8yadmin.core.jsontext import Unreadable, parse, readable
 from c8yadmin.inventory.fragments import ABSENT, Change, clashes, differences, merged, same, top_level
-from c8yadmin.inventory.jsontext import Unreadable, parse, readable
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
 leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts

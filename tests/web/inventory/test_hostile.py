@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 
 from sdk.sandbox.store.tenant import Tenant
-from tests.web.inventory.conftest import words
 from tests.web.inventory.test_edit import form_in
+from tests.web.words import words
 
 SignIn = Callable[..., Client]
 PutDevice = Callable[..., dict[str, Any]]
