@@ -8,10 +8,10 @@ from typing import Any, ClassVar, Literal
 from django import forms
 from django.core.exceptions import ValidationError
 
+from c8yadmin.core.jsontext import Json, Unreadable, loaded, readable
 from c8yadmin.core.request import AppRequest
 from c8yadmin.inventory.forms import DeviceFilter
 from c8yadmin.inventory.fragments import SERVER_ONLY, editable, same
-from c8yadmin.inventory.jsontext import Json, Unreadable, loaded, readable
 from c8yadmin.inventory.rights import why_not_change
 from c8yadmin.jobs.registry import (
     Action,

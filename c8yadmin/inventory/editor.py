@@ -11,13 +11,13 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from c8yadmin.core import problems
+from c8yadmin.core.jsontext import Json, readable
 from c8yadmin.core.page import page
 from c8yadmin.core.problems import Problem
 from c8yadmin.core.request import AppRequest
 from c8yadmin.inventory import services
 from c8yadmin.inventory.forms import EditForm
 from c8yadmin.inventory.fragments import ABSENT, Change, clashes, differences, merged
-from c8yadmin.inventory.jsontext import Json, readable
 from c8yadmin.inventory.rights import why_not_change
 from c8yadmin.ui.documents import plain
 from sdk import C8yError, Unauthorized

@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 
+from c8yadmin.core.jsontext import Json, Unreadable, parse, readable
 from c8yadmin.core.listing import ListForm
 from c8yadmin.inventory import conditions
 from c8yadmin.inventory.fragments import PLAIN, SERVER_ONLY, Change, differences, editable
-from c8yadmin.inventory.jsontext import Json, Unreadable, parse, readable
 from sdk import CumulocityClient, Device, Query
 from sdk import query_language as ql
 

@@ -8,7 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
 
-from c8yadmin.inventory.jsontext import Json, readable
+from c8yadmin.core.jsontext import Json, readable
 
 RELATIONS: Final = (
     "childDevices",

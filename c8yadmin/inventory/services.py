@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from c8yadmin.core.jsontext import Json
 from c8yadmin.inventory.fragments import editable, same, top_level
-from c8yadmin.inventory.jsontext import Json
 from sdk import CumulocityClient
 
 

@@ -73,18 +73,18 @@ def test_an_operation_that_the_device_does_not_support_needs_a_second_word(
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
-        ('{"c8y_Restart": }', "at line 1, column 17"),
-        ('{\n  "c8y_Restart": {}\n', "at line 3, column 1"),
+        ('{"c8y_Restart": }', "Line 1, column 17: a value is missing"),
+        ('{\n  "c8y_Restart": {}\n', "Line 3, column 1:"),
         ("", "This field is required."),
         ("[1]", "An operation is a JSON object"),
         ('{"description": "nothing to do"}', "Name what the device shall do"),
         ('{"c8y_Restart": {}, "deviceId": "1", "status": "FAILED"}', "Leave out deviceId, status"),
-        ('{"a": 1, "a": 2}', "The key “a” occurs twice"),
-        ('{"a": NaN}', "JSON has no NaN."),
+        ('{"a": 1, "a": 2}', 'The key "a" stands twice'),
+        ('{"a": NaN}', "NaN is not a value that JSON knows."),
         ('{"a": 1e999}', "The number 1e999 is too large."),
-        ('{"a": "\\ud800"}', "half of a character"),
+        ('{"a": "\\ud800"}', "half a character"),
         ('{"a": ' + "[" * 50_000 + "}", "nested too deeply"),
-        ('{"a": ' + "9" * 5000 + "}", "a number that is too long"),
+        ('{"a": ' + "9" * 5000 + "}", "has 5000 digits, which is too many"),
     ],
 )
 def test_json_that_cannot_be_sent_is_told_where_and_why(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from math import isinf
 from typing import Any
 
 from c8yadmin.ui.text import escaped
@@ -43,7 +44,13 @@ def parse(text: str) -> Json:
 def loaded(text: str) -> Any:
     """The JSON value that `text` spells; raises `Unreadable`."""
     try:
-        value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_int=_integer)
+        value = json.loads(
+            text,
+            object_pairs_hook=_once,
+            parse_constant=_no_constant,
+            parse_int=_integer,
+            parse_float=_finite,
+        )
         json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         words = _WORDS.get(error.msg, error.msg)
@@ -75,3 +82,10 @@ def _integer(digits: str) -> int:
     ):  # no reader of the tenant's data knows larger numbers, and Python refuses them at 4,300
         raise Unreadable(f"The number {digits[:20]}… has {len(digits)} digits, which is too many.")
     return int(digits)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if isinf(number):
+        raise Unreadable(f"The number {digits[:20]} is too large.")
+    return number
