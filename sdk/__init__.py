@@ -30,6 +30,14 @@ from sdk.model.bulk import Done, bulk
 from sdk.model.bulk_operations import BulkOperation, BulkOperationGeneralStatus, BulkOperationStatus
 from sdk.model.identity import ExternalId
 from sdk.model.inventory import DeviceUser
+from sdk.model.inventory_roles import (
+    AnyPermission,
+    InventoryRole,
+    InventoryRoleAssignment,
+    Permission,
+    ReadPermission,
+    WritePermission,
+)
 from sdk.model.managed_object import Device, DeviceGroup, ManagedObject
 from sdk.model.object import CumulocityObject
 from sdk.model.operations import Operation, OperationStatus
@@ -50,6 +58,7 @@ __all__ = [
     "Alarm",
     "AlarmSeverity",
     "AlarmStatus",
+    "AnyPermission",
     "Auth",
     "Availability",
     "BadAnswer",
@@ -77,6 +86,8 @@ __all__ = [
     "ExternalId",
     "Forbidden",
     "Invalid",
+    "InventoryRole",
+    "InventoryRoleAssignment",
     "ManagedObject",
     "MissingTfa",
     "NewDeviceRequest",
@@ -84,8 +95,10 @@ __all__ = [
     "Operation",
     "OperationStatus",
     "Page",
+    "Permission",
     "Query",
     "RateLimited",
+    "ReadPermission",
     "Refused",
     "RetryPolicy",
     "Role",
@@ -97,6 +110,7 @@ __all__ = [
     "Unreachable",
     "User",
     "UserGroup",
+    "WritePermission",
     "bulk",
     "parse_auth",
     "path",

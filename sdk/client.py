@@ -8,6 +8,7 @@ from sdk.model.alarms import Alarms
 from sdk.model.bulk_operations import BulkOperations
 from sdk.model.identity import Identity
 from sdk.model.inventory import DeviceGroupInventory, DeviceInventory, Inventory
+from sdk.model.inventory_roles import InventoryRoles
 from sdk.model.operations import Operations
 from sdk.model.registration import DeviceRequests
 from sdk.model.tenants import Tenants
@@ -81,6 +82,11 @@ class CumulocityClient(CumulocityRestClient):
     def roles(self) -> Roles:
         """Permissions such as ROLE_ALARM_READ."""
         return Roles(self)
+
+    @cached_property
+    def inventory_roles(self) -> InventoryRoles:
+        """Permissions for parts of the inventory, and who has them."""
+        return InventoryRoles(self)
 
     @cached_property
     def device_requests(self) -> DeviceRequests:

@@ -106,24 +106,41 @@ def each(call: Callable[[Item], Result], items: Iterable[Item], workers: int | N
         C8yError: the item's own error when there is but one item.
         BulkError: what was done, what failed and what was not started.
     """
-    waiting = deque(items)
-    if len(waiting) == 1:
-        return [call(waiting[0])]
+    run = _UntilFailure(call, items)
+    if len(run.waiting) == 1:
+        return [call(run.waiting[0])]
     done: list[tuple[Item, Any]] = []
     failed: list[tuple[Item, Exception]] = []
-
-    def allowed() -> Iterator[Item]:
-        while waiting and not failed:
-            yield waiting.popleft()
-
-    for one in bulk(call, allowed(), workers=workers) if workers else _in_turn(call, allowed()):
+    for one in bulk(run.call, run.items(), workers=workers) if workers else _in_turn(run.call, run.items()):
         if one.error is None:
             done.append((one.item, one.result))
         else:
             failed.append((one.item, one.error))
     if failed:
-        raise BulkError(done, failed, list(waiting)) from failed[0][1]
+        raise BulkError(done, failed, list(run.waiting)) from failed[0][1]
     return [result for _, result in done]
+
+
+class _UntilFailure(Generic[Item, Result]):
+    """Calls that stop being started when one has failed."""
+
+    def __init__(self, call: Callable[[Item], Result], items: Iterable[Item]) -> None:
+        self._call = call
+        self._failed = False
+        self.waiting = deque(items)
+
+    def items(self) -> Iterator[Item]:
+        """What is still to be started."""
+        while self.waiting and not self._failed:
+            yield self.waiting.popleft()
+
+    def call(self, item: Item) -> Result:
+        """One call. A failure is noted here, not where results arrive: others would have begun by then."""
+        try:
+            return self._call(item)
+        except Exception:
+            self._failed = True
+            raise
 
 
 def _in_turn(call: Callable[[Item], Result], items: Iterator[Item]) -> Iterator[Done[Item, Result]]:

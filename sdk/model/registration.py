@@ -101,7 +101,7 @@ class DeviceRequests(Collection[NewDeviceRequest]):
             enrollment_token: a one-time password for its certificate.
 
         Raises:
-            Conflict: when it is expected already, or known.
+            Invalid, Conflict: when it is expected already, or its id cannot be one.
         """
         wanted = NewDeviceRequest(
             None, id=id, group_id=group_id, type=type, enrollment_token=enrollment_token

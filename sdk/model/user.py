@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from sdk.model import fields
 from sdk.model.entity import Entity
+from sdk.model.inventory_roles import InventoryRole, InventoryRoleAssignment, InventoryRoles
 from sdk.model.object import CumulocityObject
 from sdk.model.user_group import UserGroup, embedded, groups_of, join, leave, tenant_path
 from sdk.rest.client import CumulocityRestClient
@@ -111,6 +112,20 @@ class User(Entity):
     def retrieve_global_roles(self) -> list[UserGroup]:
         """All groups of the user (GET …/users/{id}/groups)."""
         return groups_of(self._client(), self._key()).all()
+
+    def retrieve_inventory_role_assignments(self) -> list[InventoryRoleAssignment]:
+        """What the user may do with parts of the inventory (GET …/users/{id}/roles/inventory)."""
+        return InventoryRoles(self._client()).get_assignments(self._key())
+
+    def assign_inventory_roles(
+        self, managed_object_id: str | int, *roles: InventoryRole | int | str
+    ) -> InventoryRoleAssignment:
+        """Give the user roles for an object and everything below it, at once."""
+        return InventoryRoles(self._client()).assign(self._key(), managed_object_id, *roles)
+
+    def unassign_inventory_roles(self, *assignment_ids: str | int) -> None:
+        """Take assignments away, at once."""
+        InventoryRoles(self._client()).unassign(self._key(), *assignment_ids)
 
     def set_owner(self, user_id: str | None) -> None:
         """Set the parent user, None for none (PUT or DELETE …/owner)."""

@@ -62,7 +62,7 @@ def resource_path(resource: str) -> str:
     if not resource.startswith("/") or resource.startswith("//") or "#" in resource:
         raise ValueError(f"A resource is a path like /inventory/managedObjects, not {resource!r}.")
     bare, mark, rest = resource.partition("?")
-    if "." in bare and any(unquote(part) in {".", ".."} for part in bare.split("/")):
+    if ("." in bare or "%" in bare) and any(unquote(part) in {".", ".."} for part in bare.split("/")):
         raise ValueError(f"The resource {resource!r} holds a relative segment.")
     return _UNSAFE.sub(lambda found: quote(found[0], safe=""), bare + mark + rest)
 
