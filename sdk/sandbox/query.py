@@ -4,17 +4,13 @@ keys.
 
 from __future__ import annotations
 
-import operator
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sdk.sandbox.call import Json, invalid
-from sdk.sandbox.times import moment
+from sdk.sandbox.conditions import OPERATORS, Condition, comparison, values, wrong
 
-Predicate = Callable[[Json], bool]
 Key = tuple[str, bool]
 """A sort key: path, and whether it descends."""
 
@@ -25,9 +21,6 @@ STANDARD = frozenset((
 _TOKEN = re.compile(r"\s*(?:(?P<string>'(?:[^']|'')*')|(?P<mark>[(),])|(?P<word>[^\s(),']+))")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?[fdFD]|-?\d+[lL]?")
 _CLAUSE = re.compile(r"'(?:[^']|'')*'|\$(filter|orderby)\s*=", re.IGNORECASE)
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "eq": operator.eq, "gt": operator.gt, "ge": operator.ge, "lt": operator.lt, "le": operator.le,
-}  # fmt: skip
 _FUNCTIONS = ("has", "hasany", "bygroupid", "isinhierarchyof")
 
 
@@ -37,19 +30,6 @@ class Surroundings(Protocol):
     def members(self, group: str) -> Iterable[str]: ...
 
     def hierarchy(self, root: str) -> Iterable[str]: ...
-
-
-@dataclass(slots=True)
-class Condition:
-    """A compiled condition.
-
-    `narrow` names index lookups that contain every match, for example ("type", "x"); `exact` says that
-    together they contain nothing else.
-    """
-
-    test: Predicate
-    narrow: list[tuple[str, Any]] = field(default_factory=list)
-    exact: bool = False
 
 
 @dataclass(slots=True)
@@ -75,7 +55,7 @@ def _clauses(text: str) -> dict[str, str]:
     for mark, end in zip(marks, ends, strict=False):
         name = mark.group(1).lower()
         if clauses[name].strip():
-            raise _wrong(f"${name} is given twice")
+            raise wrong(f"${name} is given twice")
         clauses[name] = text[mark.end() : end]
     return clauses
 
@@ -85,13 +65,9 @@ def _order(text: str) -> list[Key]:
     for part in text.split(",") if text.strip() else ():
         words = part.split()
         if not 1 <= len(words) <= 2 or (words[1:] and words[1].lower() not in ("asc", "desc")):
-            raise _wrong(f"'{part.strip()}' is not a sort key")
+            raise wrong(f"'{part.strip()}' is not a sort key")
         keys.append((words[0], words[1:] != [] and words[1].lower() == "desc"))
     return keys
-
-
-def _wrong(reason: str) -> Exception:
-    return invalid(f"Invalid query: {reason}.")
 
 
 class _Parser:
@@ -105,7 +81,7 @@ class _Parser:
     def parse(self) -> Condition:
         condition = self._either()
         if self._at < len(self._tokens):
-            raise _wrong(f"unexpected '{self._tokens[self._at][1]}'")
+            raise wrong(f"unexpected '{self._tokens[self._at][1]}'")
         return condition
 
     def _peek(self) -> str:
@@ -114,13 +90,13 @@ class _Parser:
 
     def _next(self, what: str) -> tuple[str, str]:
         if self._at >= len(self._tokens):
-            raise _wrong(f"expected {what} at the end")
+            raise wrong(f"expected {what} at the end")
         self._at += 1
         return self._tokens[self._at - 1]
 
     def _skip(self, mark: str) -> None:
         if self._next(f"'{mark}'")[1] != mark:
-            raise _wrong(f"expected '{mark}' instead of '{self._tokens[self._at - 1][1]}'")
+            raise wrong(f"expected '{mark}' instead of '{self._tokens[self._at - 1][1]}'")
 
     def _either(self) -> Condition:
         parts = [self._both()]
@@ -159,11 +135,11 @@ class _Parser:
     def _simple(self) -> Condition:
         kind, word = self._next("a condition")
         if kind != "word":
-            raise _wrong(f"expected a property instead of {word}")
+            raise wrong(f"expected a property instead of {word}")
         if self._peek() == "(" and word.lower() in _FUNCTIONS:
             return self._function(word.lower())
-        if self._peek().lower() not in _COMPARE:
-            raise _wrong(f"expected eq, gt, ge, lt or le after '{word}' instead of '{self._peek()}'")
+        if self._peek().lower() not in OPERATORS:
+            raise wrong(f"expected eq, gt, ge, lt or le after '{word}' instead of '{self._peek()}'")
         return comparison(word, self._next("an operator")[1].lower(), self._value())
 
     def _function(self, name: str) -> Condition:
@@ -174,13 +150,13 @@ class _Parser:
             arguments.append(self._next("an argument")[1].strip("'"))
         self._skip(")")
         if name == "has" and len(arguments) != 1:
-            raise _wrong("has() takes one argument")
+            raise wrong("has() takes one argument")
         return self._has(arguments) if name.startswith("has") else self._within(name, arguments)
 
     def _has(self, paths: list[str]) -> Condition:
         for path in paths:
             if path in STANDARD:
-                raise _wrong(f"has() knows fragments only, '{path}' is a standard property")
+                raise wrong(f"has() knows fragments only, '{path}' is a standard property")
         if len(paths) == 1 and "." not in paths[0]:
             path = paths[0]
             narrow: list[tuple[str, Any]] = [("fragment", path)]
@@ -202,7 +178,7 @@ class _Parser:
             return float(text.rstrip("fdFD")) if text[-1] in "fdFD" else int(text.rstrip("lL"))
         if re.fullmatch(r"-?\d+\.\d+", text):
             return text  # a decimal without suffix is compared as a text
-        raise _wrong(f"'{text}' is not a value: texts stand in single quotes")
+        raise wrong(f"'{text}' is not a value: texts stand in single quotes")
 
 
 def _tokens(text: str) -> Iterable[tuple[str, str]]:
@@ -210,117 +186,6 @@ def _tokens(text: str) -> Iterable[tuple[str, str]]:
     while position < end:
         match = _TOKEN.match(text, position)
         if not match:
-            raise _wrong(f"cannot read '{text[position:].strip()[:40]}'")
+            raise wrong(f"cannot read '{text[position:].strip()[:40]}'")
         position = match.end()
         yield str(match.lastgroup), match.group(str(match.lastgroup))
-
-
-def values(document: Any, path: str) -> Iterable[Any]:
-    """The values at a dotted path: a literal key wins, a list stands for each of its elements."""
-    if isinstance(document, list):
-        for element in document:
-            yield from values(element, path)
-    elif isinstance(document, dict):
-        if path in document:
-            found = document[path]
-            yield from found if isinstance(found, list) else (found,)
-        elif "." in path:
-            head, tail = path.split(".", 1)
-            if head in document:
-                yield from values(document[head], tail)
-
-
-def comparison(path: str, operation: str, value: Any) -> Condition:
-    """`path` compared with `value`, which is a text, number, boolean or None."""
-    if path in ("id", "_id"):
-        return _by_id(operation, value)
-    if path.endswith(".date"):
-        return Condition(_by_date(path.removesuffix(".date"), operation, value))
-    if value is None and operation == "eq":
-        return Condition(lambda document: all(found is None for found in values(document, path)))
-    if operation == "eq" and isinstance(value, str):
-        return _by_text(path, value)
-    compare = _COMPARE[operation]
-    return Condition(
-        lambda document: any(
-            _comparable(found, value) and compare(found, value) for found in values(document, path)
-        )
-    )
-
-
-def _comparable(found: Any, value: Any) -> bool:
-    if isinstance(found, bool) or isinstance(value, bool):
-        return isinstance(found, bool) and isinstance(value, bool)
-    return isinstance(found, str) == isinstance(value, str) and isinstance(found, str | int | float)
-
-
-def _by_text(path: str, value: str) -> Condition:
-    narrow: list[tuple[str, Any]] = [("name", value)] if path == "name" else []
-    if "*" not in value:
-        if path in ("type", "owner"):
-            return Condition(lambda document: document.get(path) == value, [(path, value)], exact=True)
-        return Condition(lambda document: any(found == value for found in values(document, path)), narrow)
-    test = wildcard(value)
-    return Condition(
-        lambda document: any(
-            isinstance(found, str) and test(found.casefold()) for found in values(document, path)
-        ),
-        narrow,
-    )
-
-
-def wildcard(pattern: str) -> Callable[[str], bool]:
-    """A test of case-folded texts for a pattern, in which `*` stands for any characters."""
-    expression = re.compile(".*".join(re.escape(part) for part in pattern.casefold().split("*")), re.DOTALL)
-    return lambda text: expression.fullmatch(text) is not None
-
-
-def _by_id(operation: str, value: Any) -> Condition:
-    if not str(value).isdecimal():
-        wanted = str(value)
-        return Condition(lambda document: operation == "eq" and document["id"] == wanted)
-    number, compare = int(value), _COMPARE[operation]
-    narrow: list[tuple[str, Any]] = [("ids", {str(number)})] if operation == "eq" else []
-    if operation in ("gt", "ge"):
-        narrow = [("after", number if operation == "gt" else number - 1)]
-    return Condition(lambda document: compare(int(document["id"]), number), narrow, exact=bool(narrow))
-
-
-def _by_date(path: str, operation: str, value: Any) -> Predicate:
-    try:
-        wanted = moment(str(value))
-    except ValueError as error:
-        raise _wrong(f"'{value}' is not a date") from error
-    compare = _COMPARE[operation]
-
-    def test(document: Json) -> bool:
-        return any(compare(found, wanted) for found in map(_as_date, values(document, path)) if found)
-
-    return test
-
-
-def _as_date(value: Any) -> datetime | None:
-    try:
-        return moment(value)
-    except (ValueError, TypeError):
-        return None
-
-
-def sort_key(path: str) -> Callable[[Json], tuple[int, Any]]:
-    """A key for sorting documents by the value at `path`: missing first, then numbers, texts, the rest."""
-    if path in ("id", "_id"):
-        return lambda document: (1, int(document["id"]))
-    path = path.removesuffix(".date")
-    plain = "." not in path
-
-    def key(document: Json) -> tuple[int, Any]:
-        value = document.get(path) if plain else next(iter(values(document, path)), None)
-        if isinstance(value, str):
-            return 2, value
-        if isinstance(value, bool):
-            return 3, value
-        if isinstance(value, int | float):
-            return 1, value
-        return (0 if value is None else 4), 0
-
-    return key

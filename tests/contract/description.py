@@ -1,7 +1,7 @@
 """The vendor's description of the API (OpenAPI), and the check of exchanges against it.
 
-The description is read from the file that `C8Y_OPENAPI` names, else from `../shared/openapi/core.json`. Any suite
-can check what its session exchanges: `problems = watch(session)`, and at the end `assert problems == []`.
+The description is read from the file that `C8Y_OPENAPI` names, else from `../shared/openapi/core.json`.
+Any suite can check its exchanges: `problems = watch(session)`, and at the end `assert problems == []`.
 """
 
 from __future__ import annotations

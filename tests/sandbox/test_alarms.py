@@ -66,8 +66,8 @@ def test_the_type_mapping_of_the_tenant_applies(admin: Door, acme: Tenant, agent
 
 @pytest.mark.parametrize(
     "changes",
-    [{"source": None}, {"type": ""}, {"text": 5}, {"severity": "BAD"}, {"status": "OPEN"}, {"time": "soon"}, {"id": "1"},
-     {"source": {"id": "0"}}, {"count": 3}],
+    [{"source": None}, {"type": ""}, {"text": 5}, {"severity": "BAD"}, {"status": "OPEN"}, {"time": "soon"},
+     {"id": "1"}, {"source": {"id": "0"}}, {"count": 3}],
 )  # fmt: skip
 def test_a_wrong_alarm_is_refused(admin: Door, agent: str, changes: dict[str, Any]) -> None:
     answer = admin.post(ALARMS, "alarm", alarm(agent) | changes)

@@ -82,8 +82,9 @@ def plan(**changes: object) -> dict[str, object]:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"groupId": "0"}, {"failedParentId": "1"}, {"startDate": "2020-01-01"}, {"startDate": "soon"}, {"creationRamp": -1},
-     {"creationRamp": "fast"}, {"operationPrototype": {"description": "x"}}, {"status": "ACTIVE"}],
+    [{"groupId": "0"}, {"failedParentId": "1"}, {"startDate": "2020-01-01"}, {"startDate": "soon"},
+     {"creationRamp": -1}, {"creationRamp": "fast"},
+     {"operationPrototype": {"description": "x"}}, {"status": "ACTIVE"}],
 )  # fmt: skip
 def test_a_wrong_bulk_operation_is_refused(admin: Door, changes: dict[str, object]) -> None:
     assert admin.post(BULK, "bulkoperation", plan(**changes)).status_code == 422

@@ -17,9 +17,10 @@ from sdk.sandbox.api.managed_objects import (
     fetch,
     render,
 )
-from sdk.sandbox.call import Answer, Call, Json, Refusal, Routes, invalid, not_found
+from sdk.sandbox.call import Answer, Call, Json, Refusal, Routes, invalid
+from sdk.sandbox.conditions import Condition
 from sdk.sandbox.paging import collection
-from sdk.sandbox.query import Condition, parse
+from sdk.sandbox.query import parse
 from sdk.sandbox.store.inventory import KINDS
 
 routes = Routes("inventory")
@@ -211,66 +212,3 @@ def _subgroups(call: Call, group: str) -> Iterator[str]:
             yield identifier
             below = call.tenant.inventory.children["childAssets"].get(identifier, ())
             waiting.extend(child for child in below if call.tenant.inventory.is_group(child))
-
-
-@routes.get(f"{OBJECT}/availability", roles=READ, produces="application/json")
-def get_availability(call: Call) -> Answer:
-    document = fetch(call, call.path["id"])
-    required = document.get("c8y_RequiredAvailability")
-    state = document.get("c8y_Availability")
-    if not required or not state:
-        raise not_found(f"The availability of managed object '{document['id']}' is not monitored.")
-    external = call.tenant.external_ids.get(document["id"])
-    body = {
-        "deviceId": document["id"],
-        "externalId": external[0][1] if external else document["id"],
-        "lastMessage": state["lastMessage"],
-        "interval": required["responseInterval"],
-        "dataStatus": state["status"],
-        "connectionStatus": document.get("c8y_Connection", {}).get("status", "DISCONNECTED"),
-    }
-    return Answer(body)
-
-
-@routes.get(
-    f"{OBJECT}/supportedMeasurements", roles=READ, scope="MANAGED_OBJECT:READ", produces="application/json"
-)
-def get_supported_measurements(call: Call) -> Answer:
-    series = call.tenant.series.get(fetch(call, call.path["id"])["id"], ())
-    return Answer({"c8y_SupportedMeasurements": sorted({name.split(".")[0] for name in series})})
-
-
-@routes.get(f"{OBJECT}/supportedSeries", roles=READ, scope="MANAGED_OBJECT:READ", produces="application/json")
-def get_supported_series(call: Call) -> Answer:
-    return Answer(
-        {"c8y_SupportedSeries": sorted(call.tenant.series.get(fetch(call, call.path["id"])["id"], ()))}
-    )
-
-
-@routes.get(f"{OBJECT}/user", roles=READ, scope="MANAGED_OBJECT:READ", produces="managedobjectuser")
-def get_object_user(call: Call) -> Answer:
-    return _object_user(call, fetch(call, call.path["id"]))
-
-
-@routes.put(
-    f"{OBJECT}/user",
-    roles=ADMIN,
-    scope="MANAGED_OBJECT:ADMIN",
-    consumes=("managedobjectuser",),
-    produces="managedobjectuser",
-)
-def update_object_user(call: Call) -> Answer:
-    document = fetch(call, call.path["id"])
-    if not isinstance(call.json.get("enabled"), bool) or set(call.json) - {"enabled", "userName", "self"}:
-        raise invalid("Only 'enabled' (true or false) can be changed.")
-    answer = _object_user(call, document)
-    call.tenant.users[document["owner"]]["enabled"] = answer.body["enabled"] = call.json["enabled"]
-    return answer
-
-
-def _object_user(call: Call, document: Json) -> Answer:
-    user = call.tenant.users.get(document.get("owner", ""))
-    if user is None:
-        raise not_found(f"The owner of managed object '{document['id']}' is not a user of this tenant.")
-    own = call.link("inventory", "managedObjects", document["id"], "user")
-    return Answer({"userName": user["userName"], "enabled": user["enabled"], "self": own})

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sdk.sandbox.call import Json
-from sdk.sandbox.query import Condition, Key, Predicate, sort_key, wildcard
+from sdk.sandbox.conditions import Condition, Predicate, sort_key, wildcard
+from sdk.sandbox.query import Key
 from sdk.sandbox.store.ids import NONE, Found, Ids
 
 BY_ID = (("_id", False), ("id", False))
@@ -151,24 +152,26 @@ class Index:
 
     # full text ----------------------------------------------------------------------------------------------
 
-    def search(self, text: str, external_ids: ExternalIds) -> Iterator[Json]:
+    def search(self, text: str, external_ids: ExternalIds) -> list[Json]:
         """Full-text search: any token of the text, or the whole phrase in double quotes."""
         phrase = text.strip().casefold()
         whole = len(phrase) > 1 and phrase[0] == phrase[-1] == '"'
-        wanted = {phrase.strip('"')} if whole else _tokens(phrase)
-        for identifier in self._all.listed():
-            entry = self._entry(identifier, external_ids)
-            if any(token in entry for token in wanted) and (whole or wanted & _tokens(entry)):
-                yield self._objects[identifier]
+        entries = self._known_entries(external_ids)
+        found: set[str] = set()
+        for token in {phrase.strip('"')} if whole else _tokens(phrase):
+            holding = [identifier for identifier, entry in entries.items() if token in entry]
+            found.update(holding if whole else [i for i in holding if token in _tokens(entries[i])])
+        return [self._objects[identifier] for identifier in sorted(found, key=int)]
 
-    def _entry(self, identifier: str, external_ids: ExternalIds) -> str:
-        entry = self._entries.get(identifier)
-        if entry is None:
-            document = self._objects[identifier]
-            words = [str(document.get(key) or "") for key in ("id", "type", "name", "owner")]
-            words += [value for _, value in external_ids.get(identifier, ())]
-            entry = self._entries[identifier] = " ".join(words).casefold()
-        return entry
+    def _known_entries(self, external_ids: ExternalIds) -> dict[str, str]:
+        """What the full-text search knows of each object; kept until the object changes."""
+        if len(self._entries) != len(self._objects):
+            for identifier in self._objects.keys() - self._entries.keys():
+                document = self._objects[identifier]
+                words = [str(document.get(key) or "") for key in ("id", "type", "name", "owner")]
+                words += [value for _, value in external_ids.get(identifier, ())]
+                self._entries[identifier] = " ".join(words).casefold()
+        return self._entries
 
 
 def _folded_name(document: Json) -> str:
