@@ -184,7 +184,10 @@ class SetFragments(FragmentAction):
             return super().parse(pairs)
         fragments: Json = {}
         for name, text in pairs:
-            fragments |= super().parse([("fragment", name), ("value", text)])["fragments"]
+            form = SetForm({"fragment": name, "value": text})
+            if not form.is_valid():
+                raise ValueError(f"{name}: {next(iter(form.errors.values()))[0]}")
+            fragments |= form.params()["fragments"]
         if not fragments:
             raise ValueError("inventory.set needs at least one --param <fragment>=<JSON value>.")
         return {"fragments": fragments}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from c8yadmin.jobs.registry import Outcome
@@ -24,6 +25,7 @@ ATTEMPTS = 5
 CONFLICT_ATTEMPTS = 2
 BACKOFF_BASE, BACKOFF_CAP = 0.2, 20.0
 HOLD_DEFAULT, HOLD_CAP = 5.0, 300.0
+SKEW = timedelta(seconds=2)  # between the tenant's clock and ours
 TROUBLE = (ServerError, Timeout, Unreachable, BadAnswer)
 
 
@@ -72,6 +74,17 @@ def judge(error: C8yError, attempt: int, *, existed: bool) -> Outcome | Stop | A
             f"Deleted since the job was prepared: {error.message}", "not_found", error.status
         )
     return _failed(error)
+
+
+def credited(outcome: Outcome, began: datetime | None) -> Outcome:
+    """`outcome` of a target that this job may have changed before, by a call whose answer nobody got.
+
+    What is as it should be then counts as done, unless the target last changed before the job `began`.
+    """
+    if not outcome.already:
+        return outcome
+    before = outcome.changed_at is not None and began is not None and outcome.changed_at < began - SKEW
+    return outcome if before else Outcome.ok()
 
 
 def backoff(attempt: int) -> float:

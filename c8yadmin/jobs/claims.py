@@ -45,7 +45,10 @@ class LeaseLost(Exception):
 
 @dataclass(slots=True)
 class Lease:
-    """A claimed chunk as its worker sees it; `doubt` is how far its predecessor may have sent."""
+    """A claimed chunk as its worker sees it.
+
+    `doubt` is how far its predecessor may have sent, `began` when somebody first worked at the job.
+    """
 
     chunk_id: int
     job_id: uuid.UUID
@@ -54,6 +57,7 @@ class Lease:
     cursor: int
     doubt: int
     stuck: int
+    began: datetime
 
     @property
     def one_by_one(self) -> bool:
@@ -90,7 +94,9 @@ def claim(job_id: uuid.UUID, worker: str) -> Lease | None:
             return None
         now = clock()
         limit = lock(job.tenant)
-        job.refresh_from_db(fields=["state"])  # only now nobody can settle it before this claim is seen
+        job.refresh_from_db(
+            fields=["state", "started_at"]
+        )  # only now nobody can settle it before this claim is seen
         if job.standing not in RUNNABLE or not _has_room(limit, now):
             return None
         chunk = claimable(job_id, now).select_for_update(skip_locked=True).order_by("seq").first()
@@ -99,10 +105,11 @@ def claim(job_id: uuid.UUID, worker: str) -> Lease | None:
             chunk = claimable(job_id, now).select_for_update(skip_locked=True).order_by("seq").first()
         if chunk is None:
             return None
+        began = job.started_at or now
         if job.standing is State.QUEUED:
             before = {"executed": counted(job_id).executed}
-            move(job_id, State.RUNNING, started_at=job.started_at or now, details=before)
-        return _lease(chunk, worker, now)
+            move(job_id, State.RUNNING, started_at=began, details=before)
+        return _lease(chunk, worker, now, began)
 
 
 def lock(tenant: str) -> TenantLimit:
@@ -136,7 +143,7 @@ def _has_room(limit: TenantLimit, now: datetime) -> bool:
     return live_leases(limit.tenant, now) < limit.max_leases
 
 
-def _lease(chunk: Chunk, worker: str, now: datetime) -> Lease:
+def _lease(chunk: Chunk, worker: str, now: datetime, began: datetime) -> Lease:
     doubt = chunk.intent
     chunk.state, chunk.worker, chunk.lease_until = ChunkState.LEASED, worker[:100], now + lease_time()
     chunk.token += 1
@@ -144,7 +151,7 @@ def _lease(chunk: Chunk, worker: str, now: datetime) -> Lease:
     chunk.stuck += 1
     chunk.intent = max(doubt, min(chunk.n, chunk.cursor + LOOKAHEAD))
     chunk.save()
-    return Lease(chunk.pk, chunk.job_id, chunk.token, chunk.targets, chunk.cursor, doubt, chunk.stuck)
+    return Lease(chunk.pk, chunk.job_id, chunk.token, chunk.targets, chunk.cursor, doubt, chunk.stuck, began)
 
 
 def _give_up(chunk: Chunk, now: datetime) -> None:

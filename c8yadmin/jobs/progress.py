@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -44,12 +44,14 @@ class Progress:
     @classmethod
     def of_all(cls, jobs: Sequence[Job]) -> dict[uuid.UUID, Progress]:
         """The figures of several jobs, without rates, in one query."""
-        sums = (
+        names = Counts.__slots__
+        sums: Iterable[tuple[Any, ...]] = (
             Chunk.objects.filter(job__in=[job.pk for job in jobs])
-            .values("job_id")
-            .annotate(**{f"sum_{name}": Sum(name) for name in Counts.__slots__})
+            .order_by()
+            .values_list("job_id")
+            .annotate(*(Sum(name) for name in names))
         )
-        found = {row["job_id"]: Counts(*(row[f"sum_{name}"] for name in Counts.__slots__)) for row in sums}
+        found = {job_id: Counts(*counts) for job_id, *counts in sums}
         return {job.pk: cls._of(job, found.get(job.pk, Counts()), None) for job in jobs}
 
     @classmethod

@@ -8,20 +8,19 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 from django.http import Http404
 
+from c8yadmin.accounts.rights import oversees
 from c8yadmin.core.request import AppRequest
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.states import PauseReason, State, may
 from c8yadmin.jobs.submission import retryable
 from c8yadmin.jobs.transitions import words
 
-OVERSEERS = ("ROLE_TENANT_ADMIN", "ROLE_TENANT_MANAGEMENT_ADMIN", "ROLE_USER_MANAGEMENT_ADMIN")
-
 
 def visible(request: AppRequest) -> QuerySet[Job]:
     """The jobs of the tenant that the user may see: their own, and all of them for a tenant's
     administrator."""
     jobs = Job.objects.filter(tenant=request.tenant.slug)
-    return jobs if request.person.may(*OVERSEERS) else jobs.filter(owner=request.person.name)
+    return jobs if oversees(request.person) else jobs.filter(owner=request.person.name)
 
 
 def seen_job(request: AppRequest, id: uuid.UUID) -> Job:

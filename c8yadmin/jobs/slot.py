@@ -11,14 +11,13 @@ import time
 import uuid
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from django.conf import settings
 
 from c8yadmin.accounts.clients import client_for
 from c8yadmin.accounts.credentials import Credential, CredentialLost, Secret
 from c8yadmin.jobs import claims, credentials, news
-from c8yadmin.jobs.answers import Stop, Why
+from c8yadmin.jobs.answers import Stop, Why, credited
 from c8yadmin.jobs.database import clock, retry_db
 from c8yadmin.jobs.models import Job, TenantLimit
 from c8yadmin.jobs.pauses import pause
@@ -33,7 +32,6 @@ log = logging.getLogger(__name__)
 
 BATCH = claims.LOOKAHEAD // 2
 FORBIDDEN_IN_A_ROW = 20
-SKEW = timedelta(seconds=2)  # between the tenant's clock and ours
 CALLS = {"timeout": (5, 15), "deadline": 20, "retry": RetryPolicy.none()}  # repeating is the slot's business
 FRESH_SHARE = 0.6  # of a lease: after that a worker that could not renew it sends nothing more
 
@@ -129,7 +127,7 @@ def _work(turn: Turn) -> bool:
     with Window(turn.job.parallel, attempts) as window:
         try:
             while turn.may_start and (run := _next(turn, window)):
-                worked = True
+                worked, attempts.began = True, run.lease.began
                 run.work()
         except claims.LeaseLost:
             log.warning("job %s: lease lost, results dropped", turn.job.pk)
@@ -203,15 +201,10 @@ class ChunkRun:
                 self._put_back(target, result)
 
     def _count(self, target: str, outcome: Outcome) -> None:
-        if outcome.already and target in self.doubtful and self._may_be_ours(outcome):
-            outcome = Outcome.ok()
+        if target in self.doubtful:
+            outcome = credited(outcome, self.lease.began)
         self.done.append((target, outcome))
         self.turn.note(outcome)
-
-    def _may_be_ours(self, outcome: Outcome) -> bool:
-        """A worker died while it did this: unless the target last changed before the job began, it was us."""
-        began = self.turn.job.started_at
-        return outcome.changed_at is None or began is None or outcome.changed_at >= began - SKEW
 
     def _put_back(self, target: str, stop: Stop) -> None:
         self.pending.appendleft(target)

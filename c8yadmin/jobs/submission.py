@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -43,7 +42,6 @@ class Order:
     spec: scopes.Spec
     idem_key: str = field(default_factory=lambda: uuid.uuid4().hex)
     autostart: bool = False
-    scheduled_at: datetime | None = None
     parent: Job | None = None
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -93,7 +91,6 @@ def _create(order: Order) -> Job:
         parent=order.parent,
         idem_key=order.idem_key,
         autostart=order.autostart,
-        scheduled_at=order.scheduled_at,
         **order.settings,
     )
     TenantLimit.objects.get_or_create(tenant=tenant.slug)

@@ -27,7 +27,7 @@ def sweep() -> None:
         _stop_if_hopeless(job, now)
     for job in Job.objects.filter(state__in=RUNNABLE | STOPPING):
         retry_db(settle, job.pk)
-    for job in Job.objects.filter(state__in=RUNNABLE).order_by("started_at", "created_at"):
+    for job in Job.objects.filter(state__in=RUNNABLE).order_by("created_at"):
         dispatch(job)
     for job in Job.objects.filter(state=State.PREPARING).exclude(lease_until__gt=now):
         dispatch(job)

@@ -9,11 +9,12 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Self
 
-from c8yadmin.jobs.answers import Again, Stop, Why, judge
+from c8yadmin.jobs.answers import Again, Stop, Why, credited, judge
 from c8yadmin.jobs.rate import Bucket
 from c8yadmin.jobs.registry import Action, Outcome, Params
 from sdk import C8yError, CumulocityClient, ServerError, Timeout, Unreachable
@@ -71,6 +72,7 @@ class Attempts:
     buckets: list[Bucket]
     existed: bool
     until: float
+    began: datetime | None = None
     health: Health = field(default_factory=Health)
 
     def __call__(self, target: str) -> Outcome | Stop:
@@ -78,7 +80,9 @@ class Attempts:
         while self._admitted():
             attempt += 1
             verdict = self._once(target, attempt)
-            if not isinstance(verdict, Again):
+            if isinstance(verdict, Outcome):
+                return credited(verdict, self.began) if attempt > 1 else verdict
+            if isinstance(verdict, Stop):
                 return verdict
             if self.gate.halted.wait(verdict.seconds):
                 break

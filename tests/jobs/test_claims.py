@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -83,7 +84,7 @@ def test_a_stale_writer_is_refused_and_changes_nothing(running: Callable[..., Jo
 
 def test_a_commit_that_is_sent_twice_counts_once(running: Callable[..., Job]) -> None:
     lease = lease_of(running(10))
-    again = claims.Lease(lease.chunk_id, lease.job_id, lease.token, list(lease.ids), 0, 0, lease.stuck)
+    again = dataclasses.replace(lease)
     claims.commit(lease, [("1", OK)], lease.ids[1:])
     with pytest.raises(LeaseLost):
         claims.commit(again, [("1", OK)], again.ids[1:])

@@ -1,0 +1,165 @@
+"""`manage.py job`: submit, follow and control jobs."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+import uuid
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError, ProgrammingError
+
+from c8yadmin.jobs import control, terminal
+from c8yadmin.jobs.models import Job
+from c8yadmin.jobs.progress import Progress, summary
+from c8yadmin.jobs.states import PauseReason, State
+from c8yadmin.jobs.submission import AnotherJob, NothingToRetry, retry, submit
+from c8yadmin.jobs.terminal import Unusable
+from c8yadmin.jobs.transitions import NotAllowed
+from sdk import C8yError
+
+THREADS = range(1, 33)
+REFUSALS = (Unusable, C8yError, NotAllowed, NothingToRetry, control.NotConfirmed)
+
+
+class Command(BaseCommand):
+    help = (
+        "Submit jobs and control them. The tenant and the sign-in come from C8Y_BASEURL, C8Y_TENANT and "
+        "C8Y_USER, C8Y_PASSWORD or C8Y_TOKEN."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        commands = parser.add_subparsers(dest="step", required=True)
+        _submit_arguments(commands.add_parser("submit", help="create a job and let it run"))
+        listed = commands.add_parser("list", help="the newest jobs")
+        listed.add_argument("--limit", type=int, default=50)
+        listed.add_argument("--json", action="store_true")
+        for step, words in STEPS.items():
+            one = commands.add_parser(step, help=words)
+            one.add_argument("id", type=uuid.UUID)
+            one.add_argument("--json", action="store_true")
+            if step in ("retry", "resume"):
+                one.add_argument("--wait", action="store_true", help="work at it here until it is over")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        step = options["step"]
+        try:
+            getattr(self, f"_{step}")(options)
+        except AnotherJob:
+            raise CommandError("This --idem-key was used before, for another job.") from None
+        except REFUSALS as error:
+            raise CommandError(str(error)) from error
+        except (OperationalError, ProgrammingError) as error:
+            raise CommandError(
+                f"The database cannot be used; run manage.py migrate first. ({error})"
+            ) from error
+
+    def _submit(self, options: dict[str, Any]) -> None:
+        if options["parallel"] is not None and options["parallel"] not in THREADS:
+            raise Unusable(f"--parallel is a number from {THREADS[0]} to {THREADS[-1]}.")
+        order = terminal.order(terminal.connect(), options["action"], options)
+        self._follow(submit(order), options)
+
+    def _list(self, options: dict[str, Any]) -> None:
+        jobs = [summary(job) for job in Job.objects.order_by("-created_at")[: options["limit"]]]
+        if options["json"]:
+            self.stdout.write(json.dumps(jobs))
+            return
+        for job in jobs:
+            self.stdout.write(f"{job['id']}  {job['state']:<21}  {job['total']:>9,}  {job['action']}")
+
+    def _show(self, options: dict[str, Any]) -> None:
+        self._print(_job(options), options)
+
+    def _pause(self, options: dict[str, Any]) -> None:
+        job = _job(options)
+        control.pause(job, _actor())
+        self._print(job, options)
+
+    def _resume(self, options: dict[str, Any]) -> None:
+        job = _job(options)
+        control.resume(job, _actor(), _credential_for(job))
+        self._follow(job, options)
+
+    def _cancel(self, options: dict[str, Any]) -> None:
+        job = _job(options)
+        control.cancel(job, _actor())
+        self._print(job, options)
+
+    def _retry(self, options: dict[str, Any]) -> None:
+        job, connection = _job(options), terminal.connect()
+        if connection.tenant.slug != job.tenant:
+            raise Unusable(f"The job is of {job.tenant}, the environment names {connection.tenant.slug}.")
+        again = retry(job, connection.tenant, connection.credential, connection.owner, autostart=True)
+        self._follow(again, options)
+
+    def _follow(self, job: Job, options: dict[str, Any]) -> None:
+        """Print the job; with --wait only once it is over, and exit with 1 unless all went well."""
+        if options["wait"]:
+            terminal.work_until_settled(job)
+        self._print(job, options)
+        if options["wait"] and not job.total:
+            self.stderr.write("Nothing matched, so there was nothing to do.")
+        if options["wait"] and job.standing is not State.COMPLETED:
+            sys.exit(1)
+
+    def _print(self, job: Job, options: dict[str, Any]) -> None:
+        job.refresh_from_db()
+        if options["json"]:
+            self.stdout.write(json.dumps(summary(job)))
+            return
+        figures = Progress.of(job)
+        counts = [f"{getattr(figures, name):,} {name}" for name in COUNTS if getattr(figures, name)]
+        self.stdout.write(f"{job.pk}  {job.state}  {job.summary}")
+        self.stdout.write(f"{job.total:,} targets: {', '.join(counts) or 'none done'}")
+        if job.problem:
+            self.stdout.write(job.problem)
+
+
+COUNTS = ("ok", "failed", "skipped", "unknown", "canceled", "pending")
+STEPS = {
+    "show": "one job",
+    "pause": "stop after the batch under way",
+    "resume": "go on where it stopped",
+    "cancel": "stop for good",
+    "retry": "a new job for what failed",
+}
+
+
+def _submit_arguments(parser: CommandParser) -> None:
+    parser.add_argument("action", help="such as inventory.set")
+    targets = parser.add_mutually_exclusive_group(required=True)
+    targets.add_argument("--query", help="what shall match, in the query language of the action's targets")
+    targets.add_argument("--ids", help="ids, separated by commas")
+    parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--parallel", type=int, help="threads of each worker (8)")
+    parser.add_argument("--rate", dest="rate_per_s", type=float, help="requests per second at most")
+    parser.add_argument("--abort-percent", type=float, help="stop when so many percent failed (20)")
+    parser.add_argument("--abort-minimum", type=int, help="but not before so many targets are done (100)")
+    parser.add_argument("--idem-key", help="the same key submits the same job only once")
+    parser.add_argument("--yes", action="store_true", help="confirm a change to a guarded tenant")
+    parser.add_argument("--wait", action="store_true", help="work at it here until it is over")
+    parser.add_argument("--json", action="store_true")
+
+
+def _job(options: dict[str, Any]) -> Job:
+    job = Job.objects.filter(pk=options["id"]).first()
+    if job is None:
+        raise Unusable(f"There is no job {options['id']}.")
+    return job
+
+
+def _actor() -> str:
+    return f"{getpass.getuser()} (command line)"
+
+
+def _credential_for(job: Job) -> Any:
+    """A fresh sign-in where the job needs one, which must be its owner's."""
+    if job.pause_reason != PauseReason.NEEDS_AUTH:
+        return None
+    connection = terminal.connect()
+    if (connection.tenant.slug, connection.owner) != (job.tenant, job.owner):
+        raise Unusable(f"The job works with the sign-in of {job.owner} in {job.tenant}: give that one.")
+    return connection.credential

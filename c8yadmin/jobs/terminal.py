@@ -1,0 +1,141 @@
+"""Jobs from the command line: as whom, on what, and until when to wait."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from c8yadmin.accounts.clients import client_for
+from c8yadmin.accounts.credentials import Credential, Secret
+from c8yadmin.core.tenants import Tenant
+from c8yadmin.jobs import engine, scopes
+from c8yadmin.jobs.models import Job
+from c8yadmin.jobs.places import named
+from c8yadmin.jobs.registry import Action, TargetKind, actions, find_action, find_target
+from c8yadmin.jobs.states import PauseReason, State
+from c8yadmin.jobs.submission import Order
+from sdk import SessionAuth
+
+IDLE = 0.25  # seconds between looks at a job that others work on
+
+
+class Unusable(Exception):
+    """What was typed, or the environment, cannot be meant; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The tenant of the environment, and who acts there."""
+
+    tenant: Tenant
+    credential: Credential
+    owner: str
+
+
+def connect(env: Mapping[str, str] = os.environ) -> Connection:
+    """The connection that `C8Y_BASEURL`, `C8Y_TENANT` and `C8Y_USER`, `C8Y_PASSWORD` or `C8Y_TOKEN` describe.
+
+    Asks the tenant who that is (GET /user/currentUser, and GET /tenant/currentTenant where its id was not
+    given). Raises Unusable for a missing variable, C8yError when the tenant refuses.
+    """
+    base_url, tenant_id = _base_url(env), env.get("C8Y_TENANT", "")
+    credential = _credential(env, tenant_id)
+    tenant = named(base_url, credential.tenant_id)
+    with client_for(tenant, credential) as c8y:
+        owner = c8y.users.get_current().username or credential.username
+        tenant_id = credential.tenant_id or c8y.tenants.get_current().id or ""
+    known = Credential(credential.kind, tenant_id, owner, credential.secret, credential.expires_at)
+    return Connection(named(base_url, tenant_id), known, owner)
+
+
+def _base_url(env: Mapping[str, str]) -> str:
+    base_url = env.get("C8Y_BASEURL", "").strip().rstrip("/")
+    if not base_url:
+        raise Unusable("Set C8Y_BASEURL to the tenant's address, such as https://acme.cumulocity.com.")
+    return base_url if "://" in base_url else f"https://{base_url}"
+
+
+def _credential(env: Mapping[str, str], tenant_id: str) -> Credential:
+    if token := env.get("C8Y_TOKEN"):
+        auth = SessionAuth(token)
+        return Credential("token", tenant_id or auth.get_tenant_id(), "", Secret(token), auth.expires_at)
+    user, password = env.get("C8Y_USER", ""), env.get("C8Y_PASSWORD", "")
+    if not user or not password:
+        raise Unusable("Set C8Y_USER and C8Y_PASSWORD, or C8Y_TOKEN.")
+    prefix, _, name = user.rpartition("/")
+    return Credential("basic", tenant_id or prefix, name, Secret(password))
+
+
+def known_action(name: str) -> tuple[Action, TargetKind]:
+    """The action called `name`, and what it is for."""
+    action = find_action(name)
+    kind = find_target(action.target) if action else None
+    if action is None or kind is None:
+        raise Unusable(f"There is no action “{name}”; there are {', '.join(a.name for a in actions())}.")
+    return action, kind
+
+
+def order(connection: Connection, name: str, options: Mapping[str, Any]) -> Order:
+    """What `job submit` asks for, checked as far as that is possible without counting."""
+    action, kind = known_action(name)
+    if connection.tenant.read_only:
+        raise Unusable(f"{connection.tenant.name} is connected read-only.")
+    if connection.tenant.access == "guarded" and not options["yes"]:
+        raise Unusable(f"{connection.tenant.name} is guarded: add --yes to change it from the command line.")
+    try:
+        params = action.parse([_pair(text) for text in options["param"]])
+        spec = _spec(kind, options)
+    except ValueError as error:
+        raise Unusable(str(error)) from error
+    given = {
+        name: options[name]
+        for name in ("parallel", "rate_per_s", "abort_percent", "abort_minimum")
+        if options[name] is not None
+    }
+    return Order(
+        connection.tenant,
+        connection.credential,
+        connection.owner,
+        action,
+        params,
+        spec,
+        autostart=True,
+        settings=given,
+        **({"idem_key": options["idem_key"]} if options["idem_key"] else {}),
+    )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise ValueError(f"“{text}” is no --param: write name=value.")
+    return name, value
+
+
+def _spec(kind: TargetKind, options: Mapping[str, Any]) -> scopes.Spec:
+    if options["ids"] is not None:
+        return scopes.selected(kind, options["ids"].split(","))
+    if not options["query"].strip():
+        raise ValueError("An empty query would mean everything: say what shall match.")
+    return scopes.queried(kind, options["query"])
+
+
+def work_until_settled(job: Job) -> None:
+    """Work at the job, beside whatever workers there are, until it has ended or only a person can go on.
+
+    Leases keep this process and workers out of each other's way.
+    """
+    worker = f"command line on {socket.gethostname()}:{os.getpid()}"
+    while not _is_settled(job):
+        if not engine.work(job.pk, worker):
+            time.sleep(IDLE)
+        job.refresh_from_db()
+
+
+def _is_settled(job: Job) -> bool:
+    paused_by_itself = job.standing is State.PAUSED and job.pause_reason != PauseReason.USER
+    return job.is_terminal or job.standing is State.READY or paused_by_itself

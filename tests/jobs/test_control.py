@@ -1,0 +1,252 @@
+"""Pause, resume, cancel, retry: alone, twice, and against a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from c8yadmin.accounts.credentials import Credential, Secret
+from c8yadmin.core.tenants import find
+from c8yadmin.jobs import claims, control, credentials, engine, submission
+from c8yadmin.jobs.models import Chunk, ItemResult, Job, JobCredential
+from c8yadmin.jobs.registry import Outcome
+from c8yadmin.jobs.states import PauseReason, State
+from c8yadmin.jobs.sweeper import sweep
+from c8yadmin.jobs.transitions import NotAllowed, move
+from tests.jobs.conftest import Ledger
+from tests.jobs.reading import figures, steps
+
+MakeJob = Callable[..., Job]
+
+
+@pytest.fixture
+def running(make_job: MakeJob, no_workers: None) -> Callable[..., Job]:
+    def make(n: int) -> Job:
+        job = make_job(n, autostart=True)
+        engine.work(job.pk, "preparer")
+        job.refresh_from_db()
+        return job
+
+    return make
+
+
+def between(commits: int, act: Callable[[], None], patch: pytest.MonkeyPatch) -> None:
+    """Let somebody act right before the worker's n-th commit, in whose thread the database is at hand."""
+    commit, seen = claims.commit, 0
+
+    def acting(*args: object, **kwargs: object) -> claims.Verdict:
+        nonlocal seen
+        seen += 1
+        if seen == commits:
+            act()
+        return commit(*args, **kwargs)  # type: ignore[arg-type]
+
+    patch.setattr(claims, "commit", acting)
+
+
+def test_a_paused_job_stops_within_a_batch_and_goes_on_where_it_stopped(
+    running: Callable[..., Job], ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = running(700)
+    with monkeypatch.context() as patch:
+        between(2, lambda: control.pause(job, "admin"), patch)
+        engine.work(job.pk, "w")
+    done = len(ledger.done)
+    assert done <= 2 * claims.LOOKAHEAD
+    assert figures(job) == {"state": "PAUSED", "total": 700, "ok": done, "pending": 700 - done}
+    assert engine.work(job.pk, "w") is False
+    assert len(ledger.done) == done
+
+    control.resume(job, "admin")
+    while not Job.objects.get(pk=job.pk).is_terminal:
+        engine.work(job.pk, "w")
+    assert figures(job) == {"state": "COMPLETED", "total": 700, "ok": 700}
+    assert set(ledger.done.values()) == {1}
+
+
+def test_a_canceled_job_stops_within_a_batch_and_counts_the_rest(
+    running: Callable[..., Job], ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = running(700)
+    with monkeypatch.context() as patch:
+        between(2, lambda: control.cancel(job, "admin"), patch)
+        engine.work(job.pk, "w")
+    done = len(ledger.done)
+    assert done <= 2 * claims.LOOKAHEAD
+    assert figures(job) == {"state": "CANCELED", "total": 700, "ok": done, "canceled": 700 - done}
+    assert not JobCredential.objects.exists()
+
+
+@pytest.mark.parametrize("state", ["PREPARING", "READY", "SCHEDULED", "QUEUED", "RUNNING", "PAUSED"])
+def test_a_job_is_canceled_in_whatever_state(running: Callable[..., Job], state: str) -> None:
+    job = running(10)
+    Job.objects.filter(pk=job.pk).update(state=state)
+    job.refresh_from_db()
+    control.cancel(job, "admin")
+    assert figures(job) == {"state": "CANCELED", "total": 10, "canceled": 10}
+    with pytest.raises(NotAllowed, match="canceled"):
+        control.cancel(job, "admin")
+
+
+def test_cancel_and_the_last_commit_meet_in_one_end(
+    running: Callable[..., Job], ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for commits in (1, 2):
+        job = running(2)
+        with monkeypatch.context() as patch:
+            between(commits, lambda job=job: control.cancel(job, "admin"), patch)  # type: ignore[misc]
+            engine.work(job.pk, "w")
+        assert Job.objects.get(pk=job.pk).is_terminal
+        assert len([step for step in steps(job) if step in ("COMPLETED", "CANCELED")]) == 1
+
+
+def test_a_step_that_somebody_else_took_first_is_refused(running: Callable[..., Job]) -> None:
+    job = running(5)
+    control.pause(job, "a")
+    with pytest.raises(NotAllowed, match="paused"):
+        control.pause(job, "b")
+    control.resume(job, "a")
+    with pytest.raises(NotAllowed, match="queued"):
+        control.resume(job, "b")
+    assert job.events.filter(after="PAUSED").count() == 1
+
+
+def test_a_refused_step_leaves_no_trace(running: Callable[..., Job]) -> None:
+    job = running(5)
+    before = (steps(job), Job.objects.values().get())
+    with pytest.raises(NotAllowed):
+        move(job.pk, State.READY)
+    assert (steps(job), Job.objects.values().get()) == before
+
+
+def test_a_job_paused_while_it_is_prepared_goes_on_preparing(make_job: MakeJob, no_workers: None) -> None:
+    job = make_job(5)
+    control.pause(job, "admin")
+    assert engine.work(job.pk, "w") is False
+    control.resume(job, "admin")
+    job.refresh_from_db()
+    assert job.state == State.PREPARING
+    engine.work(job.pk, "w")
+    assert figures(job) == {"state": "READY", "total": 5, "pending": 5}
+
+
+def test_all_done_while_paused_completes_when_resumed(
+    running: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = running(3)
+    with monkeypatch.context() as patch:
+        between(2, lambda: control.pause(job, "admin"), patch)
+        engine.work(job.pk, "w")
+    assert figures(job) == {"state": "PAUSED", "total": 3, "ok": 3}
+    control.resume(job, "admin")
+    sweep()
+    assert figures(job) == {"state": "COMPLETED", "total": 3, "ok": 3}
+
+
+def test_only_what_failed_is_retried_by_a_job_of_its_own(
+    make_job: MakeJob, ledger: Ledger, credential: Credential
+) -> None:
+    ledger.deeds = {"2": lambda _: Outcome.failed("no"), "4": lambda _: Outcome.unknown("?")}
+    job = make_job(6, autostart=True)
+    job.refresh_from_db()
+    ledger.deeds = {"4": lambda _: Outcome.failed("still not")}
+    acme = find("acme")
+    assert acme is not None
+    again = submission.retry(job, acme, credential, "admin", autostart=True)
+    assert figures(again) == {"state": "COMPLETED_WITH_ERRORS", "total": 2, "ok": 1, "failed": 1}
+    assert again.parent == job
+    assert ledger.done == {"1": 1, "2": 2, "3": 1, "4": 2, "5": 1, "6": 1}
+    again.refresh_from_db()
+    third = submission.retry(again, acme, credential, "admin", autostart=True)
+    assert figures(third) == {"state": "COMPLETED_WITH_ERRORS", "total": 1, "failed": 1}
+    assert figures(job)["state"] == "COMPLETED_WITH_ERRORS"
+
+
+def test_a_job_without_failures_or_without_end_is_not_retried(
+    running: Callable[..., Job], credential: Credential
+) -> None:
+    job = running(2)
+    acme = find("acme")
+    assert acme is not None
+    with pytest.raises(submission.NothingToRetry, match="not over"):
+        submission.retry(job, acme, credential, "admin")
+    engine.work(job.pk, "w")
+    job.refresh_from_db()
+    with pytest.raises(submission.NothingToRetry, match="Nothing failed"):
+        submission.retry(job, acme, credential, "admin")
+
+
+def test_without_a_sign_in_the_job_waits_for_its_owner(running: Callable[..., Job], ledger: Ledger) -> None:
+    job = running(5)
+    JobCredential.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    engine.work(job.pk, "w")
+    job.refresh_from_db()
+    assert (job.state, job.pause_reason) == (State.PAUSED, PauseReason.NEEDS_AUTH)
+    assert not ledger.done
+    control.resume(job, "admin", Credential("basic", "acme", "admin", Secret("new")))
+    engine.work(job.pk, "w")
+    assert figures(job) == {"state": "COMPLETED", "total": 5, "ok": 5}
+
+
+def test_a_credential_of_another_job_is_not_taken(running: Callable[..., Job]) -> None:
+    job, other = running(1), running(1)
+    foreign = JobCredential.objects.get(job=other).ciphertext
+    JobCredential.objects.filter(job=job).update(ciphertext=foreign)
+    engine.work(job.pk, "w")
+    job.refresh_from_db()
+    assert (job.state, job.pause_reason) == (State.PAUSED, PauseReason.NEEDS_AUTH)
+
+
+def test_a_renewed_token_does_not_outlive_the_job(
+    running: Callable[..., Job], credential: Credential
+) -> None:
+    job = running(1)
+    engine.work(job.pk, "w")
+    credentials.renew(job, credential)
+    assert not JobCredential.objects.exists()
+
+
+def test_the_sweeper_wakes_pauses_and_ends_what_messages_forgot(running: Callable[..., Job]) -> None:
+    dead, expired, done = running(3), running(3), running(3)
+    lease = claims.claim(dead.pk, "w")
+    assert lease is not None
+    control.cancel(dead, "admin")
+    Chunk.objects.filter(job=dead).update(lease_until=timezone.now() - timedelta(seconds=1))
+    JobCredential.objects.filter(job=expired).update(expires_at=timezone.now() - timedelta(seconds=1))
+    last = claims.claim(done.pk, "w")
+    assert last is not None
+    claims.commit(last, [(id, Outcome.ok()) for id in last.ids], [])
+    sweep()
+    sweep()
+    assert [figures(job)["state"] for job in (dead, expired, done)] == ["CANCELED", "PAUSED", "COMPLETED"]
+
+
+def test_a_job_for_later_starts_in_time_or_not_at_all(make_job: MakeJob, ledger: Ledger) -> None:
+    soon = timezone.now() + timedelta(hours=1)
+    jobs = [make_job(2, autostart=True, settings={"scheduled_at": soon}) for _ in range(2)]
+    assert [figures(job)["state"] for job in jobs] == ["SCHEDULED", "SCHEDULED"]
+    past = timezone.now() - timedelta(hours=1)
+    Job.objects.update(scheduled_at=past)
+    Job.objects.filter(pk=jobs[1].pk).update(not_after=past)
+    sweep()
+    assert [figures(job)["state"] for job in jobs] == ["COMPLETED", "PAUSED"]
+    assert Job.objects.get(pk=jobs[1].pk).pause_reason == PauseReason.WINDOW_CLOSED
+
+
+def test_the_same_key_gives_the_same_job(make_job: MakeJob) -> None:
+    first = make_job(2, idem_key="k")
+    assert make_job(2, idem_key="k").pk == first.pk
+    with pytest.raises(submission.AnotherJob):
+        make_job(3, idem_key="k")
+    assert make_job(2, idem_key="k", owner="somebody else").pk != first.pk
+
+
+def test_strange_characters_of_a_tenants_answer_are_kept_readable(make_job: MakeJob, ledger: Ledger) -> None:
+    ledger.deeds = {"1": lambda _: Outcome.failed("a\0b\ud800c" + "x" * 600)}
+    make_job(1, autostart=True)
+    message = ItemResult.objects.get().message
+    assert message.startswith("a\N{SYMBOL FOR NULL}b?c")
+    assert len(message) == 500
