@@ -17,14 +17,14 @@ OVERSEERS = ("ROLE_TENANT_ADMIN", "ROLE_TENANT_MANAGEMENT_ADMIN", "ROLE_USER_MAN
 
 def oversees(person: Person) -> bool:
     """Whether somebody may see and steer what other users of the tenant do here."""
-    return bool(person.roles) and person.may(*OVERSEERS)
+    return person.may(*OVERSEERS)
 
 
 def summary(person: Person) -> str:
     """The roles in a few words."""
     if not person.roles:
         return "Roles unknown"
-    if person.may(*OVERSEERS):
+    if oversees(person):
         return "Administrator"
     reads_only = all(role.endswith("_READ") or role in OWN_ACCOUNT for role in person.roles)
     return "Reads only" if reads_only else f"{len(person.roles)} permissions"
