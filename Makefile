@@ -63,13 +63,13 @@ clean: ## Remove all that was installed or built; what the demo has stored stays
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(BIN)/python:
-	@for python in $(PYTHON) python3.11 python3.12 python3 python3.13 python3.14; do \
+	@for python in $(or $(PYTHON),python3.11 python3.12 python3 python3.13 python3.14); do \
 	  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 	    "$$python" -m venv $(VENV) && exit; \
 	    echo "$$python cannot make a virtual environment; on Debian install python3-venv." >&2; exit 1; \
 	  fi; \
 	done; \
-	echo "c8yadmin needs Python 3.11 or newer, and none was found." >&2; exit 1
+	echo "c8yadmin needs Python 3.11 or newer; none was found under $(or $(PYTHON),the usual names)." >&2; exit 1
 
 $(VENV)/.runtime: requirements.lock | $(BIN)/python
 	@echo "Installing the packages that c8yadmin runs on…"
