@@ -48,6 +48,7 @@ class SampleForm(forms.Form):
         label="Speed", choices=[("slow", "Slow"), ("fast", "Fast")], widget=forms.RadioSelect, required=False
     )
     limit = forms.IntegerField(label="Limit", min_value=1, required=False)
+    version = forms.CharField(widget=forms.HiddenInput, initial="7", required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -46,7 +46,7 @@ function filter() {
 }
 
 function go(letter) {
-  document.querySelector(`#navigation a[data-key="${CSS.escape(letter)}"]`)?.click();
+  document.querySelector(`.navigation a[data-key="${CSS.escape(letter)}"]`)?.click();
 }
 
 const KEYS = {

@@ -52,6 +52,11 @@ def test_every_kind_of_field_has_its_name(name: str) -> None:
     assert f'name="{name}"' in markup
 
 
+def test_a_hidden_field_is_only_its_input() -> None:
+    markup = draw("{{ ui.field(form['version']) }}", form=SampleForm()).strip()
+    assert re.fullmatch(r'<input type="hidden" name="version" value="7"[^>]*>', markup)
+
+
 def test_what_was_typed_is_never_lost() -> None:
     form = SampleForm(QueryDict("name=&note=%3Cb%3Ekept&limit=0"))
     markup = draw("{% for field in form %}{{ ui.field(field) }}{% endfor %}{{ ui.errors(form) }}", form=form)

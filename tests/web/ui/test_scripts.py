@@ -99,6 +99,12 @@ def test_the_keyboard_reaches_filter_rows_and_help(tab: Page) -> None:
     expect(tab.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
 
 
+def test_g_and_a_letter_lead_through_the_menu(tab: Page) -> None:
+    tab.keyboard.press("g")
+    tab.keyboard.press("j")
+    assert tab.url.endswith("/ui/#jobs")
+
+
 def test_a_deed_is_done_only_after_a_yes(tab: Page) -> None:
     tab.evaluate(
         "() => { window.done = 0; document.querySelector('[data-confirm]').onclick = () => window.done++ }"
