@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import environ
@@ -62,6 +63,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "c8yadmin.core.redirects.redirect_middleware",
     "django_structlog.middlewares.RequestMiddleware",
     "c8yadmin.core.failures.FailureMiddleware",
     "c8yadmin.accounts.middleware.TenantMiddleware",
@@ -197,3 +199,4 @@ LIVE_STREAMS = env.int("C8YADMIN_LIVE_STREAMS", 200)
 LOG_FORMAT = env.str("C8YADMIN_LOG_FORMAT", "console" if DEBUG else "json")
 LOG_LEVEL = env.str("C8YADMIN_LOG_LEVEL", "INFO").upper()
 LOGGING = logs.configuration(LOG_FORMAT, LOG_LEVEL)
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # what a request came to says it all

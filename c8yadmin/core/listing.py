@@ -20,7 +20,16 @@ class ListForm(forms.Form):
     descending. Fields of this class are never part of a job's scope: only filters are.
     """
 
-    page = forms.IntegerField(min_value=1, max_value=1_000_000, required=False)
+    page = forms.IntegerField(
+        min_value=1,
+        max_value=1_000_000,
+        required=False,
+        error_messages={
+            "min_value": "Pages are counted from 1.",
+            "max_value": "No list has that many pages.",
+            "invalid": "A page is a number: 1, 2, 3 and so on.",
+        },
+    )
     size = forms.TypedChoiceField(choices=[(s, str(s)) for s in SIZES], coerce=int, required=False)
     sort = forms.CharField(required=False, max_length=50)
 
