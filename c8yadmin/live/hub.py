@@ -38,7 +38,7 @@ class Hub:
         self.limit = streams
         self.limit_per_session = streams_per_session
         self.streams: set[Stream] = set()
-        self.listening = False
+        self.listening: bool | None = None  # until the first attempt has an outcome
         self.stopping = False
         self._listener: asyncio.Task[None] | None = None
 
@@ -80,8 +80,9 @@ class Hub:
                 async with redis, redis.pubsub() as subscription:
                     await self._relay(subscription)
             except (RedisError, OSError) as error:
+                if self.listening is not False:
+                    log.warning("live hub has no Redis: %s", type(error).__name__)
                 self.listening = False
-                log.warning("live hub lost Redis: %s", type(error).__name__)
             await asyncio.sleep(PAUSE)
 
     async def _relay(self, subscription: PubSub) -> None:
@@ -100,6 +101,7 @@ class Hub:
     def _take(self, message: dict[str, Any]) -> None:
         if message["type"] == "psubscribe":
             self.listening = True
+            log.info("live hub listens")
             for stream in self.streams:
                 stream.resync()
         elif message["type"] == "pmessage":
