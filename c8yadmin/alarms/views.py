@@ -8,6 +8,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_GET, require_POST
 
 from c8yadmin.alarms.forms import AlarmFilter, StatusForm
+from c8yadmin.core.guard import guarded
 from c8yadmin.core.page import page
 from c8yadmin.core.paging import fetch, show
 from c8yadmin.core.request import AppRequest
@@ -42,6 +43,7 @@ def detail(request: AppRequest, id: str) -> HttpResponse:
 
 
 @require_POST
+@guarded
 def change(request: AppRequest, id: str) -> HttpResponse:
     """Give an alarm another status unless it left the one that the user saw.
 

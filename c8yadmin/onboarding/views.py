@@ -11,6 +11,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_http_methods
 
+from c8yadmin.core.guard import confirmed, guarded
 from c8yadmin.core.listing import Listing
 from c8yadmin.core.page import page
 from c8yadmin.core.paging import cut, show
@@ -47,6 +48,7 @@ def news(request: AppRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@guarded
 def register(request: AppRequest) -> HttpResponse:
     """Announce devices, so that they may connect; those that the tenant refuses stay in the form."""
     form = RegistrationForm(_groups(request), request.POST if request.method == "POST" else None)
@@ -77,6 +79,9 @@ def accept(request: AppRequest) -> HttpResponse:
         return HttpResponseRedirect(_here(request))
     if not (chosen := _chosen(request)):
         return _nothing_chosen(request)
+    if not confirmed(request):
+        messages.warning(request, f"Type {request.tenant.name} beside the buttons: this tenant is guarded.")
+        return _board(request, chosen=chosen)
     tokens = {id: request.POST.get(f"token:{id}", "") for id in chosen}
     outcomes = decisions.accept(request.c8y, chosen, tokens, policy(request.c8y))
     return _decided(request, outcomes, "was accepted", "were accepted")
@@ -89,13 +94,17 @@ def remove(request: AppRequest) -> HttpResponse:
         return HttpResponseRedirect(_here(request))
     if not (chosen := _chosen(request)):
         return _nothing_chosen(request)
-    if "confirmed" not in request.POST:
-        return page(request, "onboarding/remove.html", {"chosen": chosen, "blocked": _removing(request)})
+    if "confirmed" not in request.POST or not confirmed(request):
+        return page(
+            request,
+            "onboarding/remove.html",
+            {"chosen": chosen, "blocked": _removing(request), "mistyped": "confirmed" in request.POST},
+        )
     outcomes = decisions.remove(request.c8y, chosen)
     return _decided(request, outcomes, "was removed", "were removed")
 
 
-def _board(request: AppRequest, outcomes: Sequence[Outcome] = ()) -> HttpResponse:
+def _board(request: AppRequest, outcomes: Sequence[Outcome] = (), chosen: Sequence[str] = ()) -> HttpResponse:
     snapshot = Snapshot.read(request.c8y)
     data = request.GET.copy()
     selected = set(data.pop("id", []))
@@ -107,14 +116,14 @@ def _board(request: AppRequest, outcomes: Sequence[Outcome] = ()) -> HttpRespons
         "groups": group_names(request.c8y, listing.rows),
         "policy": policy(request.c8y),
         "refused": refused,
-        "selected": selected | refused.keys(),
+        "selected": selected | refused.keys() | set(chosen),
         "drawn": int(time.time()),
         "alike": ids.lookalikes(str(one.id) for one in snapshot.requests),
         "ids": ids,
         "accepting": request.blocked("ROLE_DEVICE_CONTROL_ADMIN"),
         "removing": _removing(request),
     }
-    return show(request, "onboarding/browse.html", listing, context, 422 if refused else status)
+    return show(request, "onboarding/browse.html", listing, context, 422 if refused or chosen else status)
 
 
 def _listed(form: RequestFilter, snapshot: Snapshot) -> tuple[Listing[NewDeviceRequest], int]:

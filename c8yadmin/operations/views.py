@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from c8yadmin.core.guard import guarded
 from c8yadmin.core.page import page
 from c8yadmin.core.paging import fetch, show
 from c8yadmin.core.request import AppRequest
@@ -33,6 +34,7 @@ def detail(request: AppRequest, id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@guarded
 def create(request: AppRequest) -> HttpResponse:
     """A form with the device's supported operations at hand; one that is sent leads to its page."""
     form = NewOperation(request.POST) if request.method == "POST" else _prepared(request)
@@ -56,6 +58,7 @@ def _prepared(request: AppRequest) -> NewOperation:
 
 
 @require_POST
+@guarded
 def cancel(request: AppRequest, id: str) -> HttpResponse:
     """Fail an operation that no device has begun (GET and PUT /devicecontrol/operations/{id})."""
     operation = request.c8y.operations.get(id)

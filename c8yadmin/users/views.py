@@ -7,6 +7,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from c8yadmin.core.guard import guarded
 from c8yadmin.core.listing import Listing
 from c8yadmin.core.page import page
 from c8yadmin.core.paging import cut, fetch, show
@@ -52,6 +53,7 @@ def detail(request: AppRequest, id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@guarded
 def edit(request: AppRequest, id: str) -> HttpResponse:
     """Names, e-mail and phone: what was changed, and nothing else, goes to PUT /user/{tenant}/users/{id}."""
     user = request.c8y.users.get(id)
@@ -77,6 +79,7 @@ def _saved(form: UserForm, user: User) -> bool:
 
 
 @require_POST
+@guarded
 def enable(request: AppRequest, id: str) -> HttpResponse:
     """Let a user sign in, or not any more (field `enabled`: `true` or `false`); never oneself."""
     if (wanted := request.POST.get("enabled")) not in ("true", "false"):
@@ -95,6 +98,7 @@ def enable(request: AppRequest, id: str) -> HttpResponse:
 
 
 @require_POST
+@guarded
 def grant(request: AppRequest, id: str) -> HttpResponse:
     """Give a global role (POST /user/{tenant}/groups/{group}/users)."""
     form = RoleForm(request.POST)
@@ -107,6 +111,7 @@ def grant(request: AppRequest, id: str) -> HttpResponse:
 
 
 @require_POST
+@guarded
 def revoke(request: AppRequest, id: str) -> HttpResponse:
     """Take a global role (DELETE /user/{tenant}/groups/{group}/users/{id}); never from oneself."""
     form = RoleForm(request.POST)
