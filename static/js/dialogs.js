@@ -18,10 +18,14 @@ function outside(dialog, { clientX, clientY }) {
 
 // Questions: data-confirm on a button, link or form, and htmx's own hx-confirm.
 
-function ask(question, label) {
+function ask(question, asking) {
   const dialog = document.getElementById("confirm");
+  const yes = dialog.querySelector("[value=yes]");
+  const danger = asking.matches(".btn-danger") || asking.querySelector(".btn-danger") !== null;
+  yes.textContent = asking.dataset.confirmLabel || "Continue";
+  yes.classList.toggle("btn-danger", danger);
+  yes.classList.toggle("btn-primary", !danger);
   dialog.querySelector("[data-question]").textContent = question;
-  dialog.querySelector("[value=yes]").textContent = label || "Continue";
   dialog.returnValue = "";
   dialog.showModal();
   return new Promise((resolve) => {
@@ -37,7 +41,7 @@ function question(event, element, repeat) {
   }
   event.preventDefault();
   event.stopImmediatePropagation();
-  ask(element.dataset.confirm, element.dataset.confirmLabel).then((yes) => {
+  ask(element.dataset.confirm, element).then((yes) => {
     if (yes) {
       agreed.add(element);
       repeat();
@@ -64,7 +68,7 @@ document.addEventListener("htmx:confirm", (event) => {
     return;
   }
   event.preventDefault();
-  ask(event.detail.question, event.detail.elt.dataset.confirmLabel).then((yes) => {
+  ask(event.detail.question, event.detail.elt).then((yes) => {
     if (yes) {
       event.detail.issueRequest(true);
     }
