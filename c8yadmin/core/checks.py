@@ -8,13 +8,21 @@ from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register, run_checks
+from django.core.exceptions import ImproperlyConfigured
 
 from c8yadmin.core.tenants import configured
 
 LOOPBACK = {"localhost", "127.0.0.1", "[::1]", "testserver"}
 SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 SECRET_LENGTH = 32
+
+
+def refuse_unsafe_settings() -> None:
+    """Raise what the checks call an error about security: a server starts without running any check."""
+    findings = run_checks(tags=[Tags.security])
+    if errors := [finding for finding in findings if finding.is_serious()]:
+        raise ImproperlyConfigured("\n".join(str(error) for error in errors))
 
 
 def _public_hosts() -> list[str]:

@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
+from c8yadmin.core.checks import refuse_unsafe_settings
+
 CONTENT_SECURITY_POLICY = "; ".join(
     [
         "default-src 'none'",
@@ -35,10 +37,12 @@ PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in UNUSED_FEATURES)
 class SecurityHeadersMiddleware:
     """A strict policy on every answer; an answer with a policy of its own, such as a download, keeps it.
 
-    Pages are never stored: after signing out, the back button must not show a tenant's data.
+    Pages are never stored: after signing out, the back button must not show a tenant's data. It is made
+    before the first page is served, and refuses to be when the settings are unsafe.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        refuse_unsafe_settings()
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

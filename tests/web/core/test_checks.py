@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from django.core.checks import run_checks
-from django.test import override_settings
+from django.core.exceptions import ImproperlyConfigured
+from django.test import Client, override_settings
 
 SAFE: dict[str, Any] = {
     "DEBUG": False,
@@ -61,6 +62,12 @@ def test_every_finding_has_a_hint() -> None:
         found = [message for message in run_checks() if str(message.id).startswith("c8yadmin.")]
     assert found
     assert [message.id for message in found if not message.hint] == []
+
+
+@pytest.mark.parametrize("unsafe", [{"DEBUG": True, "ALLOWED_HOSTS": ["a.example"]}, {"SECRET_KEY": "short"}])
+def test_no_page_is_served_with_unsafe_settings(unsafe: dict[str, Any]) -> None:
+    with override_settings(**unsafe), pytest.raises(ImproperlyConfigured, match="HINT"):
+        Client().get("/healthz")
 
 
 def test_a_secret_never_stands_in_a_finding() -> None:
