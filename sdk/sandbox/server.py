@@ -4,6 +4,7 @@ nobody.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -157,6 +158,7 @@ def serve(
     When it listens, `ready_file` (mode 0600) holds `ready_info`. `live` lets the devices act on their own.
     """
     sandbox = Sandbox(devices, seed, latency=latency_ms / 1000, faults=faults)
+    gc.freeze()  # the world is no garbage; without it each full collection would stop everything for a while
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from sdk.sandbox import times
+from sdk.sandbox.api.managed_objects import fragment
 from sdk.sandbox.api.sources import (
     chosen_sources,
     created_doc,
@@ -120,7 +121,7 @@ def _refuse(body: Json, fixed: frozenset[str]) -> None:
 
 
 def _in_maintenance(source: Json) -> bool:
-    interval = source.get("c8y_RequiredAvailability", {}).get("responseInterval", 1)
+    interval = fragment(source, "c8y_RequiredAvailability").get("responseInterval", 1)
     return isinstance(interval, int) and interval <= 0
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from sdk.sandbox.api.managed_objects import ADMIN, READ, fetch
+from sdk.sandbox.api.managed_objects import ADMIN, READ, fetch, fragment
 from sdk.sandbox.call import Answer, Call, Json, Routes, invalid, not_found
 
 routes = Routes("inventory")
 
 OBJECT = "/inventory/managedObjects/{id}"
+_FRAGMENTS = ("RequiredAvailability", "Availability", "Connection")
 
 
 @routes.get(f"{OBJECT}/availability", roles=READ, produces="application/json")
 def get_availability(call: Call) -> Answer:
     document = fetch(call, call.path["id"])
-    required = document.get("c8y_RequiredAvailability")
-    state = document.get("c8y_Availability")
-    if not required or not state:
+    required, state, connection = (fragment(document, f"c8y_{name}") for name in _FRAGMENTS)
+    if "responseInterval" not in required or "lastMessage" not in state:
         raise not_found(f"The availability of managed object '{document['id']}' is not monitored.")
     external = call.tenant.external_ids.get(document["id"])
     body = {
@@ -23,8 +23,8 @@ def get_availability(call: Call) -> Answer:
         "externalId": external[0][1] if external else document["id"],
         "lastMessage": state["lastMessage"],
         "interval": required["responseInterval"],
-        "dataStatus": state["status"],
-        "connectionStatus": document.get("c8y_Connection", {}).get("status", "DISCONNECTED"),
+        "dataStatus": state.get("status", "UNAVAILABLE"),
+        "connectionStatus": connection.get("status", "DISCONNECTED"),
     }
     return Answer(body)
 

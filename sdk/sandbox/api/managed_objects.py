@@ -62,6 +62,12 @@ def fetch(call: Call, identifier: str) -> Json:
     return document
 
 
+def fragment(document: Json, name: str) -> Json:
+    """A fragment that the platform reads itself; one of the wrong shape counts as missing."""
+    found = document.get(name)
+    return found if isinstance(found, dict) else {}
+
+
 def check(document: Json) -> None:
     """Refuse what an object may not hold: server-only fields, unusable fragment names, a name that is no
     text.

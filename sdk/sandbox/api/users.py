@@ -217,7 +217,7 @@ def revoke_totp(call: Call) -> Answer:
 def set_owner(call: Call) -> Answer:
     found = fetch_user(call, call.path["userId"])
     owner = call.json.get("name")
-    if owner not in call.tenant.users or owner == found["userName"]:
+    if not isinstance(owner, str) or owner not in call.tenant.users or owner == found["userName"]:
         raise invalid(f"'{owner}' cannot be the owner of '{found['userName']}'.")
     found["owner"] = owner
     return Answer(status=200)

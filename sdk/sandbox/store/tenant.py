@@ -13,6 +13,8 @@ from sdk.sandbox.store.alarms import Alarms
 from sdk.sandbox.store.inventory import Inventory
 from sdk.sandbox.store.records import Records
 
+MOST_AUDITS = 20_000
+
 
 @dataclass
 class SessionRules:
@@ -85,8 +87,10 @@ class Tenant:
         return self.inventory.objects[self.identities[kind, external_id]]
 
     def audit(self, kind: str, activity: str, text: str, source: str, user: str, **more: Any) -> None:
-        """Write an audit record of a change; `more`: severity, changes, …"""
+        """Write an audit record of a change; `more`: severity, changes, … The oldest records give way."""
         at = times.now()
+        if len(self.audits) >= MOST_AUDITS:
+            self.audits.remove(next(iter(self.audits)))
         self.audits.put(
             {
                 "id": self.next_id(), "type": kind, "activity": activity, "text": text,

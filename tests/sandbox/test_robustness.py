@@ -1,0 +1,89 @@
+"""Whatever is sent, the sandbox answers: no call breaks it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from sdk.sandbox import Sandbox
+from sdk.sandbox.api import DOMAINS
+from sdk.sandbox.call import Route
+from tests.sandbox.doors import Door, media
+
+ROUTES = [route for domain in DOMAINS for route in domain.routes]
+ODD: list[Any] = [None, -1, "\u0000", ["x"], {"id": []}]
+KEYS = (
+    "name", "type", "owner", "source", "time", "text", "severity", "status", "deviceId", "id", "externalId",
+    "externalIds", "managedObjects", "managedObject", "references", "measurements", "my_Fragment", "user",
+    "role", "roles", "permissions", "userName", "email", "password", "groupId", "startDate", "creationRamp",
+    "enabled", "operationPrototype", "failedParentId", "category", "key", "value", "activity",
+    "securityToken", "isActive", "strategy", "customProperties", "currentUserPassword", "newPassword",
+    "code", "description",
+)  # fmt: skip
+COMPLETE: dict[str, Any] = {
+    "name": "n", "type": "Inventory", "source": {"id": "1001"}, "time": "2026-01-01", "text": "t",
+    "severity": "MAJOR", "activity": "a", "category": "c", "key": "k", "value": "v",
+}  # fmt: skip
+QUERIES = (
+    "pageSize=x", "currentPage=99999999999999999999", "query=(((((", "q=$orderby=", "text=%22", "ids=,,x",
+    "source=x", "dateFrom=x&dateTo=y", "dateFrom=0001-01-01T00:00:00%2B23:59", "status=,", "groups=,",
+    "withSourceChildren=1", "cascade=perhaps", "bulkOperationId=x", "revert=%00",
+)  # fmt: skip
+
+
+@pytest.fixture
+def door(sandbox: Sandbox) -> Door:
+    return Door(sandbox, "admin")
+
+
+def path_of(route: Route, other: str) -> str:
+    """The route's path for the administrator's tenant; what is not known beforehand becomes `other`."""
+    known = {
+        "tenantId": "acme",
+        "userId": "reader",
+        "groupId": "1",
+        "username": "reader",
+        "groupName": "admins",
+    }
+    return re.sub(r"\{(\w+)\}", lambda match: known.get(match[1], other), route.template)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.template}")
+def test_odd_values_are_answered(door: Door, route: Route) -> None:
+    for other in ("1001", "0", "x%2Fy%00", "-1"):
+        for query in QUERIES if route.method == "GET" else ("",):
+            assert door.call(route.method, f"{path_of(route, other)}?{query}").status_code < 500
+    for kind in route.consumes:
+        for body in bodies():
+            answer = door.call(route.method, path_of(route, "1001"), json=body, headers=typed(kind))
+            assert answer.status_code < 500
+
+
+def bodies() -> list[dict[str, Any]]:
+    """A complete body with each of its values, and each other known one, made odd in turn."""
+    return [{}, *(COMPLETE | {key: value} for key in KEYS for value in ODD)]
+
+
+def typed(kind: str) -> dict[str, str]:
+    return {"Content-Type": media(kind), "Accept": "application/json"}
+
+
+READ_BY_THE_PLATFORM = (
+    "c8y_RequiredAvailability", "c8y_Availability", "c8y_Connection", "c8y_IsDevice", "c8y_IsDeviceGroup",
+    "c8y_IsDynamicGroup", "c8y_DeviceQueryString", "com_cumulocity_model_Agent",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", READ_BY_THE_PLATFORM)
+def test_fragments_of_the_wrong_shape_break_nothing(door: Door, name: str) -> None:
+    for value in ODD[1:]:
+        content = {"c8y_IsDevice": {}, "c8y_IsDynamicGroup": {}, name: value}
+        made = door.post("/inventory/managedObjects", "managedobject", content).json()["id"]
+        alarm = {"source": {"id": made}, "type": "t", "text": "x", "severity": "MAJOR", "time": "2026-01-01"}
+        assert door.post("/alarm/alarms", "alarm", alarm).status_code == 201
+        assert door.get(f"/inventory/managedObjects/{made}/availability").status_code in (200, 404)
+        found = door.get("/inventory/managedObjects", params={"query": f"bygroupid({made}) or has({name})"})
+        assert found.status_code in (200, 422)
+        assert door.put(f"/inventory/managedObjects/{made}", "managedobject", {}).status_code == 200
