@@ -6,8 +6,6 @@ import re
 from typing import Any, ClassVar, Self
 from urllib.parse import unquote
 
-import requests
-
 from sdk.model import fields
 from sdk.model.object import CumulocityObject
 from sdk.rest import codec
@@ -68,13 +66,13 @@ class Entity(CumulocityObject):
         kind = vendor(self._media)
         body = codec.dump_json(self._content())
         response = c8y.send("POST", resource or self._collection_path(c8y), (), body, kind, kind)
-        return self._created(c8y, response)
+        return self._created(c8y, response.content, response.headers.get("Location", ""))
 
-    def _created(self, c8y: CumulocityRestClient, response: requests.Response) -> Self:
-        if response.content.strip():
-            return self._from_raw(response.content, c8y)
+    def _created(self, c8y: CumulocityRestClient, content: bytes, location: str) -> Self:
+        if content.strip():
+            return self._from_raw(content, c8y)
         # Without a body the id is at the end of the address; a transient one has none.
-        found = re.search(r"/([^/?#]+)/?$", response.headers.get("Location", ""))
+        found = re.search(r"/([^/?#]+)/?$", location)
         known = {"id": unquote(found[1])} if found else {}
         return self.from_json({**self._content(), **known}, c8y)
 

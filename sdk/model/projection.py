@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from sdk.model.pages import Sheet, decoder
 
 Spec = str | tuple[str, Any]
 
+_UNNAMEABLE: Final = re.compile(r'[\\"\x00-\x1f]')  # what msgspec takes for no name of a field
 _DEEPEST: Final = 4  # each dot doubles the ways to read a path
 _numbers = itertools.count()
 
@@ -59,8 +61,8 @@ class Projection:
 
 @functools.lru_cache(maxsize=256)
 def _compiled(paths: tuple[str, ...]) -> tuple[type, Callable[[list[Any], tuple[Any, ...]], Any]] | None:
-    """A Struct that holds just these paths, and a function from rows to tuples; None if they overlap."""
-    if any(path.count(".") > _DEEPEST for path in paths):
+    """A Struct that holds just these paths, and a function from rows to tuples; None if there can be none."""
+    if any(path.count(".") > _DEEPEST or _UNNAMEABLE.search(path) for path in paths):
         return None
     tree = _Node()
     expressions = [tree.reach(path, "row", f"defaults[{index}]") for index, path in enumerate(paths)]
