@@ -29,8 +29,8 @@ demo: $(VENV)/.runtime $(NODE_MODULES) ## Run it all with sandbox tenants, until
 .PHONY: test
 test: setup browser ## Run all tests, those of the jobs also on PostgreSQL
 	@failed=0; \
-	$(BIN)/python -m tests.postgres $(BIN)/pytest tests/jobs -n 2 || failed=1; \
-	$(BIN)/pytest -n 2 || failed=1; \
+	$(BIN)/python -m tests.postgres $(BIN)/pytest tests/jobs -n 2 --dist loadgroup || failed=1; \
+	$(BIN)/pytest -n 2 --dist loadgroup || failed=1; \
 	exit $$failed
 
 .PHONY: check

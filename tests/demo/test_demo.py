@@ -20,10 +20,11 @@ from redis.retry import Retry
 
 from c8yadmin.demo.plan import healthy
 from tests.demo.running import Demo, command, environment
+from tests.live.browser import Tab
 from tests.processes import eventually
 
 REPAIRED = 15  # seconds
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     running.start()
     yield running
     running.stop()
+
+
+@pytest.fixture
+def browser(demo: Demo) -> Iterator[Browser]:
+    browser = Browser(demo, "acme", "admin")
+    yield browser
+    browser.session.close()
 
 
 @pytest.fixture
@@ -53,11 +61,23 @@ def test_a_restart_shows_the_first_page_within_five_seconds(demo: Demo) -> None:
     assert min(demo.starts[1:]) < 5
 
 
-def test_the_sign_ins_are_printed_and_open_the_console(demo: Demo) -> None:
-    row = next(line.split() for line in demo.words().splitlines() if line.split()[:2] == ["acme", "admin"])
-    answer = signed_in(demo, "acme", "admin", row[2])
+def test_the_sign_ins_are_printed_and_open_the_console(browser: Browser) -> None:
+    answer = browser.sign_in()
     assert answer.status_code in (302, 303), answer.text
     assert answer.headers["Location"].startswith("/t/acme/")
+
+
+def test_a_signed_in_page_may_listen_until_it_signs_out(demo: Demo, browser: Browser) -> None:
+    browser.sign_in()
+    session = browser.session.cookies["c8yadmin"]
+    tab = Tab(demo.port, session)
+    tab.next("ping")
+    browser.post("/t/acme/sign-out/", "/t/acme/jobs/", {})
+    assert tab.next("bye") == {"reason": "signed-out"}
+    tab.close()
+    refused = Tab(demo.port, session)
+    assert refused.status == 401
+    refused.close()
 
 
 @pytest.mark.parametrize(
@@ -192,12 +212,24 @@ def at_work(demo: Demo, words: str) -> bool:
             return asked.returncode == 0 and demo.part(f"-A c8yadmin.celery {celery}") is not None
 
 
-def signed_in(demo: Demo, tenant: str, user: str, password: str) -> requests.Response:
-    """The answer to the sign-in form, sent as a browser sends it."""
-    address = f"http://127.0.0.1:{demo.port}/sign-in/"
-    with requests.Session() as browser:
-        browser.trust_env = False
-        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', browser.get(address).text)
-        assert token
-        form = {"tenant": tenant, "username": user, "password": password, "csrfmiddlewaretoken": token[1]}
-        return browser.post(address, data=form, allow_redirects=False)
+class Browser:
+    """A browser of somebody whose password the demo has printed."""
+
+    def __init__(self, demo: Demo, tenant: str, user: str) -> None:
+        rows = [line.split() for line in demo.words().splitlines()]
+        self.form = {"tenant": tenant, "username": user}
+        self.form["password"] = next(row[2] for row in rows if row[:2] == [tenant, user])
+        self.address = f"http://127.0.0.1:{demo.port}"
+        self.session = requests.Session()
+        self.session.trust_env = False
+
+    def post(self, path: str, page: str, form: dict[str, str]) -> requests.Response:
+        """Send a form with the token that `page` holds."""
+        shown = self.session.get(self.address + page).text
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', shown)
+        assert token, shown
+        data = {**form, "csrfmiddlewaretoken": token[1]}
+        return self.session.post(self.address + path, data=data, allow_redirects=False)
+
+    def sign_in(self) -> requests.Response:
+        return self.post("/sign-in/", "/sign-in/", self.form)

@@ -18,6 +18,7 @@ from tests.live.browser import Tab
 from tests.processes import eventually
 
 MEGABYTE = 1024 * 1024
+pytestmark = pytest.mark.xdist_group("server")
 
 
 class Server:
