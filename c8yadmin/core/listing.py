@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import QueryDict
@@ -124,11 +125,10 @@ class Listing(Generic[T]):
 
 def link(data: Mapping[str, Any], changes: Mapping[str, Any]) -> str:
     """`data` as a query string with `changes` applied: a value of None takes the parameter out."""
-    query = data.copy() if isinstance(data, QueryDict) else QueryDict(mutable=True)
+    # A copy of the QueryDict would be a deep one, and a page makes a dozen of these.
+    query: dict[str, list[str]] = dict(data.lists()) if isinstance(data, QueryDict) else {}
     for name, value in changes.items():
         query.pop(name, None)
         if value is not None:
-            query.setlist(name, [str(v) for v in value] if isinstance(value, list) else [str(value)])
-    for name in [name for name, values in query.lists() if not any(values)]:
-        del query[name]
-    return f"?{query.urlencode()}"
+            query[name] = [str(v) for v in value] if isinstance(value, list) else [str(value)]
+    return f"?{urlencode({name: values for name, values in query.items() if any(values)}, doseq=True)}"

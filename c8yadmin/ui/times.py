@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 STEPS = ((86400, "d"), (3600, "h"), (60, "min"))
-RELATIVE = timedelta(days=7)  # beyond it the date says more
+RELATIVE = 7 * 86400  # seconds; beyond them the date says more
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +25,22 @@ def moment(value: Any) -> Moment | None:
     when = value if isinstance(value, datetime) else _parsed(str(value))
     if when is None:
         return None
-    when = when.replace(tzinfo=UTC) if timezone.is_naive(when) else when.astimezone(UTC)
+    when = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
     second = when.isoformat(timespec="seconds")[:19]
     return Moment(f"{second}Z", f"{second.replace('T', ' ')} UTC", words(when, timezone.now()))
 
 
 def words(when: datetime, now: datetime) -> str:
     """`4 min ago`, `in 2 h`, or the date when it is more than a week away."""
-    away = now - when
+    away = (now - when).total_seconds()
     if abs(away) > RELATIVE:
         return f"{when.day} {when:%b %Y}"
-    seconds = int(abs(away.total_seconds()))
+    seconds = int(abs(away))
     for length, unit in STEPS:
         if seconds >= length:
             text = f"{seconds // length} {unit}"
-            return f"{text} ago" if away > timedelta() else f"in {text}"
-    return "just now" if away >= timedelta() else "in a moment"
+            return f"{text} ago" if away > 0 else f"in {text}"
+    return "just now" if away >= 0 else "in a moment"
 
 
 def _parsed(text: str) -> datetime | None:

@@ -1,0 +1,31 @@
+"""The quick way to draw a cell gives what the macro gives."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.template import engines
+from hypothesis import given
+from hypothesis import strategies as st
+
+ENV = engines["jinja2"].env  # type: ignore[attr-defined]
+
+
+def drawn(template: str, value: Any) -> str:
+    return ENV.from_string(template).render(value=value).strip()
+
+
+@given(st.none() | st.integers() | st.text(st.characters(exclude_categories=[]), max_size=40))
+def test_a_text_is_drawn_as_by_the_macro(value: Any) -> None:
+    assert drawn("{{ value|foreign(20) }}", value) == drawn("{{ ui.text(value, 20) }}", value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, "", "soon", "2026-13-45T00:00:00Z", "2020-01-02T03:04:05.678+02:00", "2020-01-02T03:04:05"]
+    + [datetime.now(UTC) - timedelta(seconds=away) for away in (-90_000, -100, 100, 5000, 10**6)],
+)
+def test_a_time_is_drawn_as_by_the_macro(value: Any) -> None:
+    assert drawn("{{ value|ago }}", value) == drawn("{{ ui.time(value) }}", value)
