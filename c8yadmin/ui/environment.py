@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from json import dumps
 from typing import Any
 
@@ -38,7 +39,7 @@ def environment(**options: Any) -> Environment:
     env = Environment(**options)  # noqa: S701  # Django's back end passes autoescape=True
     env.globals |= {
         "ui": Components(env),
-        "static": static,
+        "static": static if env.auto_reload else cache(static),  # a name stands for one content
         "htmx_config": dumps(HTMX_CONFIG, separators=(",", ":")),
         "htmx_script": htmx_script,
         "svg": icons.icon,
