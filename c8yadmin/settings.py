@@ -181,8 +181,8 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 300_000  # KiB
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
-# A dead worker's chunk is free for others after the lease, which lives from commit to commit; a slot ends after
-# its time, so that many jobs share few workers.
+# A dead worker's chunk is free for others after the lease, which lives from commit to commit; a slot ends
+# after its time, so that many jobs share few workers.
 JOBS_LEASE_SECONDS = 8.0
 JOBS_SLOT_SECONDS = 8.0
 JOBS_COMMIT_SECONDS = 1.0
