@@ -13,6 +13,7 @@ from sdk.sandbox.api import DOMAINS
 from sdk.sandbox.call import Answer, Call, Refusal, Route, Router, forbidden, invalid, vendor
 from sdk.sandbox.faults import Cut, Fault, pause, pieces
 from sdk.sandbox.signin import Caller, caller_of, cookie, names_of, tenant_of
+from sdk.sandbox.store.users import DEVICE_PREFIX
 from sdk.sandbox.tokens import unauthorized
 
 if TYPE_CHECKING:
@@ -101,7 +102,10 @@ class Application:
                 raise forbidden()
             _check_media(visit, route)
             arguments = (visit.query, visit.headers, visit.body, visit.base, visit.path)
-            answer = route.handler(Call(self._sandbox, tenant, caller, route, values, *arguments))
+            call = Call(self._sandbox, tenant, caller, route, values, *arguments)
+            if not call.is_application and caller.name.startswith(DEVICE_PREFIX):
+                tenant.heard_from_device_of(caller.name)
+            answer = route.handler(call)
             return self._finish(answer, route, visit, caller, stale)
 
     def _finish(self, answer: Answer, route: Route, visit: Visit, caller: Caller, stale: int) -> Answer:

@@ -19,6 +19,7 @@ Json = dict[str, Any]
 Handler = Callable[["Call"], "Answer"]
 
 ERROR = "error"
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 INFO = "https://cumulocity.com/api/core/#section/REST-usage"
 
 
@@ -79,7 +80,7 @@ class Answer:
             return self.body
         if isinstance(self.body, str):
             return self.body.encode()
-        return json.dumps(self.body, separators=(",", ":"), ensure_ascii=False).encode()
+        return _encode(self.body).encode()
 
 
 @dataclass(frozen=True, slots=True)

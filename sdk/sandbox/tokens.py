@@ -59,14 +59,17 @@ class Sessions:
         return self.issue(tenant, user, session)
 
     def issue(self, tenant: Tenant, user: str, session: Json) -> str:
+        """A new token of the session; the one before works for a little while longer."""
         issued = int(time.time())
+        session |= {"jti": secrets.token_hex(8), "issued": time.time()}
         claims = {
             "iss": tenant.domain, "aud": tenant.domain, "sub": user, "ten": tenant.name, "tci": session["id"],
             "iat": issued, "nbf": issued, "exp": int(issued + tenant.session_rules.lifespan),
-            "tfa": session["tfa"], "xsrfToken": session["xsrf"], "jti": secrets.token_hex(8),
+            "tfa": session["tfa"], "xsrfToken": session["xsrf"], "jti": session["jti"],
         }  # fmt: skip
         signed = f"{_encode(json.dumps(_HEADER).encode())}.{_encode(json.dumps(claims).encode())}"
-        return f"{signed}.{self._signature(signed)}"
+        session["token"] = f"{signed}.{self._signature(signed)}"
+        return str(session["token"])
 
     def claims(self, token: str) -> Json:
         """The claims of a token of ours that is not yet expired; 401 otherwise."""
@@ -79,18 +82,23 @@ class Sessions:
         return claims
 
     def session(self, tenant: Tenant, claims: Json) -> Json:
-        """The session a token belongs to; 401 when it was terminated or has reached its absolute limit."""
+        """The session a token belongs to; 401 when it was terminated, renewed long ago, or reached its limit."""
+        rules, now = tenant.session_rules, time.time()
         for session in tenant.sessions.get(claims["sub"], ()):
-            if session["id"] == claims["tci"]:
-                if session["started"] + tenant.session_rules.absolute < time.time():
-                    break
+            current = claims["jti"] == session["jti"] or session["issued"] + rules.grace > now
+            if session["id"] == claims["tci"] and current and session["started"] + rules.absolute > now:
                 return session
         raise unauthorized("SessionAuth: Token is terminated")
 
     def renewed(self, tenant: Tenant, claims: Json, session: Json) -> str | None:
-        """A fresh token when this one has reached the renewal age."""
-        due = claims["iat"] + tenant.session_rules.renewal <= time.time()
-        return self.issue(tenant, claims["sub"], session) if due else None
+        """A fresh token when this one has reached the renewal age; for an older one the latest."""
+        if claims["iat"] + tenant.session_rules.renewal > time.time():
+            return None
+        return (
+            self.issue(tenant, claims["sub"], session)
+            if claims["jti"] == session["jti"]
+            else str(session["token"])
+        )
 
     def _signature(self, signed: str) -> str:
         return _encode(hmac.digest(self._key, signed.encode(), hashlib.sha256))

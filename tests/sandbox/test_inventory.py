@@ -128,6 +128,21 @@ def test_a_call_without_application_key_counts_as_the_device(admin: Door, acme: 
     assert admin.get(f"{OBJECTS}/{made}/availability").json()["dataStatus"] == "AVAILABLE"
 
 
+def test_any_call_of_a_device_user_is_a_sign_of_life(sandbox: Sandbox, acme: Tenant) -> None:
+    unavailable = [
+        found
+        for found in acme.inventory.objects.values()
+        if found.get("c8y_Availability", {}).get("status") == "UNAVAILABLE"
+    ]
+    silent = next(found for found in unavailable if acme.users[found["owner"]]["enabled"])
+    device = Door(sandbox, silent["owner"])
+    device.get("/devicecontrol/operations")
+    assert silent["c8y_Availability"]["status"] == "UNAVAILABLE"
+    del device.session.headers["X-Cumulocity-Application-Key"]
+    device.get("/devicecontrol/operations")
+    assert silent["c8y_Availability"]["status"] == "AVAILABLE"
+
+
 def test_availability_of_what_is_not_monitored_is_not_found(admin: Door) -> None:
     assert admin.get(f"{OBJECTS}/{create(admin, name='x')['id']}/availability").status_code == 404
 

@@ -166,7 +166,11 @@ def test_an_old_token_is_renewed_by_any_answer_and_still_works(
     acme.session_rules.renewal = 0
     assert session.get(ME).status_code == 200
     assert session.cookies["authorization"] != before
-    assert ask(open_session(sandbox), before).status_code == 200
+    other = open_session(sandbox)
+    assert ask(other, before).status_code == 200
+    acme.session_rules.grace = 0
+    assert ask(other, before).status_code == 401
+    assert session.get(ME).status_code == 200
 
 
 def test_an_expired_token_is_refused(session: requests.Session, sandbox: Sandbox, acme: Tenant) -> None:
@@ -242,6 +246,20 @@ def test_the_current_user_changes_the_password(admin: Door, sandbox: Sandbox) ->
     assert admin.put(path, "application/json", body).status_code == 200
     assert admin.get("/user/currentUser").status_code == 401
     assert Door(sandbox, "admin", password="another-1").get("/user/currentUser").status_code == 200
+
+
+def test_a_changed_password_gives_a_new_cookie_and_ends_the_old_token(
+    session: requests.Session, sandbox: Sandbox, acme: Tenant
+) -> None:
+    session.post(f"{BASE}/tenant/oauth?tenant_id=acme", data=form(sandbox))
+    before = session.cookies["authorization"]
+    body = {"currentUserPassword": acme.passwords["admin"], "newPassword": "another-1"}
+    headers = {"X-XSRF-TOKEN": session.cookies["XSRF-TOKEN"], "Content-Type": "application/json"}
+    assert session.put(f"{ME}/password", json=body, headers=headers).status_code == 200
+    assert session.cookies["authorization"] != before
+    acme.session_rules.grace = 0
+    assert ask(open_session(sandbox), before).status_code == 401
+    assert session.get(ME).status_code == 200
 
 
 def test_a_user_sets_up_a_second_factor_and_an_administrator_revokes_it(

@@ -88,6 +88,8 @@ def _set_password(call: Call, password: object) -> None:
         raise invalid("The new password must differ from the old one.")
     call.tenant.passwords[call.caller.name] = str(password)
     _own(call).update(lastPasswordChange=times.now(), shouldResetPassword=False)
+    if call.caller.session:
+        call.caller.fresh = call.sandbox.sessions.issue(call.tenant, call.caller.name, call.caller.session)
     call.tenant.audit("User", "User updated", "Password changed", call.caller.name, call.caller.name)
 
 

@@ -77,6 +77,9 @@ class Index:
     def of_type(self, name: str) -> Ids:
         return self._by["type"].get(name, NONE)
 
+    def owned_by(self, name: str) -> Ids:
+        return self._by["owner"].get(name, NONE)
+
     # selecting ----------------------------------------------------------------------------------------------
 
     def select(

@@ -26,6 +26,8 @@ class SessionRules:
     """The age from which any answer carries a fresh token."""
     absolute: float = 14 * 86_400
     """How long a session may go on being renewed."""
+    grace: float = 60
+    """How long a token still works after it was renewed."""
     parallel: int = 5
     """How many sessions a user may have; the oldest is terminated."""
 
@@ -106,6 +108,11 @@ class Tenant:
         if document and "c8y_RequiredAvailability" in document:
             at = times.now()
             self.inventory.update(source, {"c8y_Availability": {"status": "AVAILABLE", "lastMessage": at}})
+
+    def heard_from_device_of(self, user: str) -> None:
+        """A device user called: what it owns gave a sign of life."""
+        for source in self.inventory.index.owned_by(user).listed():
+            self.heard_from(source)
 
     def option(self, category: str, key: str, default: str = "") -> str:
         return str(self.options.get((category, key), {"value": default})["value"])
