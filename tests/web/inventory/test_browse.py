@@ -288,6 +288,12 @@ def test_an_empty_tenant_says_how_devices_come(sign_in: SignIn, acme: Tenant) ->
     assert 'href="/t/acme/onboarding/"' in answer.content.decode()
 
 
+def test_each_row_tells_the_keyboard_where_it_leads(sign_in: SignIn, acme: Tenant) -> None:
+    answer = sign_in().get(LIST)
+    links = re.findall(r'<a data-row-link href="([^"]*)"', answer.content.decode())
+    assert links == [f"{LIST}{id}/" for id in listed(answer)]
+
+
 def test_htmx_gets_the_list_alone_and_an_address_without_empty_filters(sign_in: SignIn) -> None:
     answer = sign_in().get(
         LIST, {"text": "pump", "type": "", "group": "", "sort": "", "page": ""}, headers=HTMX
