@@ -7,7 +7,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from queue import SimpleQueue
 from typing import Any, Final, Generic, TypeVar
 
 from sdk.errors import BulkError
@@ -17,6 +16,9 @@ Result = TypeVar("Result")
 
 # So many results may wait for a slow consumer before the calls pause.
 _WAITING: Final = 1_000
+# So long a consumer sleeps when there is no result, in seconds; longer and longer while there is none.
+_SHORTEST_PAUSE: Final = 0.0005
+_LONGEST_PAUSE: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class _Window(Generic[Item, Result]):
         self.call = call
         self.items = iter(items)
         self.lock = threading.Lock()
-        self.queue: SimpleQueue[Any] = SimpleQueue()
+        self.finished: deque[Any] = deque()
         self.stopped = False
 
     def work(self) -> None:
@@ -76,18 +78,25 @@ class _Window(Generic[Item, Result]):
             while not self.stopped:
                 with self.lock:
                     item = next(self.items)
-                self.queue.put(_done(self.call, item))
-                while self.queue.qsize() > _WAITING and not self.stopped:
-                    time.sleep(0.005)
+                self.finished.append(_done(self.call, item))
+                while len(self.finished) > _WAITING and not self.stopped:
+                    time.sleep(_LONGEST_PAUSE)
         except StopIteration:
             pass
         except BaseException as problem:  # noqa: BLE001  (it is raised again in the consumer's thread)
             end = problem
-        self.queue.put(end)
+        self.finished.append(end)
 
     def results(self, running: int) -> Iterator[Done[Item, Result]]:
+        pause = _SHORTEST_PAUSE
         while running:
-            found = self.queue.get()
+            if not self.finished:
+                # Being woken for every single result would cost the threads more than the calls themselves.
+                time.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+                continue
+            pause = _SHORTEST_PAUSE
+            found = self.finished.popleft()
             if isinstance(found, Done):
                 yield found
                 continue

@@ -66,13 +66,10 @@ class Entity(CumulocityObject):
         kind = vendor(self._media)
         body = codec.dump_json(self._content())
         response = c8y.send("POST", resource or self._collection_path(c8y), (), body, kind, kind)
-        return self._created(c8y, response.content, response.headers.get("Location", ""))
-
-    def _created(self, c8y: CumulocityRestClient, content: bytes, location: str) -> Self:
-        if content.strip():
-            return self._from_raw(content, c8y)
+        if response.content.strip():
+            return self._from_raw(response.content, c8y)
         # Without a body the id is at the end of the address; a transient one has none.
-        found = re.search(r"/([^/?#]+)/?$", location)
+        found = re.search(r"/([^/?#]+)/?$", response.headers.get("Location", ""))
         known = {"id": unquote(found[1])} if found else {}
         return self.from_json({**self._content(), **known}, c8y)
 

@@ -11,14 +11,13 @@ from typing import Any, Final
 
 import requests
 from requests.adapters import BaseAdapter
-from requests.structures import CaseInsensitiveDict
 
 from sdk import errors
 from sdk.rest import answers, redaction
 from sdk.rest.auth import Auth
 from sdk.rest.files import Body
 from sdk.rest.retry import RetryPolicy, retry_after
-from sdk.rest.transport import Patience
+from sdk.rest.transport import Fields, Patience
 
 log = logging.getLogger("sdk.rest")
 
@@ -128,7 +127,7 @@ class _Call:
         request.method, request.url = self.method, self.url
         body: Any = self.body
         request.body = body
-        fields = CaseInsensitiveDict(self.headers)
+        fields = dict(self.headers)
         if isinstance(body, Body):
             body.rewind()
             fields["Content-Length"] = str(body.length)
@@ -136,7 +135,7 @@ class _Call:
             fields["Content-Length"] = str(len(body or b""))
         if self.channel.auth is not None:
             fields.update(self.channel.auth.headers(self.method))
-        request.headers = fields
+        request.headers = Fields(fields)
         request.hooks = {"response": []}
         return request
 

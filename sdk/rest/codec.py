@@ -80,6 +80,8 @@ def pairs(params: Params | None) -> Iterator[tuple[str, str]]:
 
 def query_string(params: Params | None) -> str:
     """Encode parameters; blanks become ``%20`` and ``+`` becomes ``%2B``."""
+    if not params:
+        return ""
     return "&".join(f"{quote(name, safe='$')}={quote(value, safe='')}" for name, value in pairs(params))
 
 

@@ -24,6 +24,7 @@ from sdk.rest import dial, tls
 from sdk.rest.connection import Answer, Connection, Dropped
 from sdk.rest.pool import Origin
 
+_HOST = frozenset({"Host", "host", "HOST"})
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 
 
@@ -183,9 +184,9 @@ class Patience(tuple[float | None, float | None]):
 
 def _message(method: str, target: str, netloc: str, request: requests.PreparedRequest) -> bytes:
     """The bytes of a request, head and body together so that they travel in one packet if they can."""
-    fields = request.headers.lower_items()
+    fields = request.headers.items()
     lines = [f"{method} {target} HTTP/1.1\r\nHost: {netloc}\r\n"]
-    lines += [f"{name}: {value}\r\n" for name, value in fields if name != "host"]
+    lines += [f"{name}: {value}\r\n" for name, value in fields if name not in _HOST]
     lines.append("\r\n")
     head = "".join(lines).encode("latin-1")
     if head.count(b"\n") != len(lines) + 1:
@@ -194,6 +195,17 @@ def _message(method: str, target: str, netloc: str, request: requests.PreparedRe
     if not body:
         return head
     return head + (body.encode() if isinstance(body, str) else body)
+
+
+class Fields(CaseInsensitiveDict[str]):
+    """Headers like those of requests, put together and read at a fraction of the cost."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        self._store = {name.lower(): (name, value) for name, value in fields.items()}
+
+    def items(self) -> Any:
+        """The names as they were given, with their values."""
+        return self._store.values()
 
 
 class Reply(requests.Response):
