@@ -20,7 +20,11 @@ STANDARD = frozenset((
 ))  # fmt: skip
 _TOKEN = re.compile(r"\s*(?:(?P<string>'(?:[^']|'')*')|(?P<mark>[(),])|(?P<word>[^\s(),']+))")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?[fdFD]|-?\d+[lL]?")
-_CLAUSE = re.compile(r"'(?:[^']|'')*'|\$(filter|orderby)\s*=", re.IGNORECASE)
+# Clients write `)+$orderby=` and encode it, so that the plus stays a plus.
+_CLAUSE = re.compile(r"'(?:[^']|'')*'|\+?\$(filter|orderby)\s*=", re.IGNORECASE)
+# The official web client puts backslashes before brackets.
+_ESCAPED = re.compile(r"''|\\[\\(){}\[\]]")
+_CONNECTIVES = ("and", "or", "not")
 _FUNCTIONS = ("has", "hasany", "bygroupid", "isinhierarchyof")
 
 
@@ -171,14 +175,14 @@ class _Parser:
     def _value(self) -> Any:
         kind, text = self._next("a value")
         if kind == "string":
-            return text[1:-1].replace("''", "'")
+            return _ESCAPED.sub(lambda found: found.group()[1], text[1:-1])
         if text.lower() in ("null", "true", "false"):
             return {"null": None, "true": True, "false": False}[text.lower()]
         if _NUMBER.fullmatch(text):
             return float(text.rstrip("fdFD")) if text[-1] in "fdFD" else int(text.rstrip("lL"))
-        if re.fullmatch(r"-?\d+\.\d+", text):
-            return text  # a decimal without suffix is compared as a text
-        raise wrong(f"'{text}' is not a value: texts stand in single quotes")
+        if kind != "word" or text.lower() in _CONNECTIVES:
+            raise wrong(f"expected a value instead of '{text}'")
+        return text  # a single word needs no quotes; a decimal without suffix is compared as a text
 
 
 def _tokens(text: str) -> Iterable[tuple[str, str]]:

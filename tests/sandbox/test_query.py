@@ -57,6 +57,9 @@ def names(admin: Door):  # type: ignore[no-untyped-def]
         ("name eq 'pump o''neill'", []),
         ("name eq '*PUMP*'", [0, 1]),
         ("name eq 'pump*'", [0, 1]),
+        ("name eq pump*", [0, 1]),
+        ("type eq t_one and size eq 5", [0]),
+        (r"name eq '100% \(a\) & b'", [3]),
         ("name eq '*VALVE'", [2]),
         ("name eq 'p*t*o'", [1]),
         ("name eq '100% (a) & b'", [3]),
@@ -106,6 +109,10 @@ def test_results_come_in_the_wanted_order(names, order: str, expected: list[int]
     assert names(f"$filter=has(my_Thing) $orderby={order}") == [THINGS[index]["name"] for index in expected]
 
 
+def test_a_plus_before_the_order_is_read_as_a_blank(names) -> None:  # type: ignore[no-untyped-def]
+    assert names("$filter=(type eq 't_one')+$orderby=size desc") == ["pump two", "Pump O'Neill"]
+
+
 def test_an_order_without_a_filter_sorts_everything(admin: Door) -> None:
     found = [thing["id"] for thing in admin.objects("$orderby=_id desc")]
     assert found == sorted(found, key=int, reverse=True)
@@ -118,7 +125,9 @@ def test_an_order_without_a_filter_sorts_everything(admin: Door) -> None:
         "name eq 'O'Brien'",
         "name ne 'x'",
         "name eq",
-        "name eq pump",
+        "name eq pump two",
+        "name eq )",
+        "name eq or type eq 'x'",
         "eq 'x'",
         "(name eq 'x'",
         "name eq 'x')",
