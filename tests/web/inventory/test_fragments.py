@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from c8yadmin.core.jsontext import Unreadable, parse, readable
@@ -18,14 +18,18 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=8,
 )
+# A busy machine is no failure.
+unhurried = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 documents = st.dictionaries(texts, values.filter(lambda value: value is not None), max_size=4)
 
 
+@unhurried
 @given(documents, documents)
 def test_the_differences_applied_to_the_old_version_give_the_new_one(old: dict, new: dict) -> None:
     assert same(merged(old, differences(old, new)), new)
 
 
+@unhurried
 @given(documents, documents)
 def test_only_what_differs_is_sent_and_what_is_gone_is_sent_as_null(old: dict, new: dict) -> None:
     sent = top_level(old, new)
@@ -34,11 +38,13 @@ def test_only_what_differs_is_sent_and_what_is_gone_is_sent_as_null(old: dict, n
     assert same(stored, new)
 
 
+@unhurried
 @given(documents)
 def test_what_the_editor_shows_reads_back_as_it_was(document: dict) -> None:
     assert same(parse(readable(document)), document)
 
 
+@unhurried
 @given(documents, documents, documents)
 def test_a_change_on_top_of_another_keeps_whatever_it_did_not_touch(
     base: dict, mine: dict, theirs: dict

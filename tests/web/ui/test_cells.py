@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.template import engines
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 ENV = engines["jinja2"].env  # type: ignore[attr-defined]
@@ -17,6 +17,7 @@ def drawn(template: str, value: Any) -> str:
     return ENV.from_string(template).render(value=value).strip()
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # busy machines
 @given(st.none() | st.integers() | st.text(st.characters(exclude_categories=[]), max_size=40))
 def test_a_text_is_drawn_as_by_the_macro(value: Any) -> None:
     assert drawn("{{ value|foreign(20) }}", value) == drawn("{{ ui.text(value, 20) }}", value)
