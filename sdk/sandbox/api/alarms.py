@@ -183,7 +183,7 @@ def _merge(alarm: Json, changes: Json) -> None:
     alarm["lastUpdated"] = times.now()
 
 
-@routes.put(ALARMS, roles=ADMIN, consumes=("alarm",))
+@routes.put(ALARMS, roles=ADMIN, consumes=("alarm", "alarmcollection"))
 def update_alarms(call: Call) -> Answer:
     if not any(call.text(name) for name in UPDATE_FILTERS):
         raise invalid("At least one filter is required to update alarms.")

@@ -23,6 +23,8 @@ from sdk.sandbox.store.users import DEVICE_PREFIX, add_user
 routes = Routes("user")
 
 USERS, USER = "/user/{tenantId}/users", "/user/{tenantId}/users/{userId}"
+SECOND_FACTOR = "twoFactorAuthenticationEnabled"
+"""Clients send it along; whether it is so depends on the user's own secret."""
 SETTABLE = frozenset(
     [
         "userName",
@@ -50,8 +52,8 @@ TOLERATED = frozenset(
         "devicePermissions",
         "lastPasswordChange",
         "shouldResetPassword",
-        "twoFactorAuthenticationEnabled",
         "passwordStrength",
+        SECOND_FACTOR,
     ]
 )
 
@@ -100,7 +102,7 @@ def _members(call: Call) -> set[str] | None:
 @routes.post(USERS, roles=CREATE, consumes=("user",), produces="user")
 def create_user(call: Call) -> Answer:
     require_tenant(call)
-    body = {key: value for key, value in call.json.items() if value is not None}
+    body = {key: value for key, value in call.json.items() if value is not None and key != SECOND_FACTOR}
     for key in body:
         if key not in SETTABLE:
             raise invalid(f"The property '{key}' of a user cannot be set.")
