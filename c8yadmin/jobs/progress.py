@@ -16,6 +16,9 @@ from c8yadmin.jobs.models import Chunk, Job, JobEvent, TenantLimit
 from c8yadmin.jobs.states import Counts, State
 
 
+SETTLED = 2.0  # seconds before a rate says anything
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """The figures of a job at one moment; every target is in exactly one of the six counts.
@@ -77,7 +80,7 @@ def _rate(job: Job, counts: Counts) -> float | None:
         return None
     seconds = (clock() - start.at).total_seconds()
     done = counts.executed - start.details.get("executed", 0)
-    return done / seconds if done > 0 and seconds > 0 else None
+    return done / seconds if done > 0 and seconds > SETTLED else None
 
 
 def forecast(job: Job) -> float | None:
@@ -95,13 +98,13 @@ def forecast(job: Job) -> float | None:
 
 
 def duration(seconds: float) -> str:
-    """`seconds` as people say it: `less than a second`, `40 s`, `12 min`, `2 h 5 min`."""
+    """An estimate as people say it: `less than a second`, `about 40 s`, `about 12 min`, `about 2 h 5 min`."""
     if seconds < 1:
         return "less than a second"
     if seconds < 90:
-        return f"{seconds:.0f} s"
+        return f"about {seconds:.0f} s"
     minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60:,} h {minutes % 60} min"
+    return f"about {minutes} min" if minutes < 90 else f"about {minutes // 60:,} h {minutes % 60} min"
 
 
 def summary(job: Job) -> dict[str, Any]:

@@ -175,7 +175,8 @@ def test_the_forecast_follows_latency_threads_and_rates(make_job: MakeJob, ledge
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"), [(0.2, "less than a second"), (45, "45 s"), (150, "2 min"), (7500, "2 h 5 min")]
+    ("seconds", "said"),
+    [(0.2, "less than a second"), (45, "about 45 s"), (150, "about 2 min"), (7500, "about 2 h 5 min")],
 )
 def test_durations_are_said_as_people_say_them(seconds: float, said: str) -> None:
     assert duration(seconds) == said
