@@ -93,6 +93,7 @@ document.addEventListener("submit", (event) => {
     return;
   }
   form.setAttribute("data-sending", "");
+  setTimeout(() => form.removeAttribute("data-sending"), 5000); // an answer may be a download, which leaves the page
 });
 
 addEventListener("pageshow", () => {
