@@ -48,6 +48,7 @@ from sdk.model.tenants import CurrentTenant
 from sdk.model.user import CurrentUser, TfaSettings, User
 from sdk.model.user_group import UserGroup
 from sdk.model.user_groups import Role
+from sdk.registry import Credentials, DeviceRegistryClient
 from sdk.rest.auth import Auth, BasicAuth, BearerAuth, SessionAuth, parse_auth
 from sdk.rest.client import CumulocityRestClient
 from sdk.rest.codec import path
@@ -72,6 +73,7 @@ __all__ = [
     "Conflict",
     "ConnectionStatus",
     "Connector",
+    "Credentials",
     "CumulocityClient",
     "CumulocityObject",
     "CumulocityRestClient",
@@ -80,6 +82,7 @@ __all__ = [
     "DataStatus",
     "Device",
     "DeviceGroup",
+    "DeviceRegistryClient",
     "DeviceRequestStatus",
     "DeviceUser",
     "Done",

@@ -27,13 +27,13 @@ _LONGEST = 500
 
 
 def document(response: requests.Response) -> Any:
-    """The JSON of a successful answer, {} when it has no body.
+    """The JSON of a successful answer, {} when it has no body (or tells that what was deleted is gone).
 
     Raises:
         BadAnswer: when the body is something else.
     """
     content = response.content
-    if not content or not content.strip():
+    if response.status_code == 404 or not content or not content.strip():
         return {}
     try:
         return msgspec.json.decode(content)

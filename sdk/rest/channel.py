@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import requests
@@ -79,7 +79,8 @@ class _Call:
     body: bytes | Body | None
     until: float | None
     attempts: int = 0
-    maybe_obeyed: bool = field(default=False)
+    maybe_obeyed: bool = False
+    problem: errors.C8yError | None = None
 
     def attempt(self) -> requests.Response | None:
         """One attempt: the successful answer, or None after the pause before the next.
@@ -163,6 +164,7 @@ class _Call:
         pause = self.channel.retry.pause(self.attempts, wish) if again else None
         if pause is None or (self.until is not None and time.monotonic() + pause >= self.until):
             raise error
+        self.problem = error
         time.sleep(pause)
 
     def _left(self) -> float | None:
@@ -170,5 +172,7 @@ class _Call:
             return None
         left = self.until - time.monotonic()
         if left <= 0:
-            raise errors.Timeout(f"{self.channel.host} did not answer before the call's deadline.")
+            # What the last attempt met says more than that there is no time for another.
+            late = errors.Timeout(f"{self.channel.host} did not answer before the call's deadline.")
+            raise self.problem or late
         return left

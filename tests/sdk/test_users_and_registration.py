@@ -10,12 +10,15 @@ from sdk import (
     BasicAuth,
     Conflict,
     CumulocityClient,
+    Device,
+    DeviceRegistryClient,
     DeviceRequestStatus,
     Invalid,
     InventoryRole,
     NotFound,
     Permission,
     ReadPermission,
+    Timeout,
     Unauthorized,
     User,
     UserGroup,
@@ -164,7 +167,7 @@ def test_two_factor_settings(c8y: CumulocityClient) -> None:
     assert c8y.users.get_tfa_settings("reader").enabled is False
 
 
-def test_a_device_is_expected_and_accepted(sandbox: Sandbox, c8y: CumulocityClient, connect: Connect) -> None:
+def test_a_device_is_expected_and_accepted(sandbox: Sandbox, c8y: CumulocityClient) -> None:
     made = c8y.device_requests.request("IMEI-1", type="c8y_Pump")
     assert (made.id, made.type, made.status) == (
         "IMEI-1",
@@ -175,14 +178,34 @@ def test_a_device_is_expected_and_accepted(sandbox: Sandbox, c8y: CumulocityClie
         c8y.device_requests.request("IMEI-1")
     with pytest.raises((KeyError, ValueError)):
         c8y.device_requests.accept("IMEI-1")
-    bootstrap = sandbox.bootstrap
-    device = connect(auth=BasicAuth(f"{bootstrap['tenant']}/{bootstrap['user']}", bootstrap["password"]))
-    with pytest.raises(NotFound):
-        device.post("/devicecontrol/deviceCredentials", json={"id": "IMEI-1"})
+    with joining(sandbox) as registry, pytest.raises(Timeout, match="accepted"):
+        registry.await_credentials("IMEI-1", timeout="1ms")
     assert c8y.device_requests.get("IMEI-1").status is DeviceRequestStatus.PENDING_ACCEPTANCE
     assert c8y.device_requests.accept("IMEI-1").status is DeviceRequestStatus.ACCEPTED
-    given = device.post("/devicecontrol/deviceCredentials", json={"id": "IMEI-1"})
-    assert given["username"] == "device_IMEI-1"
+    with joining(sandbox) as registry, registry.await_connection("IMEI-1") as device:
+        assert (device.tenant_id, device.username) == ("acme", "device_IMEI-1")
+        Device(device, name="joined").create()
+    assert c8y.device_inventory.get_by(name="joined").owner == "device_IMEI-1"
+
+
+def joining(sandbox: Sandbox) -> DeviceRegistryClient:
+    """The tenant as an unknown device sees it."""
+    known = sandbox.bootstrap
+    auth = BasicAuth(f"{known['tenant']}/{known['user']}", known["password"])
+    return DeviceRegistryClient("http://acme.sandbox", "", auth, connector_factory=sandbox.adapter)
+
+
+def test_waiting_for_credentials_outlasts_a_failing_tenant(sandbox: Sandbox, c8y: CumulocityClient) -> None:
+    c8y.device_requests.request("IMEI-2")
+    with joining(sandbox) as registry:
+        with pytest.raises(Timeout):
+            registry.await_credentials("IMEI-2", timeout="1ms")
+        c8y.device_requests.accept("IMEI-2")
+        fault = sandbox.faults.add("/devicecontrol/deviceCredentials", status=500, times=2)
+        given = registry.await_credentials("IMEI-2", timeout="10s", pause="1ms")
+    assert fault.hits == 2
+    assert given.password not in repr(given)
+    assert given.auth.get_username() == "device_IMEI-2"
 
 
 def test_requests_are_listed_and_deleted(c8y: CumulocityClient) -> None:
