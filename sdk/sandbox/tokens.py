@@ -82,7 +82,7 @@ class Sessions:
         return claims
 
     def session(self, tenant: Tenant, claims: Json) -> Json:
-        """The session a token belongs to; 401 when it was terminated, renewed long ago, or reached its limit."""
+        """The session a token belongs to; 401 when it was terminated or its time is up."""
         rules, now = tenant.session_rules, time.time()
         for session in tenant.sessions.get(claims["sub"], ()):
             current = claims["jti"] == session["jti"] or session["issued"] + rules.grace > now

@@ -275,3 +275,9 @@ def test_refusals(admin: Door, sandbox: Sandbox) -> None:
     stranger.session.auth = ("acme/restricted", "wrong")
     assert stranger.get("/user/currentUser").status_code == 401
     assert problems == []
+
+
+def test_bulk_registration(admin: Door) -> None:
+    content = "ID;CREDENTIALS\ncontract-1;secret-123\ncontract-2;x\n"
+    answer = admin.call("POST", "/devicecontrol/bulkNewDeviceRequests", files={"file": ("a.csv", content)})
+    assert answer.status_code == 201

@@ -63,7 +63,7 @@ def create_request(call: Call) -> Answer:
     for key in body:
         if key not in ("id", "groupId", "type", "enrollmentToken"):
             raise invalid(f"The property '{key}' of a new device request cannot be set.")
-    _check_id(call, body.get("id"))
+    check_id(call, body.get("id"))
     group = body.get("groupId")
     if group is not None and not call.tenant.inventory.is_group(str(group)):
         raise invalid(f"The group '{group}' does not exist.")
@@ -83,7 +83,7 @@ def create_request(call: Call) -> Answer:
     return Answer(shown, 201, headers=[("Location", shown["self"])])
 
 
-def _check_id(call: Call, identifier: object) -> None:
+def check_id(call: Call, identifier: object) -> None:
     if not isinstance(identifier, str) or not identifier or len(identifier) > LONGEST_ID:
         raise invalid(f"'id' is required: a text of at most {LONGEST_ID} characters.")
     if _BAD_ID.search(identifier):

@@ -1,0 +1,197 @@
+"""Device control: registration of many devices by a CSV file.
+
+A file with ID and PATH only makes new device requests that wait for their devices. With CREDENTIALS or
+AUTH_TYPE it makes the user, the managed object and the external ids at once; of a device that exists it
+replaces the password.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.parser import BytesParser
+from email.policy import HTTP
+
+from sdk.sandbox import times
+from sdk.sandbox.api.registration import ADMIN, WAITING, check_id
+from sdk.sandbox.call import Answer, Call, Json, Refusal, Routes, invalid
+from sdk.sandbox.store.users import DEVICE_PREFIX, add_device_user
+
+routes = Routes("devicecontrol")
+
+SEPARATORS = "\t;,"
+OWN_COLUMNS = frozenset(
+    (
+        "ID",
+        "CREDENTIALS",
+        "AUTH_TYPE",
+        "TENANT",
+        "TYPE",
+        "NAME",
+        "ICCID",
+        "IDTYPE",
+        "PATH",
+        "SHELL",
+        "ENROLLMENT_OTP",
+    )
+)
+NEED_AN_OBJECT = ("ICCID", "IDTYPE", "PATH", "SHELL")
+EXTERNAL = "external-"
+PASSWORD_LENGTH = (8, 32)
+
+
+@dataclass(slots=True)
+class Row:
+    line: str
+    cells: dict[str, str]
+
+    @property
+    def id(self) -> str:
+        return self.cells.get("ID", "")
+
+
+@routes.post(
+    "/devicecontrol/bulkNewDeviceRequests",
+    roles=ADMIN,
+    consumes=("multipart/form-data",),
+    produces="bulknewdevicerequest",
+)
+def register_many(call: Call) -> Answer:
+    rows = list(_rows(_text(call)))
+    full = any({"CREDENTIALS", "AUTH_TYPE"} & row.cells.keys() for row in rows)
+    outcomes = [(row, *_try(call, row, full)) for row in rows]
+    failed = [
+        {"bulkNewDeviceStatus": "FAILED", "deviceId": row.id, "failureReason": reason, "line": row.line}
+        for row, status, reason in outcomes
+        if status == "FAILED"
+    ]
+    updated = [row.id for row, status, _ in outcomes if status == "CREDENTIAL_UPDATED"]
+    body = {
+        "numberOfAll": len(rows),
+        "numberOfCreated": len(rows) - len(failed) - len(updated),
+        "numberOfFailed": len(failed),
+        "numberOfSuccessful": len(rows) - len(failed),
+        "credentialUpdatedList": [
+            {"bulkNewDeviceStatus": "CREDENTIAL_UPDATED", "deviceId": name} for name in updated
+        ],
+        "failedCreationList": failed,
+    }
+    return Answer(body, 201)
+
+
+def _text(call: Call) -> str:
+    """The content of the part `file`: UTF-8 with or without a mark, else Windows-1252."""
+    head = f"Content-Type: {call.headers['content-type']}\r\n\r\n".encode()
+    message = BytesParser(policy=HTTP).parsebytes(head + call.body)
+    for part in message.iter_parts() if message.is_multipart() else ():
+        if part.get_param("name", header="content-disposition") == "file":
+            content = part.get_payload(decode=True)
+            data = content if isinstance(content, bytes) else b""
+            try:
+                return data.decode("utf-8-sig")
+            except UnicodeDecodeError:
+                return data.decode("cp1252", errors="replace")
+    raise Refusal(400, "badRequest", "The multipart body has no part named 'file'.")
+
+
+def _rows(text: str) -> Iterator[Row]:
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise invalid("The file is empty.")
+    separator = max(SEPARATORS, key=lines[0].count)
+    header = [cell.strip() for cell in next(csv.reader(lines[:1], delimiter=separator))]
+    if "ID" not in header:
+        raise invalid("The file has no column ID.")
+    for line in lines[1:]:
+        cells = next(csv.reader([line], delimiter=separator))
+        yield Row(line, {name: cell.strip() for name, cell in zip(header, cells, strict=False)})
+
+
+def _try(call: Call, row: Row, full: bool) -> tuple[str, str]:
+    """Register one row; gives its status and why it failed."""
+    try:
+        return (_register(call, row) if full else _request(call, row)), ""
+    except Refusal as refusal:
+        return "FAILED", refusal.message
+
+
+def _request(call: Call, row: Row) -> str:
+    check_id(call, row.id)
+    path = row.cells.get("PATH")
+    request = {"id": row.id, "status": WAITING, "tenantId": call.tenant.name, "owner": call.caller.name}
+    call.tenant.requests[row.id] = request | {"creationTime": times.now(), "tries": 0}
+    if path:
+        call.tenant.requests[row.id]["groupId"] = _group(call, path)
+    return "CREATED"
+
+
+def _register(call: Call, row: Row) -> str:
+    cells, password = row.cells, row.cells.get("CREDENTIALS", "")
+    if not row.id:
+        raise invalid("ID is missing.")
+    shortest, longest = PASSWORD_LENGTH
+    if cells.get("AUTH_TYPE", "BASIC") != "CERTIFICATES" and not shortest <= len(password) <= longest:
+        raise invalid(f"CREDENTIALS must have {shortest} to {longest} characters.")
+    wants_object = any(cells.get(name) for name in ("TYPE", "NAME", *NEED_AN_OBJECT))
+    if any(cells.get(name) for name in NEED_AN_OBJECT) and not (cells.get("TYPE") and cells.get("NAME")):
+        raise invalid(f"TYPE and NAME are needed with {', '.join(NEED_AN_OBJECT)}.")
+    user = DEVICE_PREFIX + row.id
+    if user in call.tenant.users:
+        call.tenant.passwords[user] = password
+        return "CREDENTIAL_UPDATED"
+    add_device_user(call.tenant, user, password)
+    if wants_object:
+        _create_object(call, row, user)
+    return "CREATED"
+
+
+def _create_object(call: Call, row: Row, owner: str) -> None:
+    cells, tenant, at = row.cells, call.tenant, times.now()
+    document: Json = {"id": tenant.next_id(), "name": cells["NAME"], "type": cells["TYPE"], "owner": owner}
+    document |= {"creationTime": at, "lastUpdated": at, "c8y_IsDevice": {}}
+    if cells.get("ICCID"):
+        document["c8y_Mobile"] = {"iccid": cells["ICCID"]}
+    if cells.get("SHELL") == "1":
+        document["c8y_SupportedOperations"] = ["c8y_Command"]
+    for name, value in cells.items():
+        if value and name not in OWN_COLUMNS and not name.startswith(EXTERNAL):
+            _set(document, name, value)
+    tenant.inventory.create(document)
+    external = [(cells.get("IDTYPE") or "c8y_Serial", row.id)]
+    external += [(name.removeprefix(EXTERNAL), cells[name]) for name in cells if name.startswith(EXTERNAL)]
+    for kind, value in external:
+        if value and (kind, value) not in tenant.identities:
+            tenant.bind(kind, value, document["id"])
+    if cells.get("PATH"):
+        tenant.inventory.link("childAssets", _group(call, cells["PATH"]), document["id"])
+
+
+def _set(document: Json, path: str, value: str) -> None:
+    """Set a custom property; a dotted name makes objects, true and false are booleans."""
+    *outer, name = path.split(".")
+    for step in outer:
+        inner = document.setdefault(step, {})
+        document = inner if isinstance(inner, dict) else {}
+    document[name] = {"true": True, "false": False}.get(value.lower(), value)
+
+
+def _group(call: Call, path: str) -> str:
+    """The id of the group at a path like `site/hall`; what is missing of it is created."""
+    inventory, parent = call.tenant.inventory, ""
+    for name in path.split("/"):
+        among = inventory.children["childAssets"].get(parent, ()) if parent else _roots(call)
+        found = next((key for key in among if inventory.objects[key].get("name") == name), None)
+        if found is None:
+            found, at = call.tenant.next_id(), times.now()
+            kind = "c8y_DeviceSubGroup" if parent else "c8y_DeviceGroup"
+            group = {"id": found, "name": name, "type": kind, "owner": call.caller.name, "creationTime": at}
+            inventory.create(group | {"lastUpdated": at, "c8y_IsDeviceGroup": {}})
+            if parent:
+                inventory.link("childAssets", parent, found)
+        parent = found
+    return parent
+
+
+def _roots(call: Call) -> list[str]:
+    return call.tenant.inventory.index.of_type("c8y_DeviceGroup").listed()
