@@ -22,17 +22,27 @@ from c8yadmin.inventory.rights import why_not_change
 from c8yadmin.ui.documents import plain
 from sdk import C8yError, Unauthorized
 
+# Characters of JSON: a form sends them twice, and percent-encoded (see settings.DATA_UPLOAD_MAX_MEMORY_SIZE).
+LARGEST = 400_000
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: AppRequest, id: str) -> HttpResponse:
     """GET shows the object's editable part (one tenant call); POST does the step whose button was pressed."""
     if request.method != "POST":
-        return _show(request, id, EditForm.showing(services.current(request.c8y, id)))
+        form = EditForm.showing(services.current(request.c8y, id))
+        return _show(request, id, form, blocked=_too_large(form))
     form = EditForm(request.POST)
     if not form.is_valid():
         return _show(request, id, form, 422)
     step = {"review": _review, "rebase": _rebase}.get(request.POST.get("step", ""), _save)
     return step(request, id, form)
+
+
+def _too_large(form: EditForm) -> str:
+    if len(form.initial["original"]) <= LARGEST:
+        return ""
+    return "This object is too large to be edited as a whole. A job can set or remove single fragments."
 
 
 def _review(request: AppRequest, id: str, form: EditForm) -> HttpResponse:
@@ -90,6 +100,7 @@ def _show(
     status: int = 200,
     changes: list[Change] | None = None,
     conflict: list[Version] | None = None,
+    blocked: str = "",
 ) -> HttpResponse:
     original = form.cleaned_data.get("original", {}) if form.is_bound else form.initial
     context = {
@@ -98,7 +109,7 @@ def _show(
         "form": form,
         "changes": None if changes is None else [_words(change) for change in changes],
         "conflict": conflict,
-        "blocked": why_not_change(request),
+        "blocked": blocked or why_not_change(request),
         "guarded": request.tenant.access == "guarded",
     }
     return page(request, "inventory/edit.html", context, status)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from html import unescape
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.http import HttpResponse
@@ -284,6 +285,17 @@ def test_an_object_deleted_meanwhile_is_said_and_the_text_stays(
     assert answer.status_code == 404
     assert form_in(answer)["name"] == "Mine"
     assert browser.get(editor_of(probe)).status_code == 404
+
+
+def test_an_object_too_large_for_a_form_says_so_before_one_types(sign_in: SignIn, device: PutDevice) -> None:
+    browser = sign_in()
+    answer = browser.get(editor_of(device(t_Large="x" * 600_000)))
+    assert "This object is too large to be edited as a whole." in words(answer)
+    assert 'value="save"' not in answer.content.decode()
+    most = editor_of(device(t_Large='"{' * 132_000))
+    body = urlencode(form_in(browser.get(most)) | {"step": "review"})
+    sent = browser.post(most, body, content_type="application/x-www-form-urlencoded")
+    assert sent.status_code == 200
 
 
 def test_a_damaged_form_is_refused(sign_in: SignIn, probe: dict[str, Any]) -> None:
