@@ -77,9 +77,10 @@ class Query(Generic[M]):
             yield Page([self._object(raw) for raw in rows], number, size, None, len(rows) == size)
 
     def __iter__(self) -> Iterator[M]:
+        make, rest = self.model._from_raw, self.rest
         for rows in self._rows(None):
             for raw in rows:
-                yield self._object(raw)
+                yield make(raw, rest)
 
     def all(self) -> list[M]:
         """All rows at once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import weakref
 from collections import deque
@@ -70,8 +71,12 @@ class Origin:
             connection.close()
             return
         connection.used = True
-        connection.idle_since = time.monotonic()
+        connection.idle_since = now = time.monotonic()
         self.idle.append(connection)
+        # The oldest is at the other end, where nobody takes it while there are younger ones.
+        with contextlib.suppress(IndexError):
+            if now - self.idle[0].idle_since > _LONGEST_IDLE:
+                self.idle.popleft().close()
 
     def close(self) -> None:
         _close_all(self.idle)

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import time_machine
 
-from sdk import CumulocityClient, path
+from sdk import CumulocityClient, Timeout, path
 from sdk import query_language as ql
 from sdk.rest import codec, redaction
-from tests.sdk.server import Server, answer
+from tests.sdk.server import Answer, Server, answer
 
 
 @pytest.mark.parametrize(
@@ -228,6 +228,14 @@ def test_an_upload_that_was_turned_away_is_sent_whole_again(tmp_path: Path) -> N
     with Server(busy, created) as server, CumulocityClient(server.url, "t1", None) as c8y:
         c8y.put_file("/x", file)
     assert [request.endswith(b"\r\n\r\ncontent") for request in server.requests] == [True, True]
+
+
+def test_an_upload_may_take_longer_than_a_call() -> None:
+    slow: Answer = [0.2, *answer(b"{}", "201 Created")]
+    with Server(slow) as server, CumulocityClient(server.url, "t1", None, deadline=0.05) as c8y:
+        assert c8y.put_file("/x", io.BytesIO(b"content")) == {}
+        with pytest.raises(Timeout):
+            c8y.put("/x", json={})
 
 
 def test_a_file_is_downloaded_as_it_is(c8y: CumulocityClient) -> None:
