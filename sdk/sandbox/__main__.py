@@ -22,15 +22,18 @@ def main() -> None:
     parser.add_argument("--faults", choices=sorted(PROFILES), default="none", help="profile of faults (none)")
     parser.add_argument("--ready-file", help="JSON file to write when it listens")
     options = parser.parse_args()
-    serve(
-        options.port,
-        options.devices,
-        options.seed,
-        live=options.live,
-        latency_ms=options.latency_ms,
-        faults=options.faults,
-        ready_file=options.ready_file,
-    )
+    try:
+        serve(
+            options.port,
+            options.devices,
+            options.seed,
+            live=options.live,
+            latency_ms=options.latency_ms,
+            faults=options.faults,
+            ready_file=options.ready_file,
+        )
+    except (OSError, OverflowError, ValueError) as error:
+        parser.exit(1, f"The sandbox cannot run: {error}\n")
 
 
 if __name__ == "__main__":

@@ -108,14 +108,16 @@ class Faults:
             self._faults.append(made)
         return made
 
+    @property
+    def none(self) -> bool:
+        return not self._faults
+
     def clear(self) -> None:
         with self._lock:
             self._faults.clear()
 
     def striking(self, method: str, path: str, tenant: str, user: str) -> list[Fault]:
         """The faults that strike this call; each one counts it."""
-        if not self._faults:
-            return []
         with self._lock:
             return [
                 fault

@@ -40,6 +40,8 @@ class Sandbox:
         faults: str = "none",
         start: datetime | None = None,
     ) -> None:
+        if devices < 0:
+            raise ValueError(f"There cannot be {devices} devices.")
         if faults not in PROFILES:
             raise ValueError(f"There is no fault profile '{faults}'; there are {', '.join(PROFILES)}.")
         self.latency = latency

@@ -15,6 +15,7 @@ import threading
 from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import TCPServer
 from typing import Any
 
 from sdk.sandbox.application import Environ
@@ -35,6 +36,11 @@ class Server(ThreadingHTTPServer):
         self.sandbox = sandbox
         super().__init__(("127.0.0.1", port), _Handler)
         self.base_url = f"http://127.0.0.1:{self.server_address[1]}"
+
+    def server_bind(self) -> None:
+        """Bind without asking the name service for the name of this machine."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
 
     def start(self) -> Server:
         """Serve from a thread of its own."""

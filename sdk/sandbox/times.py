@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 
 from sdk.sandbox.call import invalid
-
-_BLANK_FOR_PLUS = re.compile(r"(?<=\d) (?=\d\d:?\d\d$)")
 
 
 def stamp(moment: datetime) -> str:

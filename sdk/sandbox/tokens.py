@@ -25,6 +25,11 @@ def unauthorized(message: str) -> Refusal:
     return Refusal(401, "security/Unauthorized", message)
 
 
+def new_secret() -> str:
+    """A base32 secret for one-time codes."""
+    return base64.b32encode(secrets.token_bytes(20)).decode()
+
+
 def totp(secret: str, at: float | None = None) -> str:
     """The six-digit code (RFC 6238) of a base32 secret at a Unix time, now by default."""
     key = base64.b32decode(secret + "=" * (-len(secret) % 8), casefold=True)

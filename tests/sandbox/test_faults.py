@@ -130,7 +130,7 @@ def test_a_fault_that_makes_no_sense_is_refused(sandbox: Sandbox, wrong: dict[st
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_a_profile_is_in_force_from_the_beginning(profile: str) -> None:
-    assert Sandbox(devices=4, faults=profile).faults
+    assert Sandbox(devices=4, faults=profile).faults.none is (profile == "none")
 
 
 def test_an_unknown_profile_is_refused_in_words() -> None:

@@ -158,3 +158,20 @@ def test_alone_it_tells_where_it_is_and_ends_on_a_signal(
     running.send_signal(signal.SIGTERM)
     output, _ = running.communicate(timeout=5)
     assert (running.returncode, output) == (0, b"")
+
+
+def test_a_port_in_use_is_told_in_a_sentence(server: Server) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "sdk.sandbox",
+        "--port",
+        server.base_url.rsplit(":", 1)[-1],
+        "--devices",
+        "4",
+    ]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=20, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("The sandbox cannot run: ")
+    assert "Traceback" not in ended.stderr

@@ -11,7 +11,8 @@ routes = Routes("audit")
 
 READ, ADMIN = ("ROLE_AUDIT_READ",), ("ROLE_AUDIT_ADMIN",)
 RECORDS, RECORD = "/audit/auditRecords", "/audit/auditRecords/{id}"
-SERVER_ONLY = frozenset(("id", "self", "creationTime", "user", "application", "severity", "changes"))
+SERVER_ONLY = frozenset(("id", "self", "creationTime", "changes"))
+SEVERITIES = ("CRITICAL", "MAJOR", "MINOR", "WARNING", "INFORMATION")
 FILTERS = ("application", "type", "user")
 
 
@@ -46,17 +47,17 @@ def create_record(call: Call) -> Answer:
     for name in ("activity", "text", "time", "type"):
         if not isinstance(body.get(name), str) or not body[name]:
             raise invalid(f"'{name}' is required and must be a text.")
+    if body.get("severity", "INFORMATION") not in SEVERITIES:
+        raise invalid(f"'{body['severity']}' is not a severity; it is one of {', '.join(SEVERITIES)}.")
+    if not all(isinstance(body.get(name, ""), str) for name in ("application", "user")):
+        raise invalid("'application' and 'user' must be texts.")
     if not isinstance(body.get("source"), dict) or "id" not in body["source"]:
         raise invalid('\'source\' is required and looks like {"id": "123"}.')
     content = {key: value for key, value in body.items() if key not in SERVER_ONLY and value is not None}
     content |= {"source": {"id": str(body["source"]["id"])}, "time": times.normal(body["time"])}
-    fixed = {
-        "id": call.tenant.next_id(),
-        "creationTime": times.now(),
-        "user": call.caller.name,
-        "severity": "INFORMATION",
-    }
-    shown = _render(call, call.tenant.audits.put(content | fixed))
+    defaults = {"user": call.caller.name, "severity": "INFORMATION"}
+    fixed = {"id": call.tenant.next_id(), "creationTime": times.now()}
+    shown = _render(call, call.tenant.audits.put(defaults | content | fixed))
     return Answer(shown, 201, headers=[("Location", shown["self"])])
 
 

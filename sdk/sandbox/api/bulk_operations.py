@@ -34,7 +34,7 @@ def list_bulk_operations(call: Call) -> Answer:
     if not call.flag("withDeleted"):
         found = [bulk for bulk in found if bulk["status"] != "DELETED"]
     shown = [bulk for bulk in found if not wanted or bulk["generalStatus"] in wanted]
-    return collection(call, "bulkOperations", shown, lambda bulk: bulk, totals=("totalElements",))
+    return collection(call, "bulkOperations", shown, lambda bulk: bulk)
 
 
 @routes.post(ALL, roles=ADMIN, consumes=("bulkoperation",), produces="bulkoperation")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import secrets
 from urllib.parse import quote
 
 from sdk.sandbox import times
 from sdk.sandbox.api.user_forms import READ, check_email, check_password, role
 from sdk.sandbox.api.user_forms import user as user_form
 from sdk.sandbox.call import Answer, Call, Json, Refusal, Routes, forbidden, invalid, not_found
-from sdk.sandbox.tokens import totp_matches
+from sdk.sandbox.tokens import new_secret, totp_matches
 
 routes = Routes("user")
 
@@ -98,7 +96,7 @@ def create_totp_secret(call: Call) -> Answer:
     factor = call.tenant.totp.get(call.caller.name)
     if factor and factor["active"]:
         raise Refusal(409, "conflict", "A secret is active; an administrator must revoke it first.")
-    secret = base64.b32encode(secrets.token_bytes(20)).decode()
+    secret = new_secret()
     call.tenant.totp[call.caller.name] = {"secret": secret, "active": False}
     uri = quote(f"otpauth://totp/{call.caller.name}?secret={secret}&issuer={call.tenant.domain}", safe="")
     return Answer(
@@ -120,7 +118,7 @@ def set_totp_activity(call: Call) -> Answer:
     if not isinstance(wanted, bool):
         raise invalid("'isActive' must be true or false.")
     if factor["active"] and not wanted:
-        raise forbidden("Only an administrator can revoke the secret.")
+        raise forbidden("Cannot deactivate TOTP setup!")
     if factor["active"]:
         raise Refusal(409, "conflict", "The secret is active already.")
     factor["active"] = wanted
@@ -130,7 +128,7 @@ def set_totp_activity(call: Call) -> Answer:
 @routes.post(f"{TOTP}/verify", roles=OWN_READ, consumes=("application/json",))
 def verify_totp(call: Call) -> Answer:
     if not totp_matches(_factor(call)["secret"], str(call.json.get("code", ""))):
-        raise forbidden("The code is wrong.")
+        raise forbidden("Invalid verification code")
     return Answer(status=204)
 
 

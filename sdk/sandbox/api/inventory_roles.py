@@ -139,9 +139,9 @@ def list_assignments(call: Call) -> Answer:
 @routes.post(ASSIGNMENTS, roles=CREATE, consumes=("inventoryassignment",), produces="inventoryassignment")
 def create_assignment(call: Call) -> Answer:
     name = fetch_user(call, call.path["userId"])["userName"]
-    source = call.json.get("managedObject")
-    if not isinstance(source, str) or source not in call.tenant.inventory.objects:
-        raise invalid("'managedObject' is required: the id of a managed object as a text.")
+    source = str(call.json.get("managedObject"))
+    if source not in call.tenant.inventory.objects:
+        raise invalid("'managedObject' is required: the id of a managed object.")
     assignments = call.tenant.assignments.setdefault(name, {})
     number = max((key for every in call.tenant.assignments.values() for key in every), default=0) + 1
     assignments[number] = {"id": number, "managedObject": source, "roles": _wanted_roles(call)}

@@ -88,9 +88,12 @@ def create_measurements(call: Call) -> Answer:
         raise invalid("'measurements' must be a list of measurements.")
     checked = [_checked(call, body) for body in bodies]
     shown = [_render(call, _store(call, measurement)) for measurement in checked]
+    if call.transient:
+        shown = [{key: value for key, value in found.items() if key not in ("id", "self")} for found in shown]
     if many:
         return Answer({"measurements": shown}, 201, "measurementcollection")
-    return Answer(shown[0], 201, "measurement", [("Location", shown[0]["self"])])
+    headers = [("Location", shown[0]["self"])] if "self" in shown[0] else []
+    return Answer(shown[0], 201, "measurement", headers)
 
 
 def _checked(call: Call, body: Json) -> Json:

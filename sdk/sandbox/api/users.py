@@ -16,9 +16,10 @@ from sdk.sandbox.api.user_forms import (
     require_tenant,
 )
 from sdk.sandbox.api.user_forms import user as user_form
-from sdk.sandbox.call import Answer, Call, Json, Routes, duplicate, forbidden, invalid, not_found
+from sdk.sandbox.call import Answer, Call, Handler, Json, Routes, duplicate, forbidden, invalid, not_found
 from sdk.sandbox.paging import collection
 from sdk.sandbox.store.users import DEVICE_PREFIX, add_user
+from sdk.sandbox.tokens import new_secret
 
 routes = Routes("user")
 
@@ -211,21 +212,32 @@ def revoke_totp(call: Call) -> Answer:
     name = fetch_user(call, call.path["userId"])["userName"]
     if name == call.caller.name:
         raise forbidden("You cannot revoke your own secret.")
-    call.tenant.totp.pop(name, None)
+    if name in call.tenant.totp:
+        call.tenant.totp[name] = {"secret": new_secret(), "active": False}
     return Answer(status=204)
 
 
-@routes.put(f"{USER}/owner", roles=ADMIN, consumes=("application/json",))
-def set_owner(call: Call) -> Answer:
-    found = fetch_user(call, call.path["userId"])
-    owner = call.json.get("name")
-    if not isinstance(owner, str) or owner not in call.tenant.users or owner == found["userName"]:
-        raise invalid(f"'{owner}' cannot be the owner of '{found['userName']}'.")
-    found["owner"] = owner
-    return Answer(status=200)
+def _set_relation(key: str) -> Handler:
+    def set_relation(call: Call) -> Answer:
+        found = fetch_user(call, call.path["userId"])
+        other = call.json.get(key, call.json.get("name"))
+        if not isinstance(other, str) or other not in call.tenant.users or other == found["userName"]:
+            raise invalid(f"'{other}' cannot be the {key} of '{found['userName']}'.")
+        found[key] = other
+        return Answer(status=200)
+
+    return set_relation
 
 
-@routes.delete(f"{USER}/owner", roles=ADMIN)
-def remove_owner(call: Call) -> Answer:
-    fetch_user(call, call.path["userId"]).pop("owner", None)
-    return Answer(status=204)
+def _remove_relation(key: str) -> Handler:
+    def remove_relation(call: Call) -> Answer:
+        fetch_user(call, call.path["userId"]).pop(key, None)
+        return Answer(status=204)
+
+    return remove_relation
+
+
+# On no page of the vendor's; the clients use them.
+for _path, _key in (("owner", "owner"), ("delegatedby", "delegatedBy")):
+    routes.put(f"{USER}/{_path}", roles=ADMIN, consumes=("application/json",))(_set_relation(_key))
+    routes.delete(f"{USER}/{_path}", roles=ADMIN)(_remove_relation(_key))

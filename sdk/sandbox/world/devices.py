@@ -68,7 +68,6 @@ class _Builder:
             for make in MAKES
             for version in make.firmware
         }
-        self._operations = {make.name: list(make.operations) for make in MAKES}
         self._series = {make.name: {name for name, *_ in make.series} for make in MAKES}
 
     def create(self, number: int, make: Make) -> Made:
@@ -86,11 +85,11 @@ class _Builder:
             "lastUpdated": rng.choice(self._minutes),
             "c8y_IsDevice": {},
             "c8y_Hardware": {"model": make.model, "serialNumber": serial, "revision": "ABCD"[number % 4]},
-            "c8y_Firmware": self._firmware[make.name, rng.choice(make.firmware)],
+            "c8y_Firmware": dict(self._firmware[make.name, rng.choice(make.firmware)]),
         }
         if make.operations:
             document[AGENT] = {}
-            document["c8y_SupportedOperations"] = self._operations[make.name]
+            document["c8y_SupportedOperations"] = list(make.operations)
         if make.mobile:
             document |= _mobile(rng)
         self._add_availability(document)
