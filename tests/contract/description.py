@@ -28,7 +28,7 @@ UNDESCRIBED = (
     r"GET /inventory/managedObjects/count",
     r"GET /devicecontrol/newDeviceRequests/limit",
     r"POST /devicecontrol/newDeviceRequests/acceptAll",
-    r"(PUT|DELETE) /user/[^/]+/users/[^/]+/owner",
+    r"(PUT|DELETE) /user/[^/]+/users/[^/]+/(owner|delegatedby)",
     r"DELETE /user/[^/]+/users/[^/]+/totpSecret/revoke",
     # The description has no page for what is no resource: wrong paths and methods on purpose.
     r"\w+ /nowhere.*",
