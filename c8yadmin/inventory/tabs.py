@@ -14,7 +14,7 @@ from c8yadmin.core.request import AppRequest
 from c8yadmin.inventory import summary
 from c8yadmin.inventory.forms import ChildrenForm
 from c8yadmin.inventory.fragments import RELATIONS
-from c8yadmin.inventory.rights import why_not_change
+from c8yadmin.inventory.rights import why_not_change, why_not_operate
 from c8yadmin.inventory.rows import active_alarms, availability
 from c8yadmin.ui.documents import pretty
 
@@ -41,7 +41,7 @@ def contents(request: AppRequest, id: str, key: str) -> Context:
         "availability": availability(document),
         "alarms": active_alarms(document),
         "blocked": why_not_change(request),
-        "operations_blocked": request.blocked("ROLE_DEVICE_CONTROL_ADMIN"),
+        "operations_blocked": why_not_operate(request),
         "tab": key,
     }
     here = request.link("inventory:detail", id=id)

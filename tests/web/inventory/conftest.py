@@ -21,3 +21,10 @@ def device(acme: Tenant) -> Callable[..., dict[str, Any]]:
         return acme.inventory.objects[document["id"]]
 
     return put
+
+
+@pytest.fixture
+def probe(device: Callable[..., dict[str, Any]]) -> dict[str, Any]:
+    """A device with some fragments to edit."""
+    hardware = {"model": "A", "revision": "1"}
+    return device(name="Probe", type="t_Probe", c8y_Hardware=hardware, t_Old=[1, 2], t_Same={"x": 1.5})

@@ -174,3 +174,15 @@ def test_a_reader_sees_why_the_buttons_do_nothing(sign_in: SignIn, acme: Tenant)
         in words(answer)
     )
     assert "edit/" not in answer.content.decode()
+
+
+def test_who_has_rights_on_one_group_only_is_not_told_that_the_right_is_missing(
+    sign_in: SignIn, acme: Tenant
+) -> None:
+    browser = sign_in("restricted")
+    group = acme.assignments["restricted"][1]["managedObject"]
+    member = next(iter(acme.inventory.children["childAssets"][str(group)]))
+    answer = browser.get(page_of(member))
+    assert answer.status_code == 200
+    assert f'href="{page_of(member)}edit/"' in answer.content.decode()
+    assert "Needs ROLE" not in words(answer)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
-from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from sdk.sandbox import Sandbox
 from sdk.sandbox.faults import Fault
 from sdk.sandbox.store.tenant import Tenant
+from tests.web.inventory.forms import editor_of, form_in, fragments
 from tests.web.words import words
 
 SignIn = Callable[..., Client]
@@ -23,43 +21,17 @@ PutDevice = Callable[..., dict[str, Any]]
 HTMX = {"HX-Request": "true", "HX-Target": "edit"}
 
 
-def editor_of(device: dict[str, Any]) -> str:
-    return f"/t/acme/devices/{device['id']}/edit/"
-
-
-def form_in(answer: HttpResponse) -> dict[str, str]:
-    """The fields of the editor as a browser would send them."""
-    page = answer.content.decode()
-    fields = {}
-    for tag in re.findall(r"<input\b[^>]*>", page):
-        name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
-        if name and name[1] in ("name", "type", "owner", "original"):
-            fields[name[1]] = unescape(value[1]) if value else ""
-    text = re.search(r'<textarea name="fragments".*?>\n?(.*?)</textarea>', page, re.DOTALL)
-    assert text, page
-    return fields | {"fragments": unescape(text[1])}
-
-
-def fragments(form: dict[str, str], **changes: Any) -> dict[str, str]:
-    """The form with these fragments set; None takes one out."""
-    changed = json.loads(form["fragments"]) | changes
-    return form | {"fragments": json.dumps({k: v for k, v in changed.items() if v is not None})}
-
-
-HELD = {"c8y_Hardware": {"model": "A", "revision": "1"}, "t_Old": [1, 2], "t_Same": {"x": 1.5}}
-
-
-@pytest.fixture
-def probe(device: PutDevice) -> dict[str, Any]:
-    return device(name="Probe", type="t_Probe", **HELD)
-
-
 def test_the_editor_shows_what_may_be_changed_and_nothing_else(
     sign_in: SignIn, probe: dict[str, Any]
 ) -> None:
     form = form_in(sign_in().get(editor_of(probe)))
     assert (form["name"], form["type"], form["owner"]) == ("Probe", "t_Probe", "admin")
-    assert json.loads(form["fragments"]) == {"c8y_IsDevice": {}, **HELD}
+    assert json.loads(form["fragments"]) == {
+        "c8y_IsDevice": {},
+        "c8y_Hardware": {"model": "A", "revision": "1"},
+        "t_Old": [1, 2],
+        "t_Same": {"x": 1.5},
+    }
 
 
 def test_review_shows_path_before_and_after_and_saves_nothing(
@@ -247,21 +219,6 @@ def test_what_the_tenant_refuses_is_shown_in_its_words_and_nothing_typed_is_lost
     assert "not a name" in form_in(answer)["fragments"]
 
 
-def test_a_reader_can_look_and_a_forced_save_shows_the_tenants_refusal(
-    sign_in: SignIn, probe: dict[str, Any], acme: Tenant
-) -> None:
-    browser = sign_in("reader")
-    answer = browser.get(editor_of(probe))
-    assert "Needs ROLE_INVENTORY_ADMIN" in words(answer)
-    assert 'value="save"' not in answer.content.decode()
-    forced = browser.post(editor_of(probe), form_in(answer) | {"name": "Mine", "step": "save"})
-    assert forced.status_code == 403
-    assert "Acme does not permit this." in words(forced)
-    assert "Access is denied" in words(forced)
-    assert form_in(forced)["name"] == "Mine"
-    assert acme.inventory.objects[probe["id"]]["name"] == "Probe"
-
-
 @pytest.mark.parametrize(("fault", "status"), [({"status": 503}, 502), ({"cut": "after"}, 502)])
 def test_a_failing_tenant_loses_nothing_that_was_typed(
     sign_in: SignIn, probe: dict[str, Any], sandbox: Sandbox, fault: dict[str, Any], status: int
@@ -345,34 +302,3 @@ def test_a_name_that_an_input_cannot_show_as_it_is_counts_as_unchanged(
     counted = calls()
     browser.post(editor_of(made), as_sent | {"step": "save"})
     assert counted.hits == 0
-
-
-@pytest.fixture
-def guarded(settings: Any) -> None:
-    settings.TENANTS = [{**settings.TENANTS[0], "access": "guarded"}]
-
-
-@pytest.mark.usefixtures("guarded")
-def test_a_guarded_tenant_wants_its_name_typed_before_anything_is_saved(
-    sign_in: SignIn, probe: dict[str, Any], acme: Tenant
-) -> None:
-    browser = sign_in()
-    form = form_in(browser.get(editor_of(probe))) | {"name": "Mine"}
-    asked = browser.post(editor_of(probe), form | {"step": "save"})
-    assert asked.status_code == 422
-    assert "Type “Acme” to save this to a guarded tenant." in words(asked)
-    assert "1 change to save" in words(asked)
-    assert acme.inventory.objects[probe["id"]]["name"] == "Probe"
-    assert browser.post(editor_of(probe), form | {"step": "save", "confirm": "Acme"}).status_code == 302
-    assert acme.inventory.objects[probe["id"]]["name"] == "Mine"
-
-
-def test_a_read_only_connection_says_so_and_sends_nothing(
-    sign_in: SignIn, probe: dict[str, Any], acme: Tenant, settings: Any
-) -> None:
-    browser = sign_in()
-    form = form_in(browser.get(editor_of(probe))) | {"name": "Mine"}
-    settings.TENANTS = [{**settings.TENANTS[0], "access": "read-only"}]
-    assert "Acme is connected read-only." in words(browser.get(editor_of(probe)))
-    assert browser.post(editor_of(probe), form | {"step": "save"}).status_code == 403
-    assert acme.inventory.objects[probe["id"]]["name"] == "Probe"

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from sdk.sandbox.store.tenant import Tenant
-from tests.web.inventory.test_edit import form_in
+from tests.web.inventory.forms import form_in
 from tests.web.words import words
 
 SignIn = Callable[..., Client]
