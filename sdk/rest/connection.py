@@ -13,7 +13,8 @@ import httptools
 import requests
 from requests.exceptions import ChunkedEncodingError, ContentDecodingError, ReadTimeout
 
-_RECEIVE: Final = 256 * 1024
+# Larger pieces come from the system page by page each time, which costs five times as much as the reading.
+_RECEIVE: Final = 16 * 1024
 _LARGEST_HEAD: Final = 1024 * 1024
 
 
