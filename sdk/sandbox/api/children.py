@@ -44,10 +44,22 @@ def _assign(kind: str) -> Handler:
                 _require_child(call, child, parent["id"])
         for child in ids:
             call.tenant.inventory.link(kind, parent["id"], child)
-        where = f"{call.base}/inventory/managedObjects/{parent['id']}/{kind}/{ids[0]}" if ids else ""
-        return Answer(status=201, headers=[("Location", where)] if where else [])
+        own = f"{call.base}/inventory/managedObjects/{parent['id']}/{kind}"
+        body, media = _assigned(call, own, ids)
+        return Answer(body, 201, media, [("Location", f"{own}/{child}") for child in ids[:1]])
 
     return assign_children
+
+
+def _assigned(call: Call, own: str, ids: list[str]) -> tuple[Json, str]:
+    """What was assigned, in the form it was sent in: no page promises it, the web client reads it."""
+    children = [call.tenant.inventory.objects[child] for child in ids]
+    if call.sent("managedobject"):
+        return render(call, children[0]), "managedobject"
+    references = [_reference(call, own, child) for child in children]
+    if "references" in call.json:
+        return {"references": references, "self": own}, REFERENCES
+    return references[0], REFERENCE
 
 
 def _require_child(call: Call, child: str, parent: str) -> None:
