@@ -39,12 +39,33 @@ from sdk.model.inventory_roles import (
     WritePermission,
 )
 from sdk.model.managed_object import Device, DeviceGroup, ManagedObject
+from sdk.model.measurement import Measurement
 from sdk.model.object import CumulocityObject
 from sdk.model.operations import Operation, OperationStatus
 from sdk.model.pages import Page
 from sdk.model.query import Query
 from sdk.model.registration import DeviceRequestStatus, NewDeviceRequest
+from sdk.model.series import Series, SeriesSpec
+from sdk.model.series_query import AggregationFunction, AggregationType
 from sdk.model.tenants import CurrentTenant
+from sdk.model.units import (
+    Celsius,
+    Centimeters,
+    Count,
+    CubicMeters,
+    Fahrenheit,
+    Grams,
+    Kelvin,
+    Kilograms,
+    Liters,
+    Meters,
+    Millimeters,
+    Percent,
+    Percentage,
+    SeriesValue,
+    Units,
+    Value,
+)
 from sdk.model.user import CurrentUser, TfaSettings, User
 from sdk.model.user_group import UserGroup
 from sdk.model.user_groups import Role
@@ -56,6 +77,8 @@ from sdk.rest.retry import RetryPolicy
 from sdk.rest.transport import Connector
 
 __all__ = [
+    "AggregationFunction",
+    "AggregationType",
     "Alarm",
     "AlarmSeverity",
     "AlarmStatus",
@@ -70,10 +93,14 @@ __all__ = [
     "BulkOperationGeneralStatus",
     "BulkOperationStatus",
     "C8yError",
+    "Celsius",
+    "Centimeters",
     "Conflict",
     "ConnectionStatus",
     "Connector",
+    "Count",
     "Credentials",
+    "CubicMeters",
     "CumulocityClient",
     "CumulocityObject",
     "CumulocityRestClient",
@@ -87,17 +114,27 @@ __all__ = [
     "DeviceUser",
     "Done",
     "ExternalId",
+    "Fahrenheit",
     "Forbidden",
+    "Grams",
     "Invalid",
     "InventoryRole",
     "InventoryRoleAssignment",
+    "Kelvin",
+    "Kilograms",
+    "Liters",
     "ManagedObject",
+    "Measurement",
+    "Meters",
+    "Millimeters",
     "MissingTfa",
     "NewDeviceRequest",
     "NotFound",
     "Operation",
     "OperationStatus",
     "Page",
+    "Percent",
+    "Percentage",
     "Permission",
     "Query",
     "RateLimited",
@@ -105,14 +142,19 @@ __all__ = [
     "Refused",
     "RetryPolicy",
     "Role",
+    "Series",
+    "SeriesSpec",
+    "SeriesValue",
     "ServerError",
     "SessionAuth",
     "TfaSettings",
     "Timeout",
     "Unauthorized",
+    "Units",
     "Unreachable",
     "User",
     "UserGroup",
+    "Value",
     "WritePermission",
     "bulk",
     "parse_auth",

@@ -9,6 +9,7 @@ from sdk.model.bulk_operations import BulkOperations
 from sdk.model.identity import Identity
 from sdk.model.inventory import DeviceGroupInventory, DeviceInventory, Inventory
 from sdk.model.inventory_roles import InventoryRoles
+from sdk.model.measurements import Measurements
 from sdk.model.operations import Operations
 from sdk.model.registration import DeviceRequests
 from sdk.model.tenants import Tenants
@@ -97,3 +98,8 @@ class CumulocityClient(CumulocityRestClient):
     def tenants(self) -> Tenants:
         """The tenant itself."""
         return Tenants(self)
+
+    @cached_property
+    def measurements(self) -> Measurements:
+        """What devices have measured."""
+        return Measurements(self)

@@ -1,0 +1,229 @@
+"""Measurements: what devices have measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Unpack
+
+from sdk.errors import BulkError
+from sdk.model.bulk import each
+from sdk.model.collection import Selection, collecting, counting, latest, selecting, spelled_out
+from sdk.model.filters import Paging, TimeWindow, Vocabulary
+from sdk.model.measurement import Measurement
+from sdk.model.order import Order, put_revert, take_revert
+from sdk.model.pages import Listing
+from sdk.model.query import Query
+from sdk.model.series import Names, Series
+from sdk.model.series_query import SeriesFilter, params_of, read_all
+from sdk.model.unchanging import UnchangingCollection
+from sdk.rest.codec import Age
+from sdk.rest.media_types import vendor
+
+
+class MeasurementFilter(TimeWindow, Order, total=False):
+    """The filters of a list of measurements; they combine with *and*.
+
+    ``value_fragment_type`` and ``value_fragment_series``: that hold this fragment, and this series in it.
+    ``series``: both in one, ``fragment.series``. ``revert=True`` lists the newest first, as
+    ``ascending=False`` does; without either, the order is the tenant's own.
+    """
+
+    type: str
+    source: str
+    value_fragment_type: str
+    value_fragment_series: str
+    series: str
+
+
+class MeasurementQuery(MeasurementFilter, Paging, total=False):
+    """Filters and paging of ``select`` and ``get_all``."""
+
+
+class MeasurementDeletion(TimeWindow, total=False):
+    """The filters that a deletion of many measurements at once understands."""
+
+    type: str
+    source: str
+    fragment: str
+
+
+_DELETION = Vocabulary(MeasurementDeletion, renamed={"fragment": "fragmentType"}, always=frozenset())
+
+
+class MeasurementSelection(Query[Measurement]):
+    """A query of measurements."""
+
+    def _shifts(self) -> bool:
+        return self.params.get("revert") != "false"
+
+
+class Measurements(UnchangingCollection[Measurement]):
+    """The measurements of the tenant.
+
+    Tenants that store them as time series know no single measurement: ``get`` and ``delete`` by id then
+    raise NotFound.
+    """
+
+    model = Measurement
+    listing = Listing("/measurement/measurements", "measurements", accept=vendor("measurementcollection"))
+    vocabulary = Vocabulary(MeasurementFilter)
+
+    @spelled_out
+    def where(
+        self, expression: str | None = None, /, **filters: Unpack[MeasurementFilter]
+    ) -> Query[Measurement]:
+        """A query for measurements (GET /measurement/measurements), sent when it is used.
+
+        Args:
+            expression: a raw REST query string, not encoded, e.g. ``"source=1&type=c8y_Temperature"``.
+            filters: see ``MeasurementFilter``.
+        """
+        return self._query(expression, filters)
+
+    @spelled_out
+    def _newest(
+        self, expression: str | None = None, /, **filters: Unpack[MeasurementFilter]
+    ) -> Query[Measurement]:
+        """Args: see ``where``; the order is given."""
+        unordered = {name: value for name, value in filters.items() if name not in Order.__annotations__}
+        return self._query(expression, {**unordered, "revert": True})
+
+    @spelled_out
+    def _asked(
+        self, expression: str | None = None, /, **query: Unpack[MeasurementQuery]
+    ) -> Selection[Measurement]:
+        """Args: see ``where`` for the filters, and ``Paging``."""
+        return self._select(expression, query)
+
+    select = selecting(_asked)
+    get_all = collecting(_asked)
+    get_count = counting(where)
+    get_last = latest(_newest)
+
+    def _query(self, expression: str | None, filters: Mapping[str, Any]) -> Query[Measurement]:
+        given = dict(filters)
+        revert = take_revert(given, ascends=False)
+        _split_series(given)
+        params = self._params(expression, given)
+        if revert is not None:
+            put_revert(params, revert)
+        elif {"dateFrom", "dateTo"} & params.keys():
+            # Within dates the default order depends on how the tenant stores measurements.
+            params.setdefault("revert", "false")
+        return MeasurementSelection(self.c8y, self.listing, self.model, params)
+
+    def skim_latest(
+        self, source: str, *, max_age: Age | None = None, limit: int = 200
+    ) -> dict[str, Measurement]:
+        """The newest measurement of each type among the newest ones of a device.
+
+        Args:
+            max_age: no older ones, e.g. "1d" or "2h30m".
+            limit: how many are looked at.
+
+        Returns:
+            By type, the newest first.
+        """
+        filters: MeasurementFilter = {"source": source, "revert": True}
+        if max_age is not None:
+            filters["max_age"] = max_age
+        found: dict[str, Measurement] = {}
+        for one in self.where(**filters).limit(limit):
+            found.setdefault(one.type or "", one)
+        return found
+
+    def create_bulk(
+        self, *objects: Measurement, batch_size: int = 200, workers: int | None = None
+    ) -> list[Measurement]:
+        """Create many measurements with few requests (POST of a measurementcollection each).
+
+        Args:
+            batch_size: measurements per request; a request succeeds or fails as a whole.
+            workers: how many requests at once.
+
+        Returns:
+            The created ones, in the order given.
+
+        Raises:
+            ValueError: for a measurement the platform would refuse or shorten; nothing is sent then.
+            BulkError: what was done, what failed and what was not started, measurement by measurement; a
+                single request raises its own error.
+        """
+        if batch_size < 1:
+            raise ValueError("A batch holds at least one measurement.")
+        for one in objects:
+            one._content()
+        batches = [objects[at : at + batch_size] for at in range(0, len(objects), batch_size)]
+        try:
+            done = each(lambda at: (at, self._create_batch(batches[at])), range(len(batches)), workers)
+        except BulkError as problem:
+            raise _by_measurement(problem, batches) from problem.__cause__
+        return [one for _, made in sorted(done, key=lambda pair: pair[0]) for one in made]
+
+    def _create_batch(self, batch: Sequence[Measurement]) -> list[Measurement]:
+        media = vendor("measurementcollection")
+        json = {"measurements": [one._content() for one in batch]}
+        found = self.c8y.post(self.listing.path, json=json, accept=media, content_type=media)
+        rows = found.get("measurements") or json["measurements"]
+        return [Measurement.from_json(row, self.c8y) for row in rows]
+
+    @spelled_out
+    def delete_by(self, **filters: Unpack[MeasurementDeletion]) -> None:
+        """Delete all measurements that match, in one call (DELETE /measurement/measurements).
+
+        The tenant does it in the background. Where they are stored as time series, the dates must be full
+        hours, and
+        ``fragment`` must be one that holds series.
+
+        Raises:
+            ValueError: without a source and without a date, which the platform refuses.
+        """
+        params = self._scope(_DELETION, filters)
+        if not {"source", "dateFrom", "dateTo"} & params.keys():
+            raise ValueError("Measurements are deleted by a source or dates; a type alone is not enough.")
+        self.c8y.delete(self.listing.path, params)
+
+    @spelled_out
+    def get_series(self, **filters: Unpack[SeriesFilter]) -> Series:
+        """The values of series over time as a table (GET /measurement/measurements/series).
+
+        The platform answers 5000 values at once at most; what it cuts off is read too.
+
+        Args:
+            filters: ``source`` is needed. ``series``: names ``fragment.series``, all when left out. Dates as
+                everywhere; all there is until now when left out. ``aggregation_interval``: rows of so much
+                time, e.g. "1h", with ``aggregation_function``; ``aggregation``: for older platforms.
+
+        Raises:
+            ValueError: for filters that cannot be; nothing is sent then.
+        """
+        return read_all(self.c8y, params_of(filters))
+
+    @spelled_out
+    def collect_series(
+        self,
+        value: Names | None = None,
+        timestamps: bool | str | None = None,
+        **filters: Unpack[SeriesFilter],
+    ) -> list[tuple[Any, ...]]:
+        """The values of series over time as flat tuples; see ``get_series`` and ``Series.collect``."""
+        return self.get_series(**filters).collect(filters.get("series"), value, timestamps)
+
+
+def _split_series(filters: dict[str, Any]) -> None:
+    """``series="fragment.series"`` as the two filters it stands for."""
+    series = filters.pop("series", None)
+    if series is None:
+        return
+    fragment, mark, name = str(series).partition(".")
+    if not mark or "value_fragment_type" in filters or "value_fragment_series" in filters:
+        raise ValueError("series is given alone and as fragment.series, e.g. c8y_Temperature.T")
+    filters.update(value_fragment_type=fragment, value_fragment_series=name)
+
+
+def _by_measurement(problem: BulkError, batches: Sequence[Sequence[Measurement]]) -> BulkError:
+    """The report of batches as a report of their measurements."""
+    done = [pair for at, (_, made) in problem.done for pair in zip(batches[at], made, strict=False)]
+    failed = [(one, error) for at, error in problem.failed for one in batches[at]]
+    waiting = [one for at in problem.not_started for one in batches[at]]
+    return BulkError(done, failed, waiting)
