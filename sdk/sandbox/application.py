@@ -162,8 +162,7 @@ def _check_media(visit: Visit, route: Route) -> None:
 def _acceptable(accept: str, route: Route) -> bool:
     wanted = {part.split(";")[0].strip().lower() for part in accept.split(",")}
     own = {vendor(name).lower() for name in route.produces.split("|")}
-    general = {"*/*", "application/*"} if route.strict else {"*/*", "application/*", "application/json"}
-    return bool(wanted & (own | general))
+    return bool(wanted & (own | {"*/*", "application/*", "application/json"}))
 
 
 def _status(code: int) -> str:

@@ -90,7 +90,7 @@ class Route:
     `roles`: any one of these global roles opens it; empty: any signed-in user. `scope`, as `ALARM:ADMIN`:
     without such a role the owner of the source, or who has this inventory-role permission on it, may call it
     too; the handler then filters by `Call.sees` or asks `Call.require`. `consumes`: accepted body types
-    (vendor names). `public`: no sign-in at all. `strict`: `Accept: application/json` is refused with 406.
+    (vendor names). `public`: no sign-in at all.
     """
 
     api: str
@@ -102,7 +102,6 @@ class Route:
     consumes: tuple[str, ...] = ()
     produces: str = ""
     public: bool = False
-    strict: bool = False
 
 
 class Routes:

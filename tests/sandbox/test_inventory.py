@@ -234,12 +234,11 @@ def test_nothing_becomes_the_child_of_itself_or_of_its_child(admin: Door) -> Non
 
 def test_external_ids_survive_slashes_and_blanks(admin: Door) -> None:
     made = create(admin)["id"]
-    accept = {"Accept": media("externalid")}
     body = {"type": "my type", "externalId": "a/b?c#d;e"}
     path = f"/identity/globalIds/{made}/externalIds"
-    assert admin.post(path, "externalid", body).status_code == 406
-    assert admin.post(path, "externalid", body, headers=accept).status_code == 201
-    assert admin.post(path, "externalid", body, headers=accept).status_code == 409
+    assert admin.post(path, "externalid", body, headers={"Accept": "text/html"}).status_code == 406
+    assert admin.post(path, "externalid", body).status_code == 201
+    assert admin.post(path, "externalid", body).status_code == 409
     found = admin.get("/identity/externalIds/my%20type/a%2Fb%3Fc%23d%3Be").json()
     assert found["managedObject"]["id"] == made
     assert admin.delete("/identity/externalIds/my%20type/a%2Fb%3Fc%23d%3Be").status_code == 204

@@ -42,7 +42,6 @@ def list_of_object(call: Call) -> Answer:
     scope="MANAGED_OBJECT:ADMIN",
     consumes=("externalid",),
     produces="externalid",
-    strict=True,
 )
 def bind(call: Call) -> Answer:
     source = _object(call)
