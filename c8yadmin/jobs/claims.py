@@ -166,22 +166,20 @@ def _give_up(chunk: Chunk, now: datetime) -> None:
     chunk.save()
 
 
-def commit(
-    lease: Lease, done: Done, rest: Sequence[str], *, release: bool = False, wait: float = 0
-) -> Verdict:
+def commit(lease: Lease, done: Done, rest: Sequence[str], *, release: bool = False) -> Verdict:
     """Count `done`, renew the lease or `release` it, and learn how to go on.
 
     `rest` are the chunk's targets that are not done, in the order in which they shall be sent: those under
     way come first. Targets finish in any order, so the chunk's list is rewritten with the done ones in front
-    of its cursor; nothing finished is ever done again because a slow neighbour is not. A released chunk stays
-    alone for `wait` seconds. Raises LeaseLost, and then nothing was written.
+    of its cursor; nothing finished is ever done again because a slow neighbour is not. Raises LeaseLost, and
+    then nothing was written.
     """
     ids = [*lease.ids[: lease.cursor], *(id for id, _ in done), *rest]
     cursor = lease.cursor + len(done)
     stuck = suspicion(lease.stuck, cursor, lease.doubt) if done else max(0, lease.stuck - int(release))
     with transaction.atomic():
         now = clock()
-        changes: dict[str, Any] = _counted(done) | _held(len(ids), cursor, release, now, wait)
+        changes: dict[str, Any] = _counted(done) | _held(len(ids), cursor, release, now)
         if ids != lease.ids:
             changes["ids"] = json.dumps(ids)
         own = Chunk.objects.filter(
@@ -195,12 +193,11 @@ def commit(
     return verdict
 
 
-def _held(n: int, cursor: int, release: bool, now: datetime, wait: float) -> dict[str, Any]:
+def _held(n: int, cursor: int, release: bool, now: datetime) -> dict[str, Any]:
     if cursor >= n:
         return {"state": ChunkState.DONE, "intent": n, "lease_until": None}
     if release:
-        later = now + timedelta(seconds=wait) if wait else None
-        return {"state": ChunkState.PENDING, "intent": cursor, "lease_until": None, "not_before": later}
+        return {"state": ChunkState.PENDING, "intent": cursor, "lease_until": None}
     return {"intent": min(n, cursor + LOOKAHEAD), "lease_until": now + lease_time()}
 
 

@@ -29,18 +29,26 @@ def needs_typed_count(job: Job, action: Action | None, tenant: Tenant) -> bool:
     return job.total > LARGE or tenant.access == "guarded" or action is None or action.destructive
 
 
-def confirm(job: Job, actor: str, *, typed: str | None) -> None:
-    """Let a READY job begin. `typed` is what was typed as its count, None where no typing is needed.
+def confirm(job: Job, actor: str, *, typed: str | None, credential: Credential | None = None) -> None:
+    """Let a READY job begin, with `credential` if one is given.
 
-    Raises NotConfirmed for a wrong count or a job without targets, NotAllowed when the job is not READY.
+    `typed` is what was typed as its count, None where no typing is needed. Raises NotConfirmed for a wrong
+    count or a job without targets, NotAllowed when the job is not READY.
     """
     if job.standing is State.READY and not job.total:
         raise NotConfirmed("There is nothing to confirm: the job has no targets.")
     if typed is not None and _number(typed) != job.total:
         raise NotConfirmed(f"That is not the number of targets. Type {job.total} to confirm.")
-    after = State.SCHEDULED if job.scheduled_at and job.scheduled_at > clock() else State.QUEUED
-    retry_db(move, job.pk, after, actor=actor, reason="Confirmed.")
+    retry_db(_confirm, job, actor, credential)
     _announce(job)
+
+
+def _confirm(job: Job, actor: str, credential: Credential | None) -> None:
+    with transaction.atomic():
+        after = State.SCHEDULED if job.scheduled_at and job.scheduled_at > clock() else State.QUEUED
+        move(job.pk, after, actor=actor, reason="Confirmed.")
+        if credential is not None:
+            credentials.keep(job, credential)
 
 
 def _number(typed: str) -> int | None:

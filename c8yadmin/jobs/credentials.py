@@ -7,10 +7,11 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from c8yadmin.accounts.credentials import Credential, seal, unseal
+from c8yadmin.accounts.credentials import Credential, Secret, seal, unseal
 from c8yadmin.accounts.signals import token_given_back
 from c8yadmin.jobs.database import clock
 from c8yadmin.jobs.models import Job, JobCredential
+from sdk import SessionAuth
 
 LONGEST = timedelta(hours=24)
 
@@ -20,9 +21,11 @@ def keep(job: Job, credential: Credential) -> None:
     JobCredential.objects.update_or_create(job=job, defaults=_columns(job, credential))
 
 
-def renew(job: Job, credential: Credential) -> None:
-    """Replace the sign-in by its successor, unless the job has ended and has none any more."""
-    JobCredential.objects.filter(job=job).update(**_columns(job, credential))
+def renew(job: Job, token: str) -> None:
+    """Keep the token that the tenant handed out in place of the one held, unless the job has ended
+    meanwhile."""
+    fresh = Credential("token", job.tenant_id, job.owner, Secret(token), SessionAuth(token).expires_at)
+    JobCredential.objects.filter(job=job).update(**_columns(job, fresh))
 
 
 def unlock(job: Job) -> Credential | None:

@@ -31,9 +31,10 @@ from c8yadmin.jobs.differences import sample
 from c8yadmin.jobs.models import CHUNK_SIZE, Chunk, Job
 from c8yadmin.jobs.pauses import pause
 from c8yadmin.jobs.places import tenant_of
-from c8yadmin.jobs.registry import Action, TargetKind, find_action, find_target
+from c8yadmin.jobs.registry import Action, TargetKind, find_target
 from c8yadmin.jobs.states import PauseReason, State
 from c8yadmin.jobs.transitions import NotAllowed, move
+from c8yadmin.jobs.versions import understood
 from sdk import C8yError, CumulocityClient, RateLimited, ServerError, Timeout, Unauthorized, Unreachable
 
 log = logging.getLogger(__name__)
@@ -117,11 +118,9 @@ def _claim(job_id: uuid.UUID) -> Job | None:
 
 
 def _prepare(job: Job) -> bool:
-    action, kind, tenant = find_action(job.action), find_target(job.target_kind), tenant_of(job)
-    if action is None or kind is None or action.version != job.params_version:
-        # During a rolling update another worker may know it; the lease keeps this one from asking at once.
-        log.warning("job %s: this worker does not know %s version %s", job.pk, job.action, job.params_version)
-        return False
+    action, kind, tenant = understood(job), find_target(job.target_kind), tenant_of(job)
+    if action is None or kind is None:
+        return False  # the lease keeps this worker from asking again at once
     if tenant is None:
         raise scopes.WrongScope(f"The tenant {job.tenant} is no longer configured.")
     try:
@@ -132,7 +131,10 @@ def _prepare(job: Job) -> bool:
         pause(job.pk, PauseReason.NEEDS_AUTH, "The sign-in that this job works with is over.")
         return False
     requests: list[None] = []
-    client = client_for(tenant, credential, **CALLS, on_request=lambda _: requests.append(None))
+    renewed: list[str] = []
+    client = client_for(
+        tenant, credential, renewed.append, **CALLS, on_request=lambda _: requests.append(None)
+    )
     preparation = Preparation(job, action, kind, client, requests)
     try:
         with client:
@@ -140,6 +142,8 @@ def _prepare(job: Job) -> bool:
             _preview(preparation)
     finally:
         preparation.pool.shutdown(wait=False, cancel_futures=True)
+        if renewed:
+            retry_db(credentials.renew, job, renewed[-1])
     return True
 
 
@@ -208,6 +212,7 @@ def _later(job: Job, problem: str) -> None:
     Job.objects.filter(pk=job.pk, lease_token=job.lease_token, state=State.PREPARING).update(
         prepare_attempts=F("prepare_attempts") + 1, lease_until=clock() + pause_for, problem=problem[:1000]
     )
+    news.tell(job, urgent=True)
 
 
 def _give_up(job: Job, problem: str) -> None:

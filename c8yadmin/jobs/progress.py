@@ -15,7 +15,6 @@ from c8yadmin.jobs.database import clock
 from c8yadmin.jobs.models import Chunk, Job, JobEvent, TenantLimit
 from c8yadmin.jobs.states import Counts, State
 
-
 SETTLED = 2.0  # seconds before a rate says anything
 
 

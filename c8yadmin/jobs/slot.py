@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 
 from c8yadmin.accounts.clients import client_for
-from c8yadmin.accounts.credentials import Credential, CredentialLost, Secret
+from c8yadmin.accounts.credentials import Credential, CredentialLost
 from c8yadmin.jobs import claims, credentials, news
 from c8yadmin.jobs.answers import Stop, Why, credited
 from c8yadmin.jobs.database import clock, retry_db
@@ -23,10 +23,11 @@ from c8yadmin.jobs.models import Job, TenantLimit
 from c8yadmin.jobs.pauses import pause
 from c8yadmin.jobs.places import tenant_of
 from c8yadmin.jobs.rate import Bucket
-from c8yadmin.jobs.registry import Action, Outcome, find_action
+from c8yadmin.jobs.registry import Action, Outcome
 from c8yadmin.jobs.states import RUNNABLE, ItemState, PauseReason
+from c8yadmin.jobs.versions import understood
 from c8yadmin.jobs.window import Attempts, Gate, Window
-from sdk import CumulocityClient, RetryPolicy, SessionAuth
+from sdk import CumulocityClient, RetryPolicy
 
 log = logging.getLogger(__name__)
 
@@ -87,10 +88,8 @@ def run_slot(job_id: uuid.UUID, worker: str) -> bool:
 
 
 def _begin(job: Job, worker: str) -> Turn | None:
-    action = find_action(job.action)
-    if action is None or action.version != job.params_version:
-        # During a rolling update another worker may know it.
-        log.warning("job %s: this worker does not know %s version %s", job.pk, job.action, job.params_version)
+    action = understood(job)
+    if action is None:
         return None
     credential = _credential(job)
     tenant = tenant_of(job)
@@ -243,10 +242,8 @@ def buckets(job: Job) -> list[Bucket]:
 
 def _end(turn: Turn) -> None:
     """What the turn learned, for the turns to come."""
-    if turn.renewed and isinstance(turn.client.auth, SessionAuth):
-        fresh = SessionAuth(turn.renewed[-1])
-        token = Credential("token", turn.job.tenant_id, turn.job.owner, Secret(fresh.token), fresh.expires_at)
-        retry_db(credentials.renew, turn.job, token)
+    if turn.renewed:
+        retry_db(credentials.renew, turn.job, turn.renewed[-1])
     stop = turn.stop
     if stop and stop.why is Why.AUTH:
         pause(turn.job.pk, PauseReason.NEEDS_AUTH, f"The tenant refused the sign-in: {stop.message}")

@@ -31,7 +31,7 @@ def confirm(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
         return _refused(request, job, why)
     typed = request.POST.get("count", "") if _asks(request, job) else None
     try:
-        control.confirm(job, request.person.name, typed=typed)
+        control.confirm(job, request.person.name, typed=typed, credential=request.signin.credential())
     except NotConfirmed as error:
         form.full_clean()
         form.errors["count"] = form.error_class([str(error)])

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from c8yadmin.jobs.database import clock, retry_db
 from c8yadmin.jobs.models import Job, JobCredential, TenantLimit
 from c8yadmin.jobs.pauses import pause
@@ -31,7 +33,7 @@ def sweep() -> None:
         dispatch(job)
     for job in Job.objects.filter(state=State.PREPARING).exclude(lease_until__gt=now):
         dispatch(job)
-    JobCredential.objects.filter(job__state__in=TERMINAL).delete()
+    JobCredential.objects.filter(Q(job__state__in=TERMINAL) | Q(expires_at__lte=now)).delete()
 
 
 def _start(job: Job, now: datetime) -> None:

@@ -20,6 +20,7 @@ from c8yadmin.jobs.progress import Progress, duration, forecast
 from c8yadmin.jobs.registry import find_action, find_target
 from c8yadmin.jobs.rights import Blocked, resume_label, seen_job, visible
 from c8yadmin.jobs.submission import retryable
+from c8yadmin.jobs.transitions import words
 
 
 @require_GET
@@ -52,7 +53,8 @@ def detail(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
     job = seen_job(request, id)
     response = shown(request, job)
     if fragment(request) == "progress" and request.GET.get("seen") != str(job.version):
-        response = HttpResponse(render("jobs/detail.html", panel(request, job), request, "panel"))
+        context = panel(request, job) | {"announced": words(job.standing)}
+        response = HttpResponse(render("jobs/detail.html", context, request, "panel"))
         response["HX-Retarget"] = "#panel"
     return response
 
@@ -68,6 +70,7 @@ def panel(request: TenantRequest, job: Job, form: ConfirmForm | None = None) -> 
     """What the job's page shows."""
     seconds = forecast(job)
     return header(request, job) | {
+        "announced": "",
         "progress": Progress.of(job),
         "blocked": Blocked.of(request, job),
         "resume_label": resume_label(job),

@@ -200,12 +200,14 @@ def test_a_credential_of_another_job_is_not_taken(running: Callable[..., Job]) -
     assert (job.state, job.pause_reason) == (State.PAUSED, PauseReason.NEEDS_AUTH)
 
 
-def test_a_renewed_token_does_not_outlive_the_job(
-    running: Callable[..., Job], credential: Credential
-) -> None:
+def test_a_renewed_token_is_kept_but_does_not_outlive_the_job(running: Callable[..., Job]) -> None:
     job = running(1)
+    credentials.renew(job, "fresh-token")
+    kept = credentials.unlock(job)
+    assert kept is not None
+    assert (kept.kind, kept.secret.reveal()) == ("token", "fresh-token")
     engine.work(job.pk, "w")
-    credentials.renew(job, credential)
+    credentials.renew(job, "fresher-token")
     assert not JobCredential.objects.exists()
 
 

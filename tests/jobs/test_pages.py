@@ -285,6 +285,7 @@ def test_an_open_page_gets_figures_while_the_state_is_the_same_and_else_the_whol
     step(browser, job, "confirm")
     moved = browser.get(url, {"seen": str(job.version)}, headers=htmx)
     assert moved["HX-Retarget"] == "#panel"
+    assert "The job is completed." in words(moved)
     assert moved.content.decode().lstrip().startswith('<div id="panel"')
 
 
