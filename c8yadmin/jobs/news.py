@@ -9,7 +9,7 @@ from c8yadmin.jobs.models import Job
 from c8yadmin.live.publish import signal
 
 INTERVAL = 0.5  # seconds between two signals about the progress of one job, per process
-SLOW, SILENCE = 0.3, 30.0  # where telling takes so long, nobody listens: work matters more
+SLOW, SILENCE = 0.3, 5.0  # seconds; where telling fails or takes so long, nobody is told for a while
 
 _told: dict[str, float] = {}
 _lock = threading.Lock()
@@ -22,9 +22,8 @@ def tell(job: Job, *, urgent: bool = False) -> None:
         return
     began = time.monotonic()
     data = {"job": str(job.pk), "v": time.time_ns() // 1_000_000}
-    for listener in (job.owner, "*admins"):
-        signal(f"{job.tenant}/{listener}", data)
-    if time.monotonic() - began > SLOW:
+    sent = all(signal(f"{job.tenant}/{listener}", data) for listener in (job.owner, "*admins"))
+    if not sent or time.monotonic() - began > SLOW:
         _be_silent()
 
 

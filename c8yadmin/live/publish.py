@@ -19,13 +19,14 @@ log = logging.getLogger(__name__)
 PATIENCE = 0.5  # seconds: nobody's work waits for the news of it
 
 
-def signal(topic: str, data: dict[str, Any]) -> None:
+def signal(topic: str, data: dict[str, Any]) -> bool:
     """Tell the streams of `topic` (`<tenant slug>/<user>` or `<tenant slug>/*admins`) that a job changed.
 
     `data` is `{"job": id, "v": version}`: what changed, never what it changed to; the page then asks for
-    that with its own rights. A signal may be lost, so no failure to send one is an error of the caller.
+    that with its own rights. A signal may be lost, so no failure to send one is an error of the caller; it is
+    told whether the signal was sent.
     """
-    _publish(channels.jobs(topic), json.dumps(data))
+    return _publish(channels.jobs(topic), json.dumps(data))
 
 
 def bye(session_key: str) -> None:
@@ -38,11 +39,13 @@ def renew(session_key: str) -> None:
     _publish(channels.bye(channels.fingerprint(session_key)), "renew")
 
 
-def _publish(channel: str, message: str) -> None:
+def _publish(channel: str, message: str) -> bool:
     try:
         _redis(settings.REDIS_URL).publish(channel, message)
     except (RedisError, OSError) as error:
         log.warning("live signal not sent: %s", type(error).__name__)
+        return False
+    return True
 
 
 @cache

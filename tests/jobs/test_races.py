@@ -1,0 +1,116 @@
+"""Several connections at once; the in-memory SQLite of the tests has one, test_processes covers a file."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+from django.utils import timezone
+
+from c8yadmin.jobs import claims, control, engine
+from c8yadmin.jobs.models import Chunk, Job, TenantLimit
+from c8yadmin.jobs.registry import Outcome
+from c8yadmin.jobs.settlement import settle
+from c8yadmin.jobs.sweeper import sweep
+from c8yadmin.jobs.transitions import NotAllowed
+from tests.jobs.reading import figures, steps
+
+MakeJob = Callable[..., Job]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor == "sqlite", reason="needs a database for several connections"),
+]
+
+
+def at_once(*works: Callable[[], Any]) -> list[Any]:
+    """Run all `works` at the same moment, each with a connection of its own; gives results or NotAllowed."""
+    start = threading.Barrier(len(works))
+
+    def run(work: Callable[[], Any]) -> Any:
+        start.wait()
+        try:
+            return work()
+        except NotAllowed as refused:
+            return refused
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(run, works))
+
+
+@pytest.fixture
+def prepared(make_job: MakeJob, no_workers: None) -> Callable[[int], Job]:
+    def make(n: int) -> Job:
+        job = make_job(n, autostart=True)
+        engine.work(job.pk, "preparer")
+        job.refresh_from_db()
+        return job
+
+    return make
+
+
+def test_claims_at_the_same_moment_never_exceed_the_cap_or_share_a_chunk(
+    prepared: Callable[[int], Job],
+) -> None:
+    jobs = [prepared(5000), prepared(5000)]
+    TenantLimit.objects.update(max_leases=3)
+    leases = at_once(*(lambda job=job: claims.claim(job.pk, "w") for job in jobs * 5))
+    held = [lease.chunk_id for lease in leases if lease]
+    assert len(held) == len(set(held)) == 3
+
+
+def test_two_takers_of_an_expired_lease_get_it_once(prepared: Callable[[int], Job]) -> None:
+    job = prepared(10)
+    for _ in range(10):
+        Chunk.objects.update(state="R", lease_until=timezone.now() - timedelta(seconds=1), stuck=0)
+        leases = at_once(*[lambda: claims.claim(job.pk, "w")] * 4)
+        assert sum(lease is not None for lease in leases) == 1
+
+
+def test_cancel_against_the_last_commit_ends_in_one_state_with_exact_counts(
+    prepared: Callable[[int], Job],
+) -> None:
+    for _ in range(25):
+        job = prepared(3)
+        lease = claims.claim(job.pk, "w")
+        assert lease is not None
+        done: Sequence[tuple[str, Outcome]] = [(id, Outcome.ok()) for id in lease.ids]
+
+        def finish(lease: claims.Lease = lease, done: Any = done, job: Job = job) -> None:
+            claims.commit(lease, done, [])
+            settle(job.pk)
+
+        at_once(finish, lambda job=job: control.cancel(job, "admin"))  # type: ignore[misc]
+        settle(job.pk)
+        found = figures(job)
+        assert found in (
+            {"state": "COMPLETED", "total": 3, "ok": 3},
+            {"state": "CANCELED", "total": 3, "ok": 3},
+        )
+        assert steps(job).count(found["state"]) == 1
+
+
+def test_only_one_of_many_equal_steps_is_taken(prepared: Callable[[int], Job]) -> None:
+    job = prepared(10)
+    answers = at_once(*[lambda: control.pause(Job.objects.get(pk=job.pk), "a")] * 5)
+    assert sum(isinstance(answer, NotAllowed) for answer in answers) == 4
+    assert steps(job).count("PAUSED") == 1
+
+
+def test_many_workers_and_sweepers_do_every_target_once(prepared: Callable[[int], Job], ledger: Any) -> None:
+    job = prepared(3000)
+
+    def work() -> None:
+        while not Job.objects.get(pk=job.pk).is_terminal:
+            engine.work(job.pk, threading.current_thread().name)
+
+    at_once(work, work, work, work, sweep, sweep)
+    assert figures(job) == {"state": "COMPLETED", "total": 3000, "ok": 3000}
+    assert len(ledger.done) == 3000
+    assert set(ledger.done.values()) == {1}

@@ -1,0 +1,114 @@
+"""What workers on all machines share through Redis: the rate, and the news."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import redis
+
+from c8yadmin.jobs import control, news
+from c8yadmin.jobs.heartbeats import beat
+from c8yadmin.jobs.models import Heartbeat, Job
+from c8yadmin.jobs.rate import Bucket
+from c8yadmin.jobs.tasks import sweep
+from c8yadmin.live import channels
+
+MakeJob = Callable[..., Job]
+
+
+def granted(bucket: Bucket, seconds: float) -> int:
+    """How many tokens somebody gets who always wants one more."""
+    until, found = time.monotonic() + seconds, 0
+    while time.monotonic() < until:
+        wait = bucket.take(1)
+        if not wait:
+            found += 1
+        else:
+            time.sleep(min(wait, 0.01))
+    return found
+
+
+def test_several_machines_keep_one_rate_together(redis_url: str, settings: Any) -> None:
+    settings.REDIS_URL = redis_url
+    buckets = [Bucket("tenant:shared", rate=100, burst=10) for _ in range(3)]
+    began = time.monotonic()
+    with ThreadPoolExecutor(3) as pool:
+        found = sum(pool.map(lambda bucket: granted(bucket, 1.0), buckets))
+    allowed = 10 + 100 * (time.monotonic() - began)
+    assert allowed * 0.5 <= found <= allowed * 1.02 + 1
+
+
+def test_without_redis_each_slot_keeps_to_its_share(settings: Any) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    bucket = Bucket("tenant:alone", rate=100, burst=10, sharers=4)
+    began = time.monotonic()
+    found = granted(bucket, 0.5)
+    assert 1 <= found <= 25 * (time.monotonic() - began) + 2
+
+
+def test_more_tokens_than_the_burst_are_still_granted(redis_url: str, settings: Any) -> None:
+    settings.REDIS_URL = redis_url
+    bucket = Bucket("job:thirsty", rate=50, burst=1)
+    assert bucket.take(2) == 0
+    assert 0 < bucket.take(2) <= 2 / 50
+
+
+@pytest.fixture
+def heard(
+    redis_url: str, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], list[Any]]]:
+    """What listeners have been told so far, as pairs of channel and message."""
+    settings.REDIS_URL = redis_url
+    monkeypatch.setattr(news, "_silent_until", 0.0)
+    client = redis.Redis.from_url(redis_url)
+    ear = client.pubsub(ignore_subscribe_messages=True)
+    ear.psubscribe(f"{channels.JOBS}*")
+    ear.get_message(timeout=1)
+
+    def messages() -> list[Any]:
+        found = []
+        while message := ear.get_message(timeout=0.2):
+            found.append((message["channel"].decode(), json.loads(message["data"])))
+        return found
+
+    yield messages
+    ear.close()
+    client.close()
+
+
+def test_the_owner_and_the_administrators_hear_that_a_job_changed_and_nothing_else(
+    make_job: MakeJob, heard: Callable[[], list[Any]]
+) -> None:
+    job = make_job(3, owner="operator")
+    control.confirm(job, "operator", typed=None)
+    told = heard()
+    assert {channel for channel, _ in told} == {channels.jobs("acme/operator"), channels.jobs("acme/*admins")}
+    assert all(set(data) == {"job", "v"} and data["job"] == str(job.pk) for _, data in told)
+
+
+def test_progress_is_told_twice_a_second_at_most(make_job: MakeJob, heard: Callable[[], list[Any]]) -> None:
+    job = make_job(3)
+    heard()
+    until = time.monotonic() + 1.2
+    while time.monotonic() < until:
+        news.tell(job)
+        time.sleep(0.01)
+    owner = [data for channel, data in heard() if channel == channels.jobs("acme/admin")]
+    assert 2 <= len(owner) <= 3
+    versions = [data["v"] for data in owner]
+    assert versions == sorted(versions)
+
+
+@pytest.mark.django_db
+def test_worker_and_beat_leave_signs_of_life() -> None:
+    sweep()
+    assert set(Heartbeat.objects.values_list("kind", flat=True)) == {"beat", "worker"}
+    first = Heartbeat.objects.get(kind="beat").at
+    beat("beat", "beat")
+    assert Heartbeat.objects.get(kind="beat").at >= first
+    assert Heartbeat.objects.count() == 2
