@@ -17,7 +17,14 @@ APPLICATIONS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +32,9 @@ def chromium() -> Iterator[Browser]:
     """One browser for all tests of this process: Playwright cannot be started twice in one."""
     program = find()
     if program is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("there is no Chromium here")
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(
+            "NO CHROMIUM here: the browser tests are not run"
+        )
     # Playwright keeps an event loop in this thread, which Django would take for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:

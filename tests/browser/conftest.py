@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
-from tests import chromium
 from tests.demo.running import Demo
 
 DEVICES = 412
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 
 @dataclass(frozen=True)
@@ -48,24 +38,10 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     demo.stop()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = chromium.find()
-    if program is None and os.environ.get("CI") != "true":
-        pytest.skip("NO CHROMIUM here: the browser tests are not run")
-    # Playwright keeps an event loop in this thread, which Django takes for a coroutine calling its ORM.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=program, args=QUIET)
-        yield launched
-        launched.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
 @pytest.fixture
-def tab(browser: Browser, console: Console) -> Iterator[Page]:
+def tab(chromium: Browser, console: Console) -> Iterator[Page]:
     """A fresh browser's first tab; the test fails when the page complains in its console."""
-    context = browser.new_context(base_url=console.url, viewport={"width": 1440, "height": 900})
+    context = chromium.new_context(base_url=console.url, viewport={"width": 1440, "height": 900})
     context.set_default_timeout(15_000)
     complaints: list[str] = []
     context.on("console", lambda message: complaints.extend(complaint(message)))
