@@ -1,9 +1,13 @@
 """The product's settings, with sandbox tenants that answer in-process instead of over a network."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
-os.environ.setdefault("C8YADMIN_DATA_DIR", tempfile.mkdtemp(prefix="c8yadmin-tests-"))
+if "C8YADMIN_DATA_DIR" not in os.environ:
+    os.environ["C8YADMIN_DATA_DIR"] = folder = tempfile.mkdtemp(prefix="c8yadmin-tests-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 from c8yadmin.settings import *  # noqa: F403
 
