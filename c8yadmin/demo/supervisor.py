@@ -41,9 +41,10 @@ class Supervisor:
 
     def run_once(self, part: Part) -> None:
         """Run `part` to its end; raises `Failed` when it ends badly."""
-        self._start(part)
+        self.start(part)
         while part.running:
             time.sleep(TICK / 5)
+        self.parts.remove(part)
         if part.process and part.process.returncode:
             raise Failed(f"{part.name} failed.\n{_last_lines(part)}")
 

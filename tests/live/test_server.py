@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from c8yadmin import health
 from c8yadmin.demo.plan import free_port, healthy
 from tests.live.browser import Tab
 from tests.processes import eventually
@@ -63,6 +64,11 @@ def test_the_server_says_that_it_is_well_but_not_what_it_is(server: Server) -> N
     answer = server.say(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").decode()
     assert answer.startswith("HTTP/1.1 200")
     assert "\r\nserver:" not in answer.lower()
+
+
+def test_the_health_check_of_the_image_tells_a_running_server_from_none(server: Server) -> None:
+    assert health.main(server.port) == 0
+    assert health.main(free_port()) == 1
 
 
 def test_a_body_that_is_announced_as_too_large_is_refused_before_it_is_read(server: Server) -> None:
