@@ -26,8 +26,10 @@ from sdk.errors import (
 from sdk.model import query_language
 from sdk.model.alarms import Alarm, AlarmSeverity, AlarmStatus
 from sdk.model.availability import Availability, ConnectionStatus, DataStatus
+from sdk.model.binaries import Binary
 from sdk.model.bulk import Done, bulk
 from sdk.model.bulk_operations import BulkOperation, BulkOperationGeneralStatus, BulkOperationStatus
+from sdk.model.event import Event
 from sdk.model.identity import ExternalId
 from sdk.model.inventory import DeviceUser
 from sdk.model.inventory_roles import (
@@ -73,6 +75,7 @@ from sdk.registry import Credentials, DeviceRegistryClient
 from sdk.rest.auth import Auth, BasicAuth, BearerAuth, SessionAuth, parse_auth
 from sdk.rest.client import CumulocityRestClient
 from sdk.rest.codec import path
+from sdk.rest.downloads import Download
 from sdk.rest.retry import RetryPolicy
 from sdk.rest.transport import Connector
 
@@ -88,6 +91,7 @@ __all__ = [
     "BadAnswer",
     "BasicAuth",
     "BearerAuth",
+    "Binary",
     "BulkError",
     "BulkOperation",
     "BulkOperationGeneralStatus",
@@ -113,6 +117,8 @@ __all__ = [
     "DeviceRequestStatus",
     "DeviceUser",
     "Done",
+    "Download",
+    "Event",
     "ExternalId",
     "Fahrenheit",
     "Forbidden",

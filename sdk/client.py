@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 
 from sdk.model.alarms import Alarms
+from sdk.model.binaries import Binaries
 from sdk.model.bulk_operations import BulkOperations
+from sdk.model.events import Events
 from sdk.model.identity import Identity
 from sdk.model.inventory import DeviceGroupInventory, DeviceInventory, Inventory
 from sdk.model.inventory_roles import InventoryRoles
@@ -103,3 +105,13 @@ class CumulocityClient(CumulocityRestClient):
     def measurements(self) -> Measurements:
         """What devices have measured."""
         return Measurements(self)
+
+    @cached_property
+    def events(self) -> Events:
+        """What happened at devices."""
+        return Events(self)
+
+    @cached_property
+    def binaries(self) -> Binaries:
+        """Files in the inventory."""
+        return Binaries(self)
