@@ -10,6 +10,7 @@ from c8yadmin.alarms.forms import AlarmFilter
 from c8yadmin.core.request import AppRequest
 from c8yadmin.jobs.registry import (
     Action,
+    Occasion,
     Outcome,
     Params,
     ParamsForm,
@@ -77,7 +78,7 @@ class ChangeStatus(Action):
             for alarm in alarms
         ]
 
-    def perform(self, c8y: CumulocityClient, id: str, params: Params) -> Outcome:
+    def perform(self, c8y: CumulocityClient, id: str, params: Params, occasion: Occasion) -> Outcome:
         alarm = c8y.alarms.get(id)
         if alarm.status == params["status"]:
             return Outcome.already_so(

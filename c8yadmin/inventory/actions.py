@@ -15,6 +15,7 @@ from c8yadmin.inventory.fragments import SERVER_ONLY, editable, same
 from c8yadmin.inventory.rights import why_not_change
 from c8yadmin.jobs.registry import (
     Action,
+    Occasion,
     Outcome,
     Params,
     ParamsForm,
@@ -149,7 +150,7 @@ class FragmentAction(Action):
         after = {name: value for name, value in wanted.items() if value is not None}
         return Preview(id, device.name or "", before, after)
 
-    def perform(self, c8y: CumulocityClient, id: str, params: Params) -> Outcome:
+    def perform(self, c8y: CumulocityClient, id: str, params: Params, occasion: Occasion) -> Outcome:
         device = c8y.inventory.get(id)
         document: Json = device.to_json()
         changes = {

@@ -40,12 +40,13 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """The target was not done; it stays to be done."""
+    """The target was not done; it stays to be done. `doubtful` when a call may have reached it after all."""
 
     why: Why
     message: str = ""
     seconds: float = 0
     trouble: bool = False
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,13 @@ def judge(error: C8yError, attempt: int, *, existed: bool) -> Outcome | Stop | A
             f"Deleted since the job was prepared: {error.message}", "not_found", error.status
         )
     return _failed(error)
+
+
+def leaves_doubt(error: C8yError) -> bool:
+    """Whether the call that ended in `error` may have had its effect nonetheless."""
+    if isinstance(error, (Timeout, Unreachable)):
+        return not error.safe_to_repeat
+    return isinstance(error, BadAnswer) or (isinstance(error, ServerError) and error.method != "GET")
 
 
 def credited(outcome: Outcome, began: datetime | None) -> Outcome:

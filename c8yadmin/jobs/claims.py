@@ -166,20 +166,25 @@ def _give_up(chunk: Chunk, now: datetime) -> None:
     chunk.save()
 
 
-def commit(lease: Lease, done: Done, rest: Sequence[str], *, release: bool = False) -> Verdict:
+def commit(
+    lease: Lease, done: Done, rest: Sequence[str], *, doubt: int = 0, release: bool = False
+) -> Verdict:
     """Count `done`, renew the lease or `release` it, and learn how to go on.
 
     `rest` are the chunk's targets that are not done, in the order in which they shall be sent: those under
     way come first. Targets finish in any order, so the chunk's list is rewritten with the done ones in front
-    of its cursor; nothing finished is ever done again because a slow neighbour is not. Raises LeaseLost, and
-    then nothing was written.
+    of its cursor; nothing finished is ever done again because a slow neighbour is not. Of the first `doubt`
+    of `rest` nobody knows whether their call had its effect, whoever takes the chunk next. Raises LeaseLost,
+    and then nothing was written.
     """
     ids = [*lease.ids[: lease.cursor], *(id for id, _ in done), *rest]
     cursor = lease.cursor + len(done)
     stuck = suspicion(lease.stuck, cursor, lease.doubt) if done else max(0, lease.stuck - int(release))
     with transaction.atomic():
         now = clock()
-        changes: dict[str, Any] = _counted(done) | _held(len(ids), cursor, release, now)
+        changes: dict[str, Any] = _counted(done) | _held(
+            len(ids), cursor, cursor + doubt if release else None, now
+        )
         if ids != lease.ids:
             changes["ids"] = json.dumps(ids)
         own = Chunk.objects.filter(
@@ -193,11 +198,11 @@ def commit(lease: Lease, done: Done, rest: Sequence[str], *, release: bool = Fal
     return verdict
 
 
-def _held(n: int, cursor: int, release: bool, now: datetime) -> dict[str, Any]:
+def _held(n: int, cursor: int, released: int | None, now: datetime) -> dict[str, Any]:
     if cursor >= n:
         return {"state": ChunkState.DONE, "intent": n, "lease_until": None}
-    if release:
-        return {"state": ChunkState.PENDING, "intent": cursor, "lease_until": None}
+    if released is not None:
+        return {"state": ChunkState.PENDING, "intent": released, "lease_until": None}
     return {"intent": min(n, cursor + LOOKAHEAD), "lease_until": now + lease_time()}
 
 

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, ValidationError
 from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.views.decorators.http import require_http_methods
 
@@ -90,12 +90,17 @@ def _create(request: TenantRequest, aim: Aim) -> HttpResponse:
     if why := aim.action.blocked(request):
         form.add_error(None, why)
         return _show(request, aim, form, key, 403)
+    try:
+        params = aim.action.settle(request.c8y, form.params())
+    except ValidationError as error:
+        form.add_error(None, error)
+        return _show(request, aim, form, key, 422)
     order = Order(
         request.tenant,
         request.signin.credential(),
         request.person.name,
         aim.action,
-        form.params(),
+        params,
         aim.spec,
         idem_key=key,
     )

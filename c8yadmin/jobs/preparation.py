@@ -13,7 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from itertools import islice
 from typing import Any, TypeVar
@@ -186,7 +186,7 @@ def _preview(preparation: Preparation) -> None:
         lambda: preparation.action.preview(preparation.client, picked, job.params)
     )
     latency = (time.monotonic() - began) / max(1, len(preparation.requests))
-    shown = [{"id": p.id, "label": p.label, "before": p.before, "after": p.after} for p in previews]
+    shown = [asdict(shown) for shown in previews]
     retry_db(_ready, preparation, {"items": shown, "latency": latency, "calls": preparation.action.calls})
 
 

@@ -7,7 +7,7 @@ the command line follow from that.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Literal, TypeVar
@@ -59,15 +59,37 @@ class Outcome:
         return cls(ItemState.UNKNOWN, message, code, status)
 
 
+@dataclass(slots=True)
+class Occasion:
+    """What an action may want to know beside its target.
+
+    `job` names the work through all its retries, `since` is when that was first asked for, and `owner` the
+    user who did. `repeated` tells that the target may have had its call before, from an attempt of which
+    nobody knows how it ended.
+    """
+
+    job: str
+    owner: str
+    since: datetime
+    repeated: bool = False
+
+
+class Unfit(Exception):
+    """The action does not fit this target, which is skipped; the text says why, for people."""
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What an action would do to one target: its affected fragments before and after, absent ones left
-    out."""
+    """What an action would do to one target: its affected fragments before and after, absent ones left out.
+
+    `note` says what the difference cannot: that the target would be skipped, and why.
+    """
 
     id: str
     label: str
     before: dict[str, Any]
     after: dict[str, Any]
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +116,12 @@ class TargetKind:
 
 
 class ParamsForm(forms.Form):
-    """What an action wants to know; `params()` is what the job keeps."""
+    """What an action wants to know; `params()` is what the job keeps.
+
+    `suggestions` names the pages that answer with suggestions for a field, by field name.
+    """
+
+    suggestions: ClassVar[Mapping[str, str]] = {}
 
     def params(self) -> Params:
         """The validated answers as JSON values."""
@@ -106,6 +133,8 @@ class Action(ABC):
 
     `version` grows when the meaning of the stored parameters changes: a worker that does not know a job's
     version leaves the job to one that does. `calls` is how many requests one target costs, for the forecast.
+    What is not `repeatable` must not be sent twice: on a repeated occasion `perform` looks first, and a
+    target of which nobody can tell ends as unknown.
     """
 
     name: ClassVar[str]
@@ -116,6 +145,7 @@ class Action(ABC):
     tone: ClassVar[Literal["secondary", "danger"]] = "secondary"
     version: ClassVar[int] = 1
     calls: ClassVar[int] = 1
+    repeatable: ClassVar[bool] = True
     form: ClassVar[type[ParamsForm]] = ParamsForm
 
     @abstractmethod
@@ -127,11 +157,19 @@ class Action(ABC):
         """The differences that the action would make to `ids`; targets that are gone are left out."""
 
     @abstractmethod
-    def perform(self, c8y: CumulocityClient, id: str, params: Params) -> Outcome:
+    def perform(self, c8y: CumulocityClient, id: str, params: Params, occasion: Occasion) -> Outcome:
         """Do it to one target. May be called again for the same target, so it must be safe to repeat.
 
-        An `sdk.C8yError` may be raised: the engine decides what to try again and how to count it.
+        An `sdk.C8yError` may be raised: the engine decides what to try again and how to count it. `Unfit`
+        skips the target.
         """
+
+    def settle(self, c8y: CumulocityClient, params: Params) -> Params:
+        """`params` with what only the tenant knows, such as the id behind a name, before the job is made.
+
+        Raises ValidationError for what the tenant does not have.
+        """
+        return params
 
     def blocked(self, request: AppRequest) -> str:
         """Why this user may not do it, as a sentence; empty when nothing is known against it."""

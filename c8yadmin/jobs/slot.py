@@ -17,13 +17,13 @@ from django.conf import settings
 from c8yadmin.accounts.clients import client_for
 from c8yadmin.accounts.credentials import Credential, CredentialLost
 from c8yadmin.jobs import claims, credentials, news
-from c8yadmin.jobs.answers import Stop, Why, credited
+from c8yadmin.jobs.answers import Stop, Why
 from c8yadmin.jobs.database import clock, retry_db
 from c8yadmin.jobs.models import Job, TenantLimit
 from c8yadmin.jobs.pauses import pause
 from c8yadmin.jobs.places import tenant_of
 from c8yadmin.jobs.rate import Bucket
-from c8yadmin.jobs.registry import Action, Outcome
+from c8yadmin.jobs.registry import Action, Occasion, Outcome
 from c8yadmin.jobs.states import RUNNABLE, ItemState, PauseReason
 from c8yadmin.jobs.versions import understood
 from c8yadmin.jobs.window import Attempts, Gate, Window
@@ -120,6 +120,7 @@ def _work(turn: Turn) -> bool:
         turn.client,
         turn.gate,
         buckets(turn.job),
+        retry_db(occasion, turn.job),
         existed=not turn.job.target_spec.keys().isdisjoint({"filter", "query"}),
         until=turn.until,
     )
@@ -157,13 +158,13 @@ class ChunkRun:
     window: Window
     lease: claims.Lease
     pending: deque[str] = field(init=False)
-    doubtful: frozenset[str] = field(init=False)
+    doubtful: set[str] = field(init=False)
     done: list[tuple[str, Outcome]] = field(default_factory=list)
     committed_at: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
         self.pending = deque(self.lease.ids[self.lease.cursor :])
-        self.doubtful = frozenset(self.lease.ids[self.lease.cursor : self.lease.doubt])
+        self.doubtful = set(self.lease.ids[self.lease.cursor : self.lease.doubt])
 
     def work(self) -> None:
         """Until the chunk is done or the turn must end; raises LeaseLost."""
@@ -189,7 +190,8 @@ class ChunkRun:
             and len(under_way) + len(self.done) < claims.LOOKAHEAD
             and self.turn.may_start
         ):
-            self.window.start(self.pending.popleft())
+            target = self.pending.popleft()
+            self.window.start(target, target in self.doubtful)
 
     def _collect(self) -> None:
         wait = self.committed_at + settings.JOBS_COMMIT_SECONDS - time.monotonic()
@@ -200,13 +202,14 @@ class ChunkRun:
                 self._put_back(target, result)
 
     def _count(self, target: str, outcome: Outcome) -> None:
-        if target in self.doubtful:
-            outcome = credited(outcome, self.lease.began)
+        self.doubtful.discard(target)
         self.done.append((target, outcome))
         self.turn.note(outcome)
 
     def _put_back(self, target: str, stop: Stop) -> None:
         self.pending.appendleft(target)
+        if stop.doubtful:
+            self.doubtful.add(target)
         if stop.why is not Why.NOT_NOW:
             self.turn.halt(stop)
 
@@ -218,7 +221,8 @@ class ChunkRun:
     def _commit(self, release: bool = False) -> None:
         began = time.monotonic()
         rest = [*self.window.under_way, *self.pending]
-        verdict = retry_db(claims.commit, self.lease, self.done, rest, release=release)
+        doubt = max((place for place, target in enumerate(rest, 1) if target in self.doubtful), default=0)
+        verdict = retry_db(claims.commit, self.lease, self.done, rest, doubt=doubt, release=release)
         self.turn.answered |= bool(self.done)
         self.done, self.committed_at = [], time.monotonic()
         _freshen(self.turn.gate, began)
@@ -238,6 +242,14 @@ def buckets(job: Job) -> list[Bucket]:
     if job.rate_per_s:
         found.append(Bucket(f"job:{job.pk}", job.rate_per_s, max(1.0, job.rate_per_s), limit.max_leases))
     return found
+
+
+def occasion(job: Job) -> Occasion:
+    """What the job's action may want to know: a retry goes on with the work of the first job."""
+    first = job
+    while first.parent is not None:
+        first = first.parent
+    return Occasion(str(first.pk), job.owner, first.created_at, repeated=first is not job)
 
 
 def _end(turn: Turn) -> None:

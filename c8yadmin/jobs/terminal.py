@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
+
 from c8yadmin.accounts.clients import client_for
 from c8yadmin.accounts.credentials import Credential, Secret
 from c8yadmin.core.tenants import Tenant
@@ -87,8 +89,12 @@ def order(connection: Connection, name: str, options: Mapping[str, Any]) -> Orde
     if connection.tenant.access == "guarded" and not options["yes"]:
         raise Unusable(f"{connection.tenant.name} is guarded: add --yes to change it from the command line.")
     try:
-        params = action.parse([_pair(text) for text in options["param"]])
         spec = _spec(kind, options)
+        params = action.parse([_pair(text) for text in options["param"]])
+        with client_for(connection.tenant, connection.credential) as c8y:
+            params = action.settle(c8y, params)
+    except ValidationError as error:
+        raise Unusable(" ".join(error.messages)) from error
     except ValueError as error:
         raise Unusable(str(error)) from error
     given = {

@@ -8,19 +8,20 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Self
 
-from c8yadmin.jobs.answers import Again, Stop, Why, credited, judge
+from c8yadmin.jobs.answers import TROUBLE, Again, Stop, Why, credited, judge, leaves_doubt
 from c8yadmin.jobs.rate import Bucket
-from c8yadmin.jobs.registry import Action, Outcome, Params
+from c8yadmin.jobs.registry import Action, Occasion, Outcome, Params, Unfit
 from sdk import C8yError, CumulocityClient, ServerError, Timeout, Unreachable
 
 log = logging.getLogger(__name__)
 SAMPLE, SICK_SHARE, SICK_PAUSE = 50, 0.3, 30.0
+SETTLING = 3.0  # seconds after which a tenant lists what a call did whose answer was lost
 NOT_NOW = Stop(Why.NOT_NOW)
 
 
@@ -70,31 +71,42 @@ class Attempts:
     c8y: CumulocityClient
     gate: Gate
     buckets: list[Bucket]
+    occasion: Occasion
     existed: bool
     until: float
     began: datetime | None = None
     health: Health = field(default_factory=Health)
 
-    def __call__(self, target: str) -> Outcome | Stop:
+    def __call__(self, target: str, doubtful: bool) -> Outcome | Stop:
+        """`doubtful` tells that somebody may have sent the target's call before."""
+        occasion = replace(self.occasion, repeated=self.occasion.repeated or doubtful)
+        verdict = self._persistently(target, occasion)
+        if isinstance(verdict, Stop):
+            return replace(verdict, doubtful=occasion.repeated)
+        return credited(verdict, self.began) if occasion.repeated else verdict
+
+    def _persistently(self, target: str, occasion: Occasion) -> Outcome | Stop:
         attempt = 0
         while self._admitted():
             attempt += 1
-            verdict = self._once(target, attempt)
-            if isinstance(verdict, Outcome):
-                return credited(verdict, self.began) if attempt > 1 else verdict
-            if isinstance(verdict, Stop):
+            verdict = self._once(target, attempt, occasion)
+            if not isinstance(verdict, Again):
                 return verdict
             if self.gate.halted.wait(verdict.seconds):
                 break
         return NOT_NOW
 
-    def _once(self, target: str, attempt: int) -> Outcome | Stop | Again:
+    def _once(self, target: str, attempt: int, occasion: Occasion) -> Outcome | Stop | Again:
         try:
-            outcome = self.action.perform(self.c8y, target, self.params)
+            outcome = self.action.perform(self.c8y, target, self.params, occasion)
         except Halted:
             return NOT_NOW
+        except Unfit as why:
+            outcome = Outcome.skipped(str(why), "unfit")
         except C8yError as error:
-            return self._refused(error, attempt)
+            occasion.repeated |= leaves_doubt(error)
+            verdict = self._refused(error, attempt)
+            return verdict if self.action.repeatable else _unrepeated(verdict, error, occasion)
         except Exception as error:
             log.exception("%s failed on a target", self.action.name)
             return Outcome.failed(
@@ -122,18 +134,33 @@ class Attempts:
         return self.gate.is_open()
 
 
+def _unrepeated(
+    verdict: Outcome | Stop | Again, error: C8yError, occasion: Occasion
+) -> Outcome | Stop | Again:
+    """`verdict` for a call that must not be sent twice: it is looked for, and never guessed."""
+    if not occasion.repeated or not isinstance(error, TROUBLE):
+        return verdict
+    if isinstance(verdict, Again):
+        return Again(max(SETTLING, verdict.seconds))
+    if isinstance(verdict, Outcome):
+        return Outcome.unknown(
+            f"Nobody can tell whether this was done: {verdict.message}", verdict.code, verdict.status
+        )
+    return verdict
+
+
 class Window:
     """A sliding window over threads: no target waits for a slower neighbour."""
 
-    def __init__(self, threads: int, attempts: Callable[[str], Outcome | Stop]) -> None:
+    def __init__(self, threads: int, attempts: Callable[[str, bool], Outcome | Stop]) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="job")
         self._attempts = attempts
         self._ended: SimpleQueue[tuple[str, Future[Outcome | Stop]]] = SimpleQueue()
         self.under_way: dict[str, None] = {}  # in the order of their start
 
-    def start(self, target: str) -> None:
+    def start(self, target: str, doubtful: bool) -> None:
         self.under_way[target] = None
-        future = self._pool.submit(self._attempts, target)
+        future = self._pool.submit(self._attempts, target, doubtful)
         future.add_done_callback(lambda ended: self._ended.put((target, ended)))
 
     def ended(self, timeout: float) -> list[tuple[str, Outcome | Stop]]:

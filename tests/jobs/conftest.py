@@ -17,7 +17,7 @@ from c8yadmin.core.listing import ListForm
 from c8yadmin.core.tenants import Tenant, find
 from c8yadmin.jobs import registry
 from c8yadmin.jobs.models import Job
-from c8yadmin.jobs.registry import Action, Outcome, Params, ParamsForm, Preview, TargetKind
+from c8yadmin.jobs.registry import Action, Occasion, Outcome, Params, ParamsForm, Preview, TargetKind
 from c8yadmin.jobs.submission import Order, submit
 
 Deed = Callable[[str], Outcome]
@@ -97,7 +97,7 @@ def ledger(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Ledger:
         def preview(self, c8y: object, ids: Sequence[str], params: Params) -> list[Preview]:
             return [Preview(id, f"Thing {id}", {}, {"mark": params["mark"]}) for id in ids]
 
-        def perform(self, c8y: object, id: str, params: Params) -> Outcome:
+        def perform(self, c8y: object, id: str, params: Params, occasion: Occasion) -> Outcome:
             return book.perform(id)
 
     things = TargetKind("things", ("thing", "things"), ThingFilter)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from c8yadmin.jobs import claims, control, engine
 from c8yadmin.jobs.claims import LeaseLost
 from c8yadmin.jobs.models import Chunk, ItemResult, Job, TenantLimit
-from c8yadmin.jobs.registry import Outcome, find_action
+from c8yadmin.jobs.registry import Occasion, Outcome, find_action
 from c8yadmin.jobs.settlement import settle
 from c8yadmin.jobs.states import State
 from c8yadmin.jobs.window import NOT_NOW, Attempts, Gate
@@ -115,6 +115,14 @@ def test_a_released_chunk_leaves_nothing_in_doubt(running: Callable[..., Job]) -
     claims.commit(lease, [(id, OK) for id in lease.ids[:50]], lease.ids[50:], release=True)
     follower = lease_of(job)
     assert (follower.cursor, follower.doubt) == (50, 50)
+
+
+def test_a_released_chunk_leaves_in_doubt_what_ended_without_an_answer(running: Callable[..., Job]) -> None:
+    job = running(300)
+    lease = lease_of(job)
+    claims.commit(lease, [(id, OK) for id in lease.ids[:50]], lease.ids[50:], doubt=3, release=True)
+    follower = lease_of(job)
+    assert (follower.cursor, follower.doubt) == (50, 53)
 
 
 def test_a_tenant_never_has_more_leases_than_its_cap(running: Callable[..., Job]) -> None:
@@ -248,9 +256,10 @@ def test_a_worker_that_slept_through_its_lease_wakes_up_behind_a_shut_gate(ledge
     action = find_action("test.mark")
     assert action is not None
     awake, late = time.monotonic() + 60, time.monotonic() - 1
+    occasion = Occasion("job", "admin", timezone.now())
     for fresh_until, sent in ((late, []), (awake, ["1"])):
-        attempts = Attempts(action, {}, NO_CLIENT, Gate(fresh_until), [], existed=True, until=awake)
-        assert (attempts("1") == NOT_NOW) is not bool(sent)
+        attempts = Attempts(action, {}, NO_CLIENT, Gate(fresh_until), [], occasion, existed=True, until=awake)
+        assert (attempts("1", doubtful=False) == NOT_NOW) is not bool(sent)
         assert list(ledger.done) == sent
 
 
