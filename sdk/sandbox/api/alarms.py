@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from sdk.sandbox import times
 from sdk.sandbox.api.managed_objects import fragment
 from sdk.sandbox.api.sources import (
+    changes_of,
     chosen_sources,
     created_doc,
     fetch_record,
@@ -212,11 +213,12 @@ def get_alarm(call: Call) -> Answer:
 @routes.put(ALARM, roles=ADMIN, scope="ALARM:ADMIN", consumes=("alarm",), produces="alarm")
 def update_alarm(call: Call) -> Answer:
     alarm = fetch_record(call, call.tenant.alarms, "alarm")
-    _refuse(call.json, FIXED)
-    _check_state(call.json)
-    if "text" in call.json and not isinstance(call.json["text"], str):
+    changes = changes_of(call, alarm)
+    _refuse(changes, FIXED)
+    _check_state(changes)
+    if "text" in changes and not isinstance(changes["text"], str):
         raise invalid("'text' must be a text.")
-    _change(call, alarm, call.json)
+    _change(call, alarm, changes)
     return Answer(_render(call, alarm))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from sdk.sandbox import times
 from sdk.sandbox.api.sources import (
+    changes_of,
     chosen_sources,
     created_doc,
     fetch_record,
@@ -91,8 +92,9 @@ def get_event(call: Call) -> Answer:
 @routes.put(EVENT, roles=ADMIN, scope="EVENT:ADMIN", consumes=("event",), produces="event")
 def update_event(call: Call) -> Answer:
     event = fetch_record(call, call.tenant.events, "event")
-    _refuse(call.json, FIXED)
-    for key, value in call.json.items():
+    changes = changes_of(call, event)
+    _refuse(changes, FIXED)
+    for key, value in changes.items():
         if value is None:
             event.pop(key, None)
         else:

@@ -95,6 +95,13 @@ def created_doc(call: Call, defaults: Json, fixed: Json) -> Json:
     )
 
 
+def changes_of(call: Call, record: Json) -> Json:
+    """The body of an update; a source that is the record's own is left out: clients send it along."""
+    source = call.json.get("source")
+    own = isinstance(source, dict) and str(source.get("id")) == record["source"]["id"]
+    return {key: value for key, value in call.json.items() if not (own and key == "source")}
+
+
 def fetch_record(call: Call, records: Records, what: str) -> Json:
     """The record in the path, or 404; 403 if the caller may not touch its source."""
     record = records.get(call.path["id"])
