@@ -12,6 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 NODE_MODULES := node_modules/.package-lock.json
+PEER_MODULES := tests/peers/node_modules/.package-lock.json
 PACKAGES := --extra embedded --extra postgres
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --custom-compile-command "make lock"
 
@@ -27,7 +28,7 @@ demo: $(VENV)/.runtime $(NODE_MODULES) ## Run it all with sandbox tenants, until
 	@exec $(BIN)/python manage.py demo --port $(PORT) --devices $(DEVICES)
 
 .PHONY: test
-test: setup browser ## Run all tests, those of the jobs also on PostgreSQL
+test: setup browser peers ## Run all tests, those of the jobs also on PostgreSQL
 	@failed=0; \
 	$(BIN)/python -m tests.postgres $(BIN)/pytest tests/jobs -n 2 --dist loadgroup || failed=1; \
 	$(BIN)/pytest -n 2 --dist loadgroup || failed=1; \
@@ -46,12 +47,18 @@ check: setup ## Check format, lint, types, imports, settings and migrations
 browser: $(VENV)/.dev ## Find a Chromium for the browser tests, or install one
 	@$(BIN)/python -m tests.chromium
 
+.PHONY: peers
+peers: $(VENV)/.peers $(PEER_MODULES) ## Install other people's clients, which the sandbox is tested with
+
 .PHONY: lock
 lock: $(VENV)/.dev ## Lock the newest permitted versions of all packages
 	$(COMPILE) --upgrade pyproject.toml $(PACKAGES) -o requirements.lock
 	$(COMPILE) --upgrade pyproject.toml $(PACKAGES) --group dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) --upgrade --group peers -c requirements-dev.lock -o requirements-peers.lock
 	$(COMPILE) --upgrade --group node -o requirements-node.lock
-	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
+	for folder in . tests/peers; do \
+	  npm install --prefix $$folder --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved; \
+	done
 
 .PHONY: build
 build: $(VENV)/.runtime ## Build the wheel into dist
@@ -59,7 +66,7 @@ build: $(VENV)/.runtime ## Build the wheel into dist
 
 .PHONY: clean
 clean: ## Remove all that was installed or built; what the demo has stored stays
-	rm -rf $(VENV) node_modules staticfiles dist .cache .hypothesis .*_cache
+	rm -rf $(VENV) node_modules tests/peers/node_modules staticfiles dist .cache .hypothesis .*_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -81,13 +88,26 @@ $(VENV)/.dev: requirements-dev.lock | $(VENV)/.runtime
 	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@
 
+$(VENV)/.peers: requirements-peers.lock | $(VENV)/.dev
+	@echo "Installing other people's clients for Python…"
+	@$(PIP) install --require-hashes -r requirements-peers.lock
+	@touch $@
+
 # Where there is no npm that reads today's lock files, one comes as a Python package.
-$(NODE_MODULES): package-lock.json requirements-node.lock | $(BIN)/python
-	@echo "Installing the style sheets for the browser…"
+define install_modules
 	@npm=npm; major=$$(npm --version 2>/dev/null | cut -d. -f1 || true); \
 	if [ "$${major:-0}" -lt 7 ]; then \
 	  $(PIP) install --require-hashes -r requirements-node.lock; \
 	  export PATH="$$PWD/$(BIN):$$PATH"; npm=$(BIN)/npm; \
 	fi; \
-	$$npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	$$npm ci --prefix $(1) --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
+endef
+
+$(NODE_MODULES): package-lock.json requirements-node.lock | $(BIN)/python
+	@echo "Installing the style sheets for the browser…"
+	$(call install_modules,.)
+
+$(PEER_MODULES): tests/peers/package-lock.json requirements-node.lock | $(BIN)/python
+	@echo "Installing the vendor's web client…"
+	$(call install_modules,tests/peers)
