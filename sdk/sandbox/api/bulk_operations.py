@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sdk.sandbox import times
+from sdk.sandbox.api.sources import changes_of
 from sdk.sandbox.call import Answer, Call, Json, Refusal, Routes, invalid, not_found
 from sdk.sandbox.paging import collection
 from sdk.sandbox.store.bulk import advance, show_state
@@ -88,7 +89,7 @@ def update_bulk_operation(call: Call) -> Answer:
     bulk = _fetch(call)
     if _render(call, bulk)["generalStatus"] != "SCHEDULED":
         raise Refusal(422, "invalidData", "Only a scheduled bulk operation can be changed.")
-    changed = {key: bulk[key] for key in SETTABLE if key in bulk} | call.json
+    changed = {key: bulk[key] for key in SETTABLE if key in bulk} | changes_of(call, bulk)
     _check(call, changed)
     bulk |= changed | {"startDate": times.normal(changed["startDate"], "startDate")}
     return Answer(_render(call, bulk))

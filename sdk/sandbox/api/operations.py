@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sdk.sandbox.api.sources import in_range
+from sdk.sandbox.api.sources import changes_of, in_range
 from sdk.sandbox.call import Answer, Call, Json, Routes, forbidden, invalid, not_found
 from sdk.sandbox.paging import collection
 from sdk.sandbox.store.operations import open_operation
@@ -119,13 +119,14 @@ def get_operation(call: Call) -> Answer:
 @routes.put(OPERATION, roles=ADMIN, scope="OPERATION:ADMIN", consumes=("operation",), produces="operation")
 def update_operation(call: Call) -> Answer:
     operation = _fetch(call)
-    _refuse(call.json, SERVER_ONLY | {"deviceId"})
-    status = call.json.get("status", operation["status"])
+    changes = changes_of(call, operation)
+    _refuse(changes, SERVER_ONLY | {"deviceId"})
+    status = changes.get("status", operation["status"])
     if status not in STATUSES:
         raise invalid(f"'{status}' is not a status; it is one of {', '.join(STATUSES)}.")
     if status not in NEXT[operation["status"]]:
         raise invalid(f"An operation that is {operation['status']} cannot become {status}.")
-    for key, value in call.json.items():
+    for key, value in changes.items():
         if value is None:
             operation.pop(key, None)
         else:

@@ -96,10 +96,14 @@ def created_doc(call: Call, defaults: Json, fixed: Json) -> Json:
 
 
 def changes_of(call: Call, record: Json) -> Json:
-    """The body of an update; a source that is the record's own is left out: clients send it along."""
-    source = call.json.get("source")
-    own = isinstance(source, dict) and str(source.get("id")) == record["source"]["id"]
-    return {key: value for key, value in call.json.items() if not (own and key == "source")}
+    """The body of an update, without the record's own id and source: clients send them along."""
+    return {key: value for key, value in call.json.items() if not _is_own(record, key, value)}
+
+
+def _is_own(record: Json, key: str, value: object) -> bool:
+    if key == "source":
+        return isinstance(value, dict) and record.get("source") == {"id": str(value.get("id"))}
+    return key == "id" and str(value) == record["id"]
 
 
 def fetch_record(call: Call, records: Records, what: str) -> Json:
