@@ -25,13 +25,14 @@ pytestmark = pytest.mark.xdist_group("server")
 class Server:
     """The console as its own process."""
 
-    def __init__(self, folder: Path, redis_url: str) -> None:
+    def __init__(self, folder: Path, redis_url: str, **settings: str) -> None:
         self.port = free_port()
         environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "tests.live.settings",
             "C8YADMIN_DATA_DIR": str(folder),
             "REDIS_URL": redis_url,
+            **settings,
         }
         manage = [sys.executable, "manage.py"]
         subprocess.run([*manage, "migrate", "--verbosity=0"], env=environment, check=True)
@@ -100,6 +101,18 @@ def test_senders_that_never_finish_keep_no_page_from_being_served(server: Server
 def test_any_bytes_in_a_query_string_get_an_answer(server: Server, query: bytes) -> None:
     answer = server.say(b"GET /sign-in/?" + query + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
     assert int(answer.split()[1]) < 500
+
+
+def test_a_header_that_only_looks_like_the_proxys_is_not_believed(tmp_path: Path, redis_url: str) -> None:
+    server = Server(tmp_path, redis_url, C8YADMIN_HTTPS="true", C8YADMIN_BEHIND_PROXY="true")
+    answers = {
+        name: server.say(
+            b"GET /sign-in/ HTTP/1.1\r\nHost: localhost\r\n" + name + b": https\r\n\r\n"
+        ).split()[1]
+        for name in (b"X-Forwarded-Proto", b"X_Forwarded_Proto", b"X-Forwarded_Proto")
+    }
+    server.stop()
+    assert list(answers.values()) == [b"200", b"301", b"301"]
 
 
 def test_a_websocket_is_declined(server: Server) -> None:
