@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 MODES = ("PERSISTENT", "TRANSIENT", "QUIESCENT", "CEP")
+_SLASHES = re.compile("//+")
+"""Several slashes count as one; c8y_api writes some paths so."""
 LARGEST_BODY = 64 * 1024 * 1024
 
 
@@ -141,14 +144,15 @@ def read(environ: Environ) -> Visit:
     host = headers.get("host") or f"{environ.get('SERVER_NAME')}:{environ.get('SERVER_PORT')}"
     base = f"{headers.get('x-forwarded-proto') or environ.get('wsgi.url_scheme', 'http')}://{host}"
     query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
-    return Visit(method, path.rstrip("/") or "/", query, headers, body, base)
+    path = _SLASHES.sub("/", path).rstrip("/") or "/"
+    return Visit(method, path, query, headers, body, base)
 
 
 def _check_media(visit: Visit, route: Route) -> None:
     mode = visit.headers.get("x-cumulocity-processing-mode", "PERSISTENT")
     if mode.upper() not in MODES:
         raise invalid(f"Unknown processing mode '{mode}'.")
-    if route.consumes:
+    if route.consumes and "*/*" not in route.consumes:
         sent = visit.headers.get("content-type", "").split(";")[0].strip().lower()
         if sent != "application/json" and sent not in (vendor(name).lower() for name in route.consumes):
             raise Refusal(
@@ -162,7 +166,7 @@ def _check_media(visit: Visit, route: Route) -> None:
 def _acceptable(accept: str, route: Route) -> bool:
     wanted = {part.split(";")[0].strip().lower() for part in accept.split(",")}
     own = {vendor(name).lower() for name in route.produces.split("|")}
-    return bool(wanted & (own | {"*/*", "application/*", "application/json"}))
+    return "*/*" in own or bool(wanted & (own | {"*/*", "application/*", "application/json"}))
 
 
 def _status(code: int) -> str:

@@ -22,6 +22,7 @@ from requests import PreparedRequest, Response, Session
 
 DEFAULT_FILE = Path(__file__).parents[2] / "../shared/openapi/core.json"
 SERVER = "http://tenant"
+REFUSALS = "400 401 403 404 406 409 413 415 416 422 429 500 502 503".split()
 
 UNDESCRIBED = (
     # Used by the vendor's own web apps and by other clients, but on no page of the description.
@@ -149,11 +150,29 @@ def _blocked_requests(description: dict[str, Any]) -> None:
     states.append("BLOCKED")
 
 
+def _files_of_any_type(description: dict[str, Any]) -> None:
+    """A file comes with its own media type; declared are `text/plain` and bytes, and bytes as a text."""
+    for operation in _operations(description):
+        bodies = [operation["requestBody"]] if "requestBody" in operation else []
+        for holder in (*bodies, *operation["responses"].values()):
+            content = holder.get("content", {})
+            files = [name for name, it in content.items() if it.get("schema", {}).get("format") == "binary"]
+            content |= {name: {"schema": {}} for name in files}
+            if {"text/plain", "application/octet-stream"} & set(files):
+                content["*/*"] = {"schema": {}}
+
+
+def _parts_of_files(description: dict[str, Any]) -> None:
+    """The page of a file tells of the header Range, and declares no 206."""
+    answers = description["paths"]["/inventory/binaries/{id}"]["get"]["responses"]
+    answers["206"] = answers["200"]
+
+
 def _refused_in_general(description: dict[str, Any]) -> None:
     """What every resource may answer is declared for some only: invalid data, limits, outages."""
     error = {"content": {"application/vnd.com.nsn.cumulocity.error+json": {"schema": {"type": "object"}}}}
     for operation in _operations(description):
-        for status in ("400", "401", "403", "404", "406", "409", "415", "422", "429", "500", "502", "503"):
+        for status in REFUSALS:
             operation["responses"].setdefault(status, error)
 
 
@@ -170,6 +189,8 @@ PATCHES = (
     _days_are_times,
     _credentials_are_created,
     _blocked_requests,
+    _files_of_any_type,
+    _parts_of_files,
     _refused_in_general,
 )
 

@@ -21,6 +21,7 @@ OTHER_ROLES = {
     # The page names no role: with one of these all is seen, without it what inventory roles allow.
     ("GET", "/audit/auditRecords"): {"ROLE_AUDIT_READ"},
     ("GET", "/inventory/managedObjects"): {"ROLE_INVENTORY_READ", "ROLE_MANAGED_OBJECT_READ"},
+    ("GET", "/inventory/binaries"): {"ROLE_BINARY_READ", "ROLE_INVENTORY_READ"},
     # Who may list all groups may look at one of them.
     ("GET", "/user/{}/groups/{}"): {
         "ROLE_USER_MANAGEMENT_ADMIN", "ROLE_USER_MANAGEMENT_CREATE", "ROLE_USER_MANAGEMENT_READ",

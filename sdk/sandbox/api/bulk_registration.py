@@ -10,12 +10,11 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email.parser import BytesParser
-from email.policy import HTTP
 
 from sdk.sandbox import times
 from sdk.sandbox.api.registration import ADMIN, WAITING, check_id
 from sdk.sandbox.call import Answer, Call, Json, Refusal, Routes, invalid
+from sdk.sandbox.files import part, parts_of
 from sdk.sandbox.store.users import DEVICE_PREFIX, add_device_user
 
 routes = Routes("devicecontrol")
@@ -82,17 +81,11 @@ def register_many(call: Call) -> Answer:
 
 def _text(call: Call) -> str:
     """The content of the part `file`: UTF-8 with or without a mark, else Windows-1252."""
-    head = f"Content-Type: {call.headers['content-type']}\r\n\r\n".encode()
-    message = BytesParser(policy=HTTP).parsebytes(head + call.body)
-    for part in message.iter_parts() if message.is_multipart() else ():
-        if part.get_param("name", header="content-disposition") == "file":
-            content = part.get_payload(decode=True)
-            data = content if isinstance(content, bytes) else b""
-            try:
-                return data.decode("utf-8-sig")
-            except UnicodeDecodeError:
-                return data.decode("cp1252", errors="replace")
-    raise Refusal(400, "badRequest", "The multipart body has no part named 'file'.")
+    data = part(parts_of(call), "file").content
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
 
 
 def _rows(text: str) -> Iterator[Row]:

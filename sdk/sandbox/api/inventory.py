@@ -68,11 +68,11 @@ def matches(call: Call) -> Iterable[Json]:
     if ids:
         wanted = sorted({found for found in ids if found in inventory.objects}, key=int)
         return _filtered(call, (inventory.objects[found] for found in wanted))
-    found = inventory.index.select(_simple_filters(call))
+    found = inventory.index.select(simple_filters(call))
     return _filtered(call, found) if call.flag("onlyRoots") else found
 
 
-def _simple_filters(call: Call) -> Condition:
+def simple_filters(call: Call) -> Condition:
     """The filters that the indexes answer."""
     narrow: list[tuple[str, Any]] = []
     for parameter, kind in (("type", "type"), ("owner", "owner"), ("fragmentType", "fragment")):

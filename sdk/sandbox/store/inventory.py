@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from sdk.sandbox.call import Json
+from sdk.sandbox.files import File
 from sdk.sandbox.query import parse
+from sdk.sandbox.store.feed import CREATE, DELETE, UPDATE
 from sdk.sandbox.store.index import Index
 
 KINDS = ("childDevices", "childAssets", "childAdditions")
@@ -20,28 +22,36 @@ class Inventory:
     """`objects` maps ids to JSON without links and relations; change it through the methods.
 
     `children[kind]` maps parents to their children, `parents[kind]` children to their parents, for each of
-    `KINDS`.
+    `KINDS`. `files` holds the files of those that are binaries.
     """
 
     def __init__(self) -> None:
+        self.announce: Callable[[str, Json], None] = lambda action, document: None
         self.objects: dict[str, Json] = {}
         self.index = Index(self.objects)
         self.children: dict[str, dict[str, dict[str, None]]] = {kind: {} for kind in KINDS}
+        self.files: dict[str, File] = {}
         self.parents: dict[str, dict[str, dict[str, None]]] = {kind: {} for kind in KINDS}
 
     def create(self, document: Json) -> Json:
         self.objects[document["id"]] = document
         self.index.add(document)
+        self.announce(CREATE, document)
         return document
 
-    def update(self, identifier: str, changes: Json) -> Json:
-        """Merge `changes` at the top level; a None removes."""
+    def update(self, identifier: str, changes: Json, told: bool = True) -> Json:
+        """Merge `changes` at the top level; a None removes. Nobody hears of a change that is not `told`."""
         document = self.objects[identifier]
         self.index.change(document, changes)
+        if told:
+            self.announce(UPDATE, document)
         return document
 
     def remove(self, identifier: str) -> None:
-        self.index.remove(self.objects.pop(identifier))
+        self.files.pop(identifier, None)
+        document = self.objects.pop(identifier)
+        self.index.remove(document)
+        self.announce(DELETE, document)
         for kind in KINDS:
             for parent in list(self.parents[kind].get(identifier, ())):
                 self.unlink(kind, parent, identifier)

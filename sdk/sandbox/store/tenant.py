@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sdk.sandbox import times
 from sdk.sandbox.call import Json
 from sdk.sandbox.store.access import Access
 from sdk.sandbox.store.alarms import Alarms
+from sdk.sandbox.store.channels import Channels
+from sdk.sandbox.store.events import Events
+from sdk.sandbox.store.feed import Feed
 from sdk.sandbox.store.inventory import Inventory
 from sdk.sandbox.store.records import Records
+from sdk.sandbox.store.topics import Topics
 
 MOST_AUDITS = 20_000
 
@@ -70,6 +75,7 @@ class Tenant:
     session_rules: SessionRules = field(default_factory=SessionRules)
     joining: dict[str, str] = field(default_factory=dict, repr=False)
     series: dict[str, set[str]] = field(default_factory=dict, repr=False)
+    feed: Feed = field(default_factory=Feed, repr=False)
     device_limit: int | None = None
     last_id: int = 1000
 
@@ -77,8 +83,22 @@ class Tenant:
         self.domain = f"{self.name}.sandbox"
         self.access = Access(self)
         self.alarms = Alarms(self.inventory)
-        self.events, self.measurements, self.audits = (_records("time") for _ in range(3))
+        self.events = Events()
+        self.measurements, self.audits = (_records("time") for _ in range(2))
         self.operations = _records("creationTime")
+        self.channels, self.topics = Channels(), Topics(self.name, self.inventory.ancestors)
+        self._tell_the_feed()
+
+    def _tell_the_feed(self) -> None:
+        self.feed.listeners += [self.channels, self.topics]
+        self.inventory.announce = lambda action, document: self.feed.announce(
+            "managedobjects", action, document["id"], document
+        )
+        for api in ("alarms", "events", "measurements", "operations"):
+            getattr(self, api).announce = partial(self._announce, api)
+
+    def _announce(self, api: str, action: str, record: Json) -> None:
+        self.feed.announce(api, action, _source(record), record)
 
     def next_id(self) -> str:
         self.last_id += 1
@@ -106,8 +126,10 @@ class Tenant:
         """A device gave a sign of life: a monitored one becomes available."""
         document = self.inventory.objects.get(source)
         if document and "c8y_RequiredAvailability" in document:
-            at = times.now()
-            self.inventory.update(source, {"c8y_Availability": {"status": "AVAILABLE", "lastMessage": at}})
+            state = {"status": "AVAILABLE", "lastMessage": times.now()}
+            before = document.get("c8y_Availability")
+            news = not isinstance(before, dict) or before.get("status") != "AVAILABLE"
+            self.inventory.update(source, {"c8y_Availability": state}, told=news)
 
     def heard_from_device_of(self, user: str) -> None:
         """A device user called: what it owns gave a sign of life."""
@@ -128,11 +150,12 @@ class Tenant:
         self.inventory.index.forget_entry(source)
 
     def delete_object(self, source: str) -> None:
-        """Remove an object with its identities and data."""
+        """Remove an object with its identities and data; told is the end of the object alone."""
         for kind, external_id in list(self.external_ids.get(source, ())):
             self.unbind(kind, external_id)
-        for records in (self.alarms, self.events, self.measurements, self.operations):
-            records.forget(source)
+        with self.feed.silence():
+            for records in (self.alarms, self.events, self.measurements, self.operations):
+                records.forget(source)
         self.inventory.remove(source)
 
     def delete_user(self, name: str) -> None:
