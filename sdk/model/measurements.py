@@ -2,59 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Unpack
 
 from sdk.errors import BulkError
 from sdk.model.bulk import each
 from sdk.model.collection import Selection, collecting, counting, latest, selecting, spelled_out
-from sdk.model.filters import Paging, TimeWindow, Vocabulary
+from sdk.model.filters import Vocabulary
 from sdk.model.measurement import Measurement
+from sdk.model.measurement_export import Format, exported
+from sdk.model.measurement_query import (
+    DELETION,
+    MeasurementDeletion,
+    MeasurementFilter,
+    MeasurementQuery,
+    MeasurementSelection,
+    split_series,
+)
 from sdk.model.order import Order, put_revert, take_revert
 from sdk.model.pages import Listing
 from sdk.model.query import Query
 from sdk.model.series import Names, Series
 from sdk.model.series_query import SeriesFilter, params_of, read_all
 from sdk.model.unchanging import UnchangingCollection
+from sdk.rest import codec, downloads
 from sdk.rest.codec import Age
+from sdk.rest.files import FileSpec
 from sdk.rest.media_types import vendor
-
-
-class MeasurementFilter(TimeWindow, Order, total=False):
-    """The filters of a list of measurements; they combine with *and*.
-
-    ``value_fragment_type`` and ``value_fragment_series``: that hold this fragment, and this series in it.
-    ``series``: both in one, ``fragment.series``. ``revert=True`` lists the newest first, as
-    ``ascending=False`` does; without either, the order is the tenant's own.
-    """
-
-    type: str
-    source: str
-    value_fragment_type: str
-    value_fragment_series: str
-    series: str
-
-
-class MeasurementQuery(MeasurementFilter, Paging, total=False):
-    """Filters and paging of ``select`` and ``get_all``."""
-
-
-class MeasurementDeletion(TimeWindow, total=False):
-    """The filters that a deletion of many measurements at once understands."""
-
-    type: str
-    source: str
-    fragment: str
-
-
-_DELETION = Vocabulary(MeasurementDeletion, renamed={"fragment": "fragmentType"}, always=frozenset())
-
-
-class MeasurementSelection(Query[Measurement]):
-    """A query of measurements."""
-
-    def _shifts(self) -> bool:
-        return self.params.get("revert") != "false"
 
 
 class Measurements(UnchangingCollection[Measurement]):
@@ -103,7 +78,7 @@ class Measurements(UnchangingCollection[Measurement]):
     def _query(self, expression: str | None, filters: Mapping[str, Any]) -> Query[Measurement]:
         given = dict(filters)
         revert = take_revert(given, ascends=False)
-        _split_series(given)
+        split_series(given)
         params = self._params(expression, given)
         if revert is not None:
             put_revert(params, revert)
@@ -178,7 +153,7 @@ class Measurements(UnchangingCollection[Measurement]):
         Raises:
             ValueError: without a source and without a date, which the platform refuses.
         """
-        params = self._scope(_DELETION, filters)
+        params = self._scope(DELETION, filters)
         if not {"source", "dateFrom", "dateTo"} & params.keys():
             raise ValueError("Measurements are deleted by a source or dates; a type alone is not enough.")
         self.c8y.delete(self.listing.path, params)
@@ -209,16 +184,38 @@ class Measurements(UnchangingCollection[Measurement]):
         """The values of series over time as flat tuples; see ``get_series`` and ``Series.collect``."""
         return self.get_series(**filters).collect(filters.get("series"), value, timestamps)
 
+    @spelled_out
+    def stream_export(self, format: Format = "csv", **filters: Unpack[MeasurementFilter]) -> Iterator[bytes]:
+        """A file for spreadsheets piece by piece (GET /measurement/measurements as csv or xlsx).
 
-def _split_series(filters: dict[str, Any]) -> None:
-    """``series="fragment.series"`` as the two filters it stands for."""
-    series = filters.pop("series", None)
-    if series is None:
-        return
-    fragment, mark, name = str(series).partition(".")
-    if not mark or "value_fragment_type" in filters or "value_fragment_series" in filters:
-        raise ValueError("series is given alone and as fragment.series, e.g. c8y_Temperature.T")
-    filters.update(value_fragment_type=fragment, value_fragment_series=name)
+        Args:
+            format: "csv", or "xlsx" for a workbook of 2000 measurements at most.
+            filters: see ``MeasurementFilter``; oldest first, and until now, unless they say otherwise.
+
+        Raises:
+            ValueError: for an unknown format, or too many measurements for a workbook.
+        """
+        query = self._query(None, {"ascending": True, **filters} if not _ordered(filters) else filters)
+        # What arrives meanwhile would shift the pages.
+        params = {"dateTo": codec.instant("now"), **query.params}
+        total = replace(query, params=params).count()
+        return exported(self.c8y, self.listing.path, params, format, total)
+
+    @spelled_out
+    def export(self, file: FileSpec, format: Format = "csv", **filters: Unpack[MeasurementFilter]) -> int:
+        """Write a file for spreadsheets, with flat memory; see ``stream_export``.
+
+        Args:
+            file: a path, which appears only when it is complete, or an open binary file.
+
+        Returns:
+            Its size in bytes.
+        """
+        return downloads.written(self.stream_export(format, **filters), file)
+
+
+def _ordered(filters: Mapping[str, Any]) -> bool:
+    return any(filters.get(name) is not None for name in Order.__annotations__)
 
 
 def _by_measurement(problem: BulkError, batches: Sequence[Sequence[Measurement]]) -> BulkError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from email.message import Message
 from email.utils import collapse_rfc2231_value
@@ -213,3 +213,22 @@ def _from(
                 return found
             found.close()
     return Download(client, resource, params, accept=accept, resumable=resumable)
+
+
+def written(pieces: Iterable[bytes], file: FileSpec) -> int:
+    """Write pieces to an open file, or to a path that appears only when all of them are there.
+
+    Returns:
+        How many bytes that were.
+    """
+    if not isinstance(file, str | PathLike):
+        return sum(file.write(piece) for piece in pieces)
+    part = Path(f"{Path(file)}.part")
+    try:
+        with part.open("wb") as kept:
+            size = sum(kept.write(piece) for piece in pieces)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    part.replace(file)
+    return size
