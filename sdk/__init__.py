@@ -73,7 +73,7 @@ from sdk.model.user_group import UserGroup
 from sdk.model.user_groups import Role
 from sdk.registry import Credentials, DeviceRegistryClient
 from sdk.rest.auth import Auth, BasicAuth, BearerAuth, SessionAuth, parse_auth
-from sdk.rest.client import CumulocityRestClient
+from sdk.rest.client import CumulocityRestClient, ProcessingMode
 from sdk.rest.codec import path
 from sdk.rest.downloads import Download
 from sdk.rest.retry import RetryPolicy
@@ -142,6 +142,7 @@ __all__ = [
     "Percent",
     "Percentage",
     "Permission",
+    "ProcessingMode",
     "Query",
     "RateLimited",
     "ReadPermission",

@@ -195,8 +195,10 @@ class Device(ManagedObject):
         return self.owner or f"device_{self.name}"
 
     def get_user(self) -> User:
-        """The device's user."""
-        return User._read(self._client(), self.get_username())
+        """The user the device signs in as (GET …/user, then the user itself)."""
+        c8y = self._client()
+        known = c8y.get(f"{self._object_path(c8y, self._key())}/user").get("userName")
+        return User._read(c8y, known or self.get_username())
 
 
 class DeviceGroup(ManagedObject):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
@@ -22,6 +23,15 @@ _MODIFYING = frozenset({"POST", "PUT", "DELETE", "PATCH"})
 _Factory = Callable[[], BaseAdapter]
 
 
+class ProcessingMode(StrEnum):
+    """What the platform does with data that is sent to it."""
+
+    PERSISTENT = "PERSISTENT"
+    TRANSIENT = "TRANSIENT"
+    QUIESCENT = "QUIESCENT"
+    CEP = "CEP"
+
+
 class CumulocityRestClient(Verbs):
     """Plain access to a tenant's REST API.
 
@@ -30,7 +40,7 @@ class CumulocityRestClient(Verbs):
         tenant_id: the tenant's id; "" when it is not known (the host then decides).
         auth: who to act as.
         application_key: sent with every request when given.
-        processing_mode: PERSISTENT, TRANSIENT, QUIESCENT or CEP; sent with modifying requests when given.
+        processing_mode: see ``ProcessingMode``; sent with modifying requests when given.
         connector_factory: makes the requests adapter to use; what it makes may be shared and is never closed
             here. An own ``Connector`` when left out.
         semaphore: bounds the requests in flight, file transfers included.

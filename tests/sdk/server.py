@@ -52,6 +52,9 @@ class Server:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        # Closing alone would leave the thread waiting for one more connection.
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._threads[0].join(5)
         self._listener.close()
         for sock in self._open:
             with contextlib.suppress(OSError):

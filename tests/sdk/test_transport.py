@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import socket
 import threading
@@ -313,6 +314,18 @@ def test_uploads_and_proxies_go_to_checked_addresses_only(tmp_path: Any) -> None
         with pytest.raises(Unreachable):
             client(server, connector).put_file("/x", tmp_path / "f.txt")
         assert server.connections == 0
+
+
+def test_an_upload_to_an_allowed_address_names_the_host_it_means() -> None:
+    connector = Connector(address_check=lambda address: address in {"127.0.0.1", "::1"})
+    with Server(answer()) as server:
+        c8y = CumulocityClient(
+            f"http://localhost:{server.port}", "t1", None, connector_factory=lambda: connector
+        )
+        c8y.put_file("/x", io.BytesIO(b"content"))
+        connector.close()
+        assert f"host: localhost:{server.port}\r\n".encode() in server.requests[0].lower()
+        assert server.requests[0].endswith(b"\r\n\r\ncontent")
 
 
 def test_an_unknown_name_is_not_tried_again() -> None:
