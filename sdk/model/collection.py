@@ -60,8 +60,8 @@ class Collection(Generic[M]):
         """The query for a raw expression and filters together."""
         return Query(self.c8y, self.listing, self.model, self._params(expression, filters))
 
-    def _params(self, expression: str | None, filters: Mapping[str, Any]) -> dict[str, str]:
-        params = dict(codec.split_expression(expression)) if expression else {}
+    def _params(self, expression: str | None, filters: Mapping[str, Any]) -> dict[str, Any]:
+        params = codec.split_expression(expression) if expression else {}
         for name, value in self.vocabulary.params(filters, type(self).__name__).items():
             if name in params:
                 raise ValueError(f"{name} is given twice, in the expression and as a filter.")

@@ -87,7 +87,7 @@ class Request:
 
     conditions: list[str]
     order: str
-    params: dict[str, str]
+    params: dict[str, Any]
 
     @classmethod
     def of(cls, expression: str | None, filters: Mapping[str, Any], marker: str, of: str) -> Request:
@@ -101,7 +101,7 @@ class Request:
             TypeError, ValueError: see ``Vocabulary.params``; also for text whose quotes do not match.
         """
         given = {name: value for name, value in filters.items() if value is not None}
-        raw = dict(codec.split_expression(expression or ""))
+        raw = codec.split_expression(expression or "")
         if "q" in raw:
             # The platform's short form for devices only.
             marker = marker or "c8y_IsDevice"
@@ -111,7 +111,11 @@ class Request:
         keys = ql.order(*_several(given.pop("order_by", ())))
         conditions = [condition for condition, _ in queries]
         conditions += [say(given.pop(name)) for name, say in _SPOKEN.items() if name in given]
-        params = {"withChildren": "false"} | VOCABULARY.params(given, of) | raw
+        wanted = VOCABULARY.params(given, of)
+        if wanted.keys() & raw.keys():
+            twice = ", ".join(sorted(wanted.keys() & raw.keys()))
+            raise ValueError(f"{twice} is given twice, in the expression and as a filter.")
+        params = {"withChildren": "false"} | wanted | raw
         if marker and params.setdefault("fragmentType", marker) != marker:
             conditions.append(ql.has(marker))
         orders = keys or ",".join(order for _, order in queries if order)

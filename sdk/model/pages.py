@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from sdk.errors import BadAnswer
+from sdk.rest import codec
 from sdk.rest.client import CumulocityRestClient
 
 M = TypeVar("M")
@@ -88,7 +89,7 @@ class Sheet:
     """A decoded page: rows as the given row type, and what follows."""
 
     rows: list[Any]
-    next: dict[str, str] | None
+    next: dict[str, Any] | None
     statistics: Statistics = field(default_factory=Statistics)
 
 
@@ -117,9 +118,9 @@ def decoder(key: str, element: str, row: Any = msgspec.Raw) -> Callable[[bytes],
     return sheet
 
 
-def _following(link: str | None) -> dict[str, str] | None:
+def _following(link: str | None) -> dict[str, Any] | None:
     """The parameters of a ``next`` link. Its host is never followed: it may be another one."""
-    return dict(parse_qsl(urlsplit(link).query, keep_blank_values=True)) if link else None
+    return codec.grouped(parse_qsl(urlsplit(link).query, keep_blank_values=True)) if link else None
 
 
 @dataclass(slots=True)
@@ -132,14 +133,14 @@ class Reader:
 
     rest: CumulocityRestClient
     listing: Listing
-    params: Mapping[str, str]
+    params: Mapping[str, Any]
     decode: Callable[[bytes], Sheet]
 
-    def read(self, params: Mapping[str, str]) -> Sheet:
+    def read(self, params: Mapping[str, Any]) -> Sheet:
         """One page, fetched now."""
         return self.sheet(self.fetch(params))
 
-    def fetch(self, params: Mapping[str, str]) -> bytes:
+    def fetch(self, params: Mapping[str, Any]) -> bytes:
         """One page as it came."""
         return self.rest.read(self.listing.path, params, self.listing.accept)
 
@@ -191,11 +192,11 @@ class Reader:
 
     def _followed(self, sheet: Sheet, *, ahead: bool) -> Iterator[Sheet]:
         """A sheet and those after it, each by the link of the one before, fetched while that is used."""
-        seen: set[tuple[tuple[str, str], ...]] = set()
+        seen: set[str] = set()
         pool = ThreadPoolExecutor(1) if ahead and sheet.next else None
         try:
             while sheet.next is not None:
-                mark = tuple(sorted(sheet.next.items()))
+                mark = codec.query_string(sorted(sheet.next.items()))
                 if mark in seen:
                     raise BadAnswer(f"The pages of {self.listing.path} lead in a circle.")
                 seen.add(mark)

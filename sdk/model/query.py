@@ -32,7 +32,7 @@ class Query(Generic[M]):
     rest: CumulocityRestClient = field(repr=False)
     listing: Listing = field(repr=False)
     model: type[M]
-    params: Mapping[str, str]
+    params: Mapping[str, Any]
     maximum: int | None = None
     size: int | None = None
     workers: int = WORKERS

@@ -165,11 +165,11 @@ def ago(value: Age, *, now: datetime | None = None) -> str:
     return instant((now or datetime.now(UTC)) - age(value))
 
 
-def split_expression(expression: str) -> list[tuple[str, str]]:
-    """A raw REST expression such as ``q=$filter=name eq 'A&B'&withTotalPages=true`` as pairs.
+def split_expression(expression: str) -> dict[str, Any]:
+    """A raw REST expression such as ``q=$filter=name eq 'A&B'&withTotalPages=true`` as parameters.
 
     It is split at ``&`` outside quotes and at the first ``=`` of each part, and is not encoded yet. A leading
-    ``?`` is dropped.
+    ``?`` is dropped. A name that comes more than once has a list.
 
     Raises:
         ValueError: for a part without ``=``.
@@ -180,6 +180,19 @@ def split_expression(expression: str) -> list[tuple[str, str]]:
         if not mark or not name.strip():
             raise ValueError(f"{part!r} is no parameter like name=value.")
         found.append((name.strip(), value))
+    return grouped(found)
+
+
+def grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Pairs as a mapping; a name that comes more than once has a list of its values."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name not in found:
+            found[name] = value
+        elif isinstance(found[name], list):
+            found[name].append(value)
+        else:
+            found[name] = [found[name], value]
     return found
 
 

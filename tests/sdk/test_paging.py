@@ -137,6 +137,16 @@ def test_links_are_followed_by_their_parameters_alone() -> None:
     assert asked[1]["withChildren"] == "false"
 
 
+def test_links_keep_names_that_come_more_than_once() -> None:
+    first = {"bulkOperations": rows(1), "next": "x?currentPage=2&generalStatus=A&generalStatus=B"}
+    c8y, asked = scripted(lambda params: {"bulkOperations": []} if params["currentPage"] == "2" else first)
+    sent: list[str] = []
+    c8y._channel.on_request = lambda request: sent.append(request.path_url)
+    assert len(c8y.bulk_operations.where("generalStatus=A&generalStatus=B").all()) == 1
+    assert len(asked) == 2
+    assert all("generalStatus=A&generalStatus=B" in one for one in sent)
+
+
 def test_short_and_empty_pages_are_no_end() -> None:
     pages: dict[str, Any] = {
         "1": {"managedObjects": [], "next": "x?currentPage=2", "statistics": {"totalPages": None}},

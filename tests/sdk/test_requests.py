@@ -133,6 +133,14 @@ def test_two_bounds_of_the_same_kind_contradict(c8y: CumulocityClient) -> None:
         c8y.alarms.where(source=["1", "2"])  # type: ignore[arg-type]
 
 
+def test_a_name_may_come_more_than_once_in_an_expression(c8y: CumulocityClient) -> None:
+    query = c8y.bulk_operations.where("?generalStatus=FAILED&generalStatus=SCHEDULED&withDeleted=true")
+    assert query.params == {"generalStatus": ["FAILED", "SCHEDULED"], "withDeleted": "true"}
+    assert codec.query_string(query.params) == "generalStatus=FAILED&generalStatus=SCHEDULED&withDeleted=true"
+    with pytest.raises(ValueError, match="given twice"):
+        c8y.inventory.where("type=a&q=name eq 'x'", type="b")
+
+
 @pytest.mark.parametrize("expression", ["nonsense", "=x", "a=1&b"])
 def test_an_expression_that_is_none_is_refused(c8y: CumulocityClient, expression: str) -> None:
     with pytest.raises(ValueError, match="parameter"):
