@@ -59,6 +59,10 @@ def test_unknown_paths_and_methods_have_error_bodies(admin: Door) -> None:
     assert missing.headers["Content-Type"].startswith(media("error"))
 
 
+def test_several_slashes_count_as_one(admin: Door) -> None:
+    assert admin.get("//inventory//managedObjects/").status_code == 200
+
+
 def test_an_unknown_processing_mode_is_refused(admin: Door) -> None:
     assert admin.get(OBJECTS, headers={"X-Cumulocity-Processing-Mode": "SOMETIMES"}).status_code == 422
 
