@@ -2,7 +2,7 @@
 // each journey met to stdout, as JSON; the tests in test_web_client.py judge it.
 "use strict";
 
-const { Client, BasicAuth, QueriesUtil } = require("@c8y/client");
+const { BasicAuth, Client, EventBinaryService } = require("@c8y/client");
 
 const journeys = {
   async signIn({ baseUrl, password, code }) {
@@ -161,6 +161,30 @@ const journeys = {
       series: [series.series, Object.values(series.values).map(([value]) => value.max)],
       last: last.data[0].my_Heat.T.value,
       known: await inventory.getSupportedSeries(source.id),
+    };
+  },
+
+  async files(_, { event, inventory, inventoryBinary, core }) {
+    const eventBinary = new EventBinaryService(core);
+    const source = { id: (await inventory.create({ name: "web camera", c8y_IsDevice: {} })).data.id };
+    const { data: made } = await event.create({
+      type: "web_Shot",
+      text: "x",
+      time: new Date().toISOString(),
+      source,
+    });
+    await eventBinary.upload("the shot", made.id);
+    const shot = await (await eventBinary.download(made.id)).text();
+    await eventBinary.delete(made.id);
+    const { data: kept } = await inventoryBinary.create(Buffer.from("the log"), { name: "web.log" });
+    const log = await (await inventoryBinary.download(kept.id)).text();
+    const { data: listed } = await inventoryBinary.list({ pageSize: 100 });
+    await inventoryBinary.delete(kept.id);
+    return {
+      shot,
+      detached: await refusal(eventBinary.download(made.id)),
+      log: [kept.name, kept.length, log, listed.some(({ id }) => id === kept.id)],
+      gone: await refusal(inventoryBinary.download(kept.id)),
     };
   },
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from io import BytesIO
 
 import pytest
 from pyc8y.client import CumulocityClient
@@ -152,3 +153,19 @@ async def test_the_availability_of_a_monitored_device_is_known(c8y: CumulocityCl
     assert availability.device_id == device.id
     assert availability.interval == 10
     assert availability.last_message_time
+
+
+@asynchronous
+async def test_a_file_is_kept_replaced_and_read_back(c8y: CumulocityClient, label: str) -> None:
+    binary = await c8y.binaries.upload(BytesIO(b"first"), name=f"{label}.txt", type="text/plain")
+    assert (binary["contentType"], binary["length"]) == ("text/plain", 5)
+    assert await binary.read_file() == (b"first", f"{label}.txt")
+    await c8y.binaries.update(binary.id, BytesIO(b"second one"), type="text/csv")
+    assert (await c8y.binaries.read_file(binary.id)).content == b"second one"
+    assert (await c8y.inventory.get(binary.id))["length"] == 10
+    assert [
+        one.id for one in await c8y.binaries.get_all(type="text/plain", limit=None) if one.id == binary.id
+    ]
+    await c8y.binaries.delete(binary.id)
+    with pytest.raises(KeyError):
+        await c8y.binaries.read_file(binary.id)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
 
 import pytest
 from pyc8y.client import CumulocityClient
@@ -80,6 +82,24 @@ async def test_events_come_newest_first_in_their_time_window(c8y: CumulocityClie
     assert len(await c8y.events.get_all(source=source, page_size=2, limit=None, workers=2)) == 6
     await c8y.events.delete_by(source=source)
     assert await c8y.events.get_count(source=source) == 0
+
+
+@asynchronous
+async def test_an_event_carries_a_file(c8y: CumulocityClient, label: str, tmp_path: Path) -> None:
+    source = await new_device(c8y, label)
+    event = await Event(c8y, type=label, text="x", source=source, time="now").create()
+    log = tmp_path / "log.txt"
+    log.write_bytes(b"first")
+    await event.create_attachment(log, content_type="text/plain")
+    event = await c8y.events.get(event.id)
+    assert event.has_attachment()
+    assert await event.download_attachment() == (b"first", "log.txt")
+    with pytest.raises(ValueError, match="409"):
+        await event.create_attachment(log)
+    await event.update_attachment(BytesIO(b"second"))
+    assert (await event.download_attachment()).content == b"second"
+    await event.delete_attachment()
+    assert not (await c8y.events.get(event.id)).has_attachment()
 
 
 async def measured(c8y: CumulocityClient, source: str, label: str) -> None:

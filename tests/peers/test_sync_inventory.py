@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
 from c8y_api import CumulocityApi
 from c8y_api.model import Device, DeviceGroup, ManagedObject
@@ -74,3 +76,15 @@ def test_an_object_is_found_by_its_external_id(sync_c8y: CumulocityApi, label: s
     sync_c8y.identity.delete(label, "c8y_Serial")
     with pytest.raises(KeyError):
         sync_c8y.identity.get_id(label, "c8y_Serial")
+
+
+def test_a_file_is_kept_replaced_and_read_back(sync_c8y: CumulocityApi, label: str) -> None:
+    binary = sync_c8y.binaries.upload(BytesIO(b"first"), name=f"{label}.txt", type="text/plain")
+    assert (binary.content_type, binary.length) == ("text/plain", 5)
+    assert sync_c8y.binaries.read_file(binary.id) == b"first"
+    sync_c8y.binaries.update(binary.id, BytesIO(b"second one"), type="text/plain")
+    assert sync_c8y.binaries.read_file(binary.id) == b"second one"
+    assert sync_c8y.binaries.get_count() >= 1
+    sync_c8y.binaries.delete(binary.id)
+    with pytest.raises(KeyError):
+        sync_c8y.binaries.read_file(binary.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from time import sleep
 
 from c8y_api import CumulocityApi
@@ -45,6 +46,16 @@ def test_events_are_created_changed_listed_and_deleted(sync_c8y: CumulocityApi, 
     assert oldest[0].update().text == "changed"
     sync_c8y.events.delete_by(source=source)
     assert sync_c8y.events.get_count(source=source) == 0
+
+
+def test_an_event_carries_a_file(sync_c8y: CumulocityApi, label: str) -> None:
+    event = Event(sync_c8y, type=label, text="x", source=agent(sync_c8y, label), time="now").create()
+    event.create_attachment(BytesIO(b"first"), content_type="text/plain")
+    assert sync_c8y.events.download_attachment(event.id) == b"first"
+    sync_c8y.events.update_attachment(event.id, BytesIO(b"second"))
+    assert event.download_attachment() == b"second"
+    event.delete_attachment()
+    assert not sync_c8y.events.get(event.id).has_attachment()
 
 
 def test_measurements_become_series(sync_c8y: CumulocityApi, label: str) -> None:

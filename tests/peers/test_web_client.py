@@ -73,6 +73,15 @@ def test_alarms_events_and_measurements_are_told_and_read(journeys: dict[str, An
     }
 
 
+def test_files_are_attached_kept_and_read_back(journeys: dict[str, Any]) -> None:
+    assert journeys["files"] == {
+        "shot": "the shot",
+        "detached": 404,
+        "log": ["web.log", 7, "the log", True],
+        "gone": 404,
+    }
+
+
 def test_operations_run_alone_and_in_bulk(journeys: dict[str, Any]) -> None:
     assert journeys["operations"] == {
         "status": "SUCCESSFUL",

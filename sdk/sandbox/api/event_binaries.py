@@ -44,8 +44,9 @@ def _raw(call: Call, event: Json) -> File:
 
 
 def _of_parts(call: Call, event: Json) -> File:
+    """The file among the parts; other people's clients leave out the part that describes it."""
     parts = parts_of(call)
-    described, sent = json_part(parts, "object"), part(parts, "file")
+    sent, described = part(parts, "file"), json_part(parts, "object") if "object" in parts else {}
     name = described.get("name") if isinstance(described.get("name"), str) else None
     return File(name or sent.name or event["id"], media_type(described.get("type"), sent.type), sent.content)
 
