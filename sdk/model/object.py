@@ -7,9 +7,8 @@ from typing import Any, ClassVar, Self, TypeVar
 
 import msgspec
 
-from sdk.errors import BadAnswer
 from sdk.model.fields import Field, Nested
-from sdk.rest import codec
+from sdk.rest import codec, documents
 from sdk.rest.client import CumulocityRestClient
 
 D = TypeVar("D")
@@ -64,10 +63,7 @@ class CumulocityObject:
         return self
 
     def _read_head(self) -> Any:
-        try:
-            self._head = self._heads.decode(self._raw)
-        except (msgspec.DecodeError, UnicodeDecodeError) as problem:
-            raise BadAnswer("The tenant sent an object that is no JSON object.") from problem
+        self._head = documents.load_json(self._raw, self._heads.decode)
         return self._head
 
     def _writable(self) -> dict[str, Any]:
@@ -77,10 +73,8 @@ class CumulocityObject:
         return self._json
 
     def _snapshot(self) -> dict[str, Any]:
-        try:
-            return _decode(self._raw)
-        except (msgspec.DecodeError, UnicodeDecodeError) as problem:
-            raise BadAnswer("The tenant sent an object that is no JSON object.") from problem
+        found: dict[str, Any] = documents.load_json(self._raw, _decode)
+        return found
 
     def _take(self, raw: bytes | msgspec.Raw) -> None:
         """Take over the server's newest state as snapshot and content."""

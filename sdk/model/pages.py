@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from sdk.errors import BadAnswer
-from sdk.rest import codec
+from sdk.rest import codec, documents
 from sdk.rest.client import CumulocityRestClient
 
 M = TypeVar("M")
@@ -151,11 +151,11 @@ class Reader:
             BadAnswer: when they are no page of this collection.
         """
         try:
-            return self.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as problem:
-            raise BadAnswer(
-                f"The tenant sent no page of {self.listing.key} ({self.listing.path})."
-            ) from problem
+            found: Sheet = documents.load_json(body, self.decode)
+        except BadAnswer as problem:
+            where = f"{self.listing.key} ({self.listing.path})"
+            raise BadAnswer(f"The tenant sent no page of {where}.") from problem
+        return found
 
     def sheets(self, size: int, wanted: int | None, workers: int) -> Iterator[Sheet]:
         """The pages in order, until there are no more.

@@ -7,12 +7,11 @@ import re
 from http import HTTPStatus
 from typing import Any
 
-import msgspec
 import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ResponseError
 
 from sdk import errors
-from sdk.rest import connection, dial
+from sdk.rest import connection, dial, documents
 from sdk.rest.retry import retry_after
 
 _KINDS: dict[int, type[errors.Refused]] = {
@@ -36,8 +35,8 @@ def document(response: requests.Response) -> Any:
     if response.status_code == 404 or not content or not content.strip():
         return {}
     try:
-        return msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        return documents.load_json(content)
+    except errors.BadAnswer as problem:
         raise bad_answer(response) from problem
 
 
@@ -116,8 +115,8 @@ def _never_sent(problem: requests.RequestException) -> bool:
 
 def _error_body(content: bytes | None) -> dict[str, Any]:
     try:
-        body = msgspec.json.decode(content or b"{}")
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        body = documents.load_json(content or b"{}")
+    except errors.BadAnswer:
         return {}
     return body if isinstance(body, dict) else {}
 

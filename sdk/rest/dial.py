@@ -52,9 +52,12 @@ def connect(
     """
     until = None if patience is None else time.monotonic() + patience
     problem: OSError | None = None
-    for address in resolve(host, port, check):
+    addresses = resolve(host, port, check)
+    for untried, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
+        left = _left(until)
         try:
-            sock = socket.create_connection((address, port), _left(until))
+            # A silent address must leave time for the others.
+            sock = socket.create_connection((address, port), left and left / untried)
         except OSError as failure:
             problem = failure
             continue

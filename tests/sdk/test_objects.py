@@ -229,6 +229,37 @@ def test_a_list_element_that_is_no_object_is_a_bad_answer() -> None:
             _ = one.name
 
 
+WILD = [
+    b'"half a pair \\ud800"',
+    b'"half a pair \\udc00 in the middle"',
+    b'"no utf-8 \xff"',
+    b'"a tab\there"',
+    b"1e999",
+    b"NaN",
+    b"-Infinity",
+]
+
+
+@pytest.mark.parametrize("wild", WILD)
+def test_what_one_device_smuggles_in_spoils_no_list(wild: bytes) -> None:
+    body = b'{"managedObjects":[{"id":"1","x_Wild":%s},{"id":"2","name":"good"}]}' % wild
+    with Server(answer(body)) as server, CumulocityClient(server.url, "t1", None) as c8y:
+        assert [one.id for one in c8y.inventory.where()] == ["1", "2"]
+        assert list(c8y.inventory.where().values("id", "name")) == [("1", None), ("2", "good")]
+        first = c8y.inventory.where().all()[0]
+        assert "x_Wild" in first
+        first["x_New"] = 1
+        assert first.changes() == {"x_New": 1}
+
+
+def test_endless_depth_is_a_bad_answer() -> None:
+    deep = b"[" * 100_000 + b"]" * 100_000
+    with Server(answer(b'{"managedObjects":[{"id":"1","x":%s}]}' % deep)) as server:
+        c8y = CumulocityClient(server.url, "t1", None)
+        with c8y, pytest.raises(BadAnswer):
+            c8y.inventory.get_all()
+
+
 def test_deleting(c8y: CumulocityClient) -> None:
     made = ManagedObject(c8y, name="x").create()
     made.delete()
