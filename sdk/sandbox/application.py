@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import chain
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 MODES = ("PERSISTENT", "TRANSIENT", "QUIESCENT", "CEP")
+UNTOLD = ("QUIESCENT", "CEP")
+"""The modes in which no notifications are sent."""
 _SLASHES = re.compile("//+")
 """Several slashes count as one; c8y_api writes some paths so."""
 LARGEST_BODY = 64 * 1024 * 1024
@@ -58,6 +61,7 @@ class Application:
         answer = self._substitute(faults, "before", patience)
         if answer is None:
             answer = self._handle(visit, sum(fault.stale_counts for fault in faults))
+            answer.body = answer.later(patience) if answer.later else answer.body
             answer = self._substitute(faults, "after", patience) or answer
         body = answer.encoded()
         if any(fault.wrong_json for fault in faults):
@@ -97,7 +101,9 @@ class Application:
         tenant = tenant_of(self._sandbox, visit.headers, visit.query)
         if tenant is None:
             raise unauthorized("Invalid credentials! : Unknown tenant")
-        with tenant.lock:
+        with ExitStack() as locks:
+            for locked in self._sandbox.reached_by(route, tenant):
+                locks.enter_context(locked.lock)
             caller = (
                 Caller("") if route.public else caller_of(self._sandbox, tenant, visit.method, visit.headers)
             )
@@ -108,7 +114,8 @@ class Application:
             call = Call(self._sandbox, tenant, caller, route, values, *arguments)
             if not call.is_application and caller.name.startswith(DEVICE_PREFIX):
                 tenant.heard_from_device_of(caller.name)
-            answer = route.handler(call)
+            with tenant.feed.silence(_mode(visit) in UNTOLD):
+                answer = route.handler(call)
             return self._finish(answer, route, visit, caller, stale)
 
     def _finish(self, answer: Answer, route: Route, visit: Visit, caller: Caller, stale: int) -> Answer:
@@ -120,7 +127,7 @@ class Application:
             )
         answer.media = answer.media or route.produces or "application/json"
         if visit.method in ("POST", "PUT") and "accept" not in visit.headers and answer.status < 300:
-            answer.body = None
+            answer.body = answer.later = None
         answer.body = answer.encoded()
         if caller.fresh:
             answer.headers.append(cookie("authorization", caller.fresh, http_only=True))
@@ -148,10 +155,13 @@ def read(environ: Environ) -> Visit:
     return Visit(method, path, query, headers, body, base)
 
 
+def _mode(visit: Visit) -> str:
+    return visit.headers.get("x-cumulocity-processing-mode", "PERSISTENT").upper()
+
+
 def _check_media(visit: Visit, route: Route) -> None:
-    mode = visit.headers.get("x-cumulocity-processing-mode", "PERSISTENT")
-    if mode.upper() not in MODES:
-        raise invalid(f"Unknown processing mode '{mode}'.")
+    if _mode(visit) not in MODES:
+        raise invalid(f"Unknown processing mode '{_mode(visit)}'.")
     if route.consumes and "*/*" not in route.consumes:
         sent = visit.headers.get("content-type", "").split(";")[0].strip().lower()
         if sent != "application/json" and sent not in (vendor(name).lower() for name in route.consumes):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
+
+from sdk.sandbox.documents import Wrong, dumped, load
 
 if TYPE_CHECKING:
     from sdk.sandbox.platform import Sandbox
@@ -19,7 +20,6 @@ Json = dict[str, Any]
 Handler = Callable[["Call"], "Answer"]
 
 ERROR = "error"
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 INFO = "https://cumulocity.com/api/core/#section/REST-usage"
 
 
@@ -51,6 +51,14 @@ def forbidden(message: str = "Access is denied") -> Refusal:
     return Refusal(403, "security/Forbidden", message)
 
 
+def loaded(body: bytes) -> Any:
+    """The JSON of a body; 422 if it is none."""
+    try:
+        return load(body)
+    except Wrong as error:
+        raise invalid(str(error)) from error
+
+
 def vendor(name: str) -> str:
     """The full media type of a vendor type name: `alarm` gives
     `application/vnd.com.nsn.cumulocity.alarm+json`.
@@ -61,13 +69,15 @@ def vendor(name: str) -> str:
 @dataclass(slots=True)
 class Answer:
     """An answer: `body` is JSON (dict or list), text, bytes or None for an empty one; `media` a vendor type
-    name.
+    name. `later` may wait: it gives the body once the tenant is no longer locked; it is told the
+    in-process caller's read timeout in seconds.
     """
 
     body: Any = None
     status: int = 200
     media: str = ""
     headers: list[tuple[str, str]] = field(default_factory=list)
+    later: Callable[[float | None], Any] | None = None
 
     def content_type(self) -> str:
         full = vendor(self.media)
@@ -80,7 +90,7 @@ class Answer:
             return self.body
         if isinstance(self.body, str):
             return self.body.encode()
-        return _encode(self.body).encode()
+        return dumped(self.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +100,8 @@ class Route:
     `roles`: any one of these global roles opens it; empty: any signed-in user. `scope`, as `ALARM:ADMIN`:
     without such a role the owner of the source, or who has this inventory-role permission on it, may call it
     too; the handler then filters by `Call.sees` or asks `Call.require`. `consumes`: accepted body types
-    (vendor names). `public`: no sign-in at all.
+    (vendor names). `public`: no sign-in at all. `wide`: reaches
+    beyond the caller's tenant, so that all tenants are locked.
     """
 
     api: str
@@ -102,6 +113,7 @@ class Route:
     consumes: tuple[str, ...] = ()
     produces: str = ""
     public: bool = False
+    wide: bool = False
 
 
 class Routes:
@@ -203,14 +215,15 @@ class Call:
         return self.content_type == vendor(vendor_name).lower()
 
     @cached_property
+    def document(self) -> Any:
+        """The JSON of the body, whatever it is."""
+        return loaded(self.body)
+
+    @cached_property
     def json(self) -> Json:
-        try:
-            document = json.loads(self.body)
-        except (ValueError, RecursionError) as error:
-            raise Refusal(422, "invalidData", "The body is not valid JSON.") from error
-        if not isinstance(document, dict):
+        if not isinstance(self.document, dict):
             raise invalid("The body must be a JSON object.")
-        return document
+        return self.document
 
     @property
     def is_application(self) -> bool:
@@ -230,6 +243,10 @@ class Call:
 
     def sees(self, source: str) -> bool:
         return self.sees_all or self.tenant.access.permits(self.caller, source, self.route.scope)
+
+    def holds(self, *roles: str) -> bool:
+        """Whether the caller has any of these global roles."""
+        return any(role in self.caller.roles for role in roles)
 
     def require(self, source: str) -> None:
         if not self.sees(source):

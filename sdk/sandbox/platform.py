@@ -6,9 +6,11 @@ import random
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from sdk.sandbox.api.shown import renderer
 from sdk.sandbox.application import Application
 from sdk.sandbox.faults import PROFILES, Faults
 from sdk.sandbox.store.tenant import Tenant
+from sdk.sandbox.tickets import Tickets
 from sdk.sandbox.tokens import Sessions
 from sdk.sandbox.world.accounts import add_bootstrap
 from sdk.sandbox.world.build import build
@@ -48,7 +50,8 @@ class Sandbox:
         self.faults = Faults(seed)
         for fault in PROFILES[faults]:
             self.faults.add(**fault)  # type: ignore[arg-type]
-        self.sessions = Sessions(random.Random(seed).randbytes(32))  # noqa: S311 - repeatable
+        keys = random.Random(seed)  # noqa: S311 - repeatable
+        self.sessions, self.tickets = Sessions(keys.randbytes(32)), Tickets(keys.randbytes(32))
         self.tenants: dict[str, Tenant] = {}
         self.credentials: dict[str, dict[str, dict[str, Any]]] = {}
         self.start = start or datetime.now(UTC)
@@ -57,6 +60,8 @@ class Sandbox:
             self.credentials[name] = build(self.tenants[name], amount, seed, self.start)
         management = self.tenants["management"] = Tenant("management")
         self.bootstrap = {"tenant": "management", **add_bootstrap(management)}
+        for tenant in self.tenants.values():
+            tenant.feed.render = renderer(self, tenant)
         self.wsgi = Application(self)
 
     def tenant(self, name: str) -> Tenant:

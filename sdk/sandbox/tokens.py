@@ -72,19 +72,12 @@ class Sessions:
             "iat": issued, "nbf": issued, "exp": int(issued + tenant.session_rules.lifespan),
             "tfa": session["tfa"], "xsrfToken": session["xsrf"], "jti": session["jti"],
         }  # fmt: skip
-        signed = f"{_encode(json.dumps(_HEADER).encode())}.{_encode(json.dumps(claims).encode())}"
-        session["token"] = f"{signed}.{self._signature(signed)}"
+        session["token"] = signed(claims, self._key)
         return str(session["token"])
 
     def claims(self, token: str) -> Json:
         """The claims of a token of ours that is not yet expired; 401 otherwise."""
-        signed, _, signature = token.rpartition(".")
-        if not hmac.compare_digest(signature.encode(), self._signature(signed).encode()):
-            raise unauthorized("Invalid credentials! : Invalid token")
-        claims: Json = json.loads(_decode(signed.split(".")[1]))
-        if claims["exp"] < time.time():
-            raise unauthorized("Invalid credentials! : Token has expired")
-        return claims
+        return claims_of(token, self._key)
 
     def session(self, tenant: Tenant, claims: Json) -> Json:
         """The session a token belongs to; 401 when it was terminated or its time is up."""
@@ -105,8 +98,33 @@ class Sessions:
             else str(session["token"])
         )
 
-    def _signature(self, signed: str) -> str:
-        return _encode(hmac.digest(self._key, signed.encode(), hashlib.sha256))
+
+
+
+def signed(claims: Json, key: bytes) -> str:
+    """A JWT of the claims."""
+    content = f"{encoded(_HEADER)}.{encoded(claims)}"
+    return f"{content}.{_signature(content, key)}"
+
+
+def claims_of(token: str, key: bytes) -> Json:
+    """The claims of a token that was signed with `key` and is not yet expired; 401 otherwise."""
+    content, _, signature = token.rpartition(".")
+    if not hmac.compare_digest(signature.encode(), _signature(content, key).encode()):
+        raise unauthorized("Invalid credentials! : Invalid token")
+    claims: Json = json.loads(_decode(content.split(".")[1]))
+    if claims["exp"] < time.time():
+        raise unauthorized("Invalid credentials! : Token has expired")
+    return claims
+
+
+def encoded(part: Json) -> str:
+    """A part of a JWT."""
+    return _encode(json.dumps(part).encode())
+
+
+def _signature(content: str, key: bytes) -> str:
+    return _encode(hmac.digest(key, content.encode(), hashlib.sha256))
 
 
 def _encode(data: bytes) -> str:

@@ -31,6 +31,9 @@ UNDESCRIBED = (
     r"POST /devicecontrol/newDeviceRequests/acceptAll",
     r"(PUT|DELETE) /user/[^/]+/users/[^/]+/(owner|delegatedby)",
     r"DELETE /user/[^/]+/users/[^/]+/totpSecret/revoke",
+    # The web client names the Bayeux message in the path, too; agents hear of their operations separately.
+    r"POST /notification/(realtime|operations)/(handshake|connect|disconnect)",
+    r"POST /notification/operations",
     # The description has no page for what is no resource: wrong paths and methods on purpose.
     r"\w+ /nowhere.*",
     r"PATCH .*",
@@ -168,6 +171,15 @@ def _parts_of_files(description: dict[str, Any]) -> None:
     answers["206"] = answers["200"]
 
 
+def _bayeux_in_lists(description: dict[str, Any]) -> None:
+    """Bayeux messages come and go in lists, as all examples show; what channels bring has their names."""
+    schema = description["components"]["schemas"]["realtimeNotification"]
+    del schema["properties"]["channel"]["enum"], schema["example"]
+    operation = description["paths"]["/notification/realtime"]["post"]
+    for holder in (operation["requestBody"], operation["responses"]["200"]):
+        holder["content"]["application/json"]["schema"] = {"type": "array", "items": schema}
+
+
 def _refused_in_general(description: dict[str, Any]) -> None:
     """What every resource may answer is declared for some only: invalid data, limits, outages."""
     error = {"content": {"application/vnd.com.nsn.cumulocity.error+json": {"schema": {"type": "object"}}}}
@@ -191,6 +203,7 @@ PATCHES = (
     _blocked_requests,
     _files_of_any_type,
     _parts_of_files,
+    _bayeux_in_lists,
     _refused_in_general,
 )
 

@@ -17,6 +17,7 @@ from sdk.sandbox.api.sources import (
 )
 from sdk.sandbox.call import Answer, Call, Json, Routes, invalid
 from sdk.sandbox.paging import collection
+from sdk.sandbox.store.feed import CREATE
 
 routes = Routes("alarm")
 
@@ -85,9 +86,10 @@ def create_alarm(call: Call) -> Answer:
     source = _checked(call)
     mapped = _mapped(call)
     if _in_maintenance(source) or mapped.get("severity") == "NONE" or call.transient:
-        shown = created_doc(call, {"status": "ACTIVE"}, mapped) | {
-            "self": call.link("alarm", "alarms", "null")
-        }
+        unstored = created_doc(call, {"status": "ACTIVE"}, mapped)
+        if call.transient:
+            call.tenant.alarms.announce(CREATE, unstored)
+        shown = unstored | {"self": call.link("alarm", "alarms", "null")}
         return Answer({key: value for key, value in shown.items() if key != "id"}, 201)
     alarm = _open_one(call, source["id"])
     if alarm is not None:

@@ -16,6 +16,7 @@ from sdk.sandbox.api.sources import (
 )
 from sdk.sandbox.call import Answer, Call, Json, Routes, invalid
 from sdk.sandbox.paging import collection
+from sdk.sandbox.store.feed import CREATE
 
 routes = Routes("event")
 
@@ -66,6 +67,7 @@ def create_event(call: Call) -> Answer:
         call.tenant.heard_from(source["id"])
     shown = _render(call, event)
     if call.transient:
+        call.tenant.events.announce(CREATE, event)
         return Answer({key: value for key, value in shown.items() if key not in ("id", "self")}, 201)
     call.tenant.events.put(event)
     return Answer(shown, 201, headers=[("Location", shown["self"])])

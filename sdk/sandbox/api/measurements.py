@@ -9,6 +9,7 @@ from sdk.sandbox import times
 from sdk.sandbox.api.sources import fetch_record, in_range, require_source_of
 from sdk.sandbox.call import Answer, Call, Json, Routes, invalid
 from sdk.sandbox.paging import collection
+from sdk.sandbox.store.feed import CREATE
 
 routes = Routes("measurement")
 
@@ -122,7 +123,9 @@ def _checked(call: Call, body: Json) -> Json:
 def _store(call: Call, measurement: Json) -> Json:
     source = _source(measurement)
     measurement["id"] = call.tenant.next_id()
-    if not call.transient:
+    if call.transient:
+        call.tenant.measurements.announce(CREATE, measurement)
+    else:
         call.tenant.measurements.put(measurement)
         known = call.tenant.series.get(source, ())
         found = {f"{fragment}.{name}" for fragment, name, _ in series_of(measurement)}

@@ -5,32 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from sdk.sandbox.call import Json
+from sdk.sandbox.store.feed import CREATE, DELETE, UPDATE
 
 
 class Records(dict[str, Json]):
     """A dict of id to JSON. Change it through `put` and `remove`, which keep the index by source.
 
-    `changed` is told the source of each record that was put or removed.
+    `announce` is told of each record that was put or removed: CREATE, UPDATE or DELETE, and the record.
     """
 
     def __init__(
         self,
         source_of: Callable[[Json], str],
         time_of: Callable[[Json], str],
-        changed: Callable[[str], None] = lambda source: None,
     ) -> None:
         super().__init__()
-        self._source_of, self._time_of, self._changed = source_of, time_of, changed
+        self._source_of, self._time_of = source_of, time_of
+        self.announce: Callable[[str, Json], None] = lambda action, record: None
         self._by_source: dict[str, dict[str, None]] = {}
         self._newest: list[Json] | None = None
 
     def put(self, record: Json) -> Json:
         """Store a new record, or an old one after a change to it."""
+        action = UPDATE if record["id"] in self else CREATE
         self[record["id"]] = record
-        source = self._source_of(record)
-        self._by_source.setdefault(source, {})[record["id"]] = None
+        self._by_source.setdefault(self._source_of(record), {})[record["id"]] = None
         self._newest = None
-        self._changed(source)
+        self.announce(action, record)
         return record
 
     def remove(self, identifier: str) -> None:
@@ -40,6 +41,7 @@ class Records(dict[str, Json]):
         if not ids:
             del self._by_source[self._source_of(record)]
         self._newest = None
+        self.announce(DELETE, record)
 
     def of(self, source: str) -> Iterator[Json]:
         """The records of one source, oldest id first."""

@@ -1,0 +1,188 @@
+"""Notification 2.0: subscriptions fill topics, subscribers keep what they have not acknowledged."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64encode
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Condition
+from zlib import crc32
+
+from sdk.sandbox.call import Json, Refusal
+from sdk.sandbox.store.coverage import copied, covered_as
+from sdk.sandbox.store.feed import Change
+
+MOST_UNACKNOWLEDGED = 1000
+"""So many notifications may be on their way to a consumer; then the flow stops."""
+MOST_KEPT = 100_000
+"""So many notifications a tenant keeps; then changes of its data are refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A notification: `id` is what acknowledges it."""
+
+    number: int
+    id: str
+    source: str
+    text: str = field(repr=False)
+
+
+class Consumer:
+    """A connection that receives notifications; `sent` are those it has not acknowledged yet."""
+
+    def __init__(self, subscriber: Subscriber, name: str) -> None:
+        self.subscriber, self.name, self.closed = subscriber, name, False
+        self.sent: dict[str, Message] = {}
+        self.held: Counter[str] = Counter()
+
+
+class Subscriber:
+    """Keeps the notifications of a topic until they are acknowledged, through any number of connections.
+
+    An exclusive one has one consumer at a time. Consumers of a shared one divide the sources among them.
+    """
+
+    def __init__(self, persistent: bool) -> None:
+        self.persistent, self.shared = persistent, False
+        self.waiting: deque[Message] = deque()
+        self.consumers: dict[str, Consumer] = {}
+
+    def put(self, message: Message) -> None:
+        if self.persistent or self.consumers:
+            self.waiting.append(message)
+
+    def next_of(self, consumer: Consumer) -> int | None:
+        """Where in the queue the next notification for this consumer stands; None if it has to wait."""
+        if len(consumer.sent) >= MOST_UNACKNOWLEDGED:
+            return None
+        mine = (i for i, message in enumerate(self.waiting) if self._owner(message.source) is consumer)
+        return next(mine, None)
+
+    def _owner(self, source: str) -> Consumer:
+        """Who gets the notifications of a source: who still holds one of them, else each his share."""
+        if len(self.consumers) > 1:
+            holding = [found for found in self.consumers.values() if found.held[source]]
+            names = sorted(self.consumers)
+            share = self.consumers[names[crc32(source.encode()) % len(names)]]
+            return holding[0] if holding else share
+        return next(iter(self.consumers.values()))
+
+    def leave(self, consumer: Consumer) -> None:
+        """Take back what a consumer did not acknowledge; the next one gets it first."""
+        del self.consumers[consumer.name]
+        kept = [*consumer.sent.values(), *self.waiting] if self.persistent or self.consumers else []
+        self.waiting = deque(sorted(kept, key=lambda message: message.number))
+
+
+class Topics:
+    """All subscriptions and subscribers of a tenant. Safe to be used by several threads."""
+
+    def __init__(self, tenant: str, above: Callable[[str], set[str]]) -> None:
+        self.subscriptions: dict[str, Json] = {}
+        self.most_kept = MOST_KEPT
+        self._tenant, self._above = tenant, above
+        self._subscribers: dict[tuple[str, bool], dict[str, Subscriber]] = {}
+        self._changed = Condition()
+        self._last = 0
+
+    # filling ------------------------------------------------------------------------------------------------
+
+    def listens(self) -> bool:
+        return bool(self.subscriptions and self._subscribers)
+
+    def publish(self, change: Change) -> None:
+        for subscription in self.subscriptions.values():
+            topic = subscription["subscription"], bool(subscription.get("nonPersistent"))
+            for name in covered_as(subscription, change, self._above):
+                head = f"/{self._tenant}/{name}/{change.source}\n{change.action}"
+                body = json.dumps(copied(subscription, change.document), separators=(",", ":"))
+                self._put(topic, change.source, f"{head}\n\n{body}")
+
+    def _put(self, topic: tuple[str, bool], source: str, text: str) -> None:
+        with self._changed:
+            self._last += 1
+            identifier = urlsafe_b64encode(self._last.to_bytes(8, "big")).decode()
+            message = Message(self._last, identifier, source, f"{identifier}\n{text}")
+            for subscriber in self._subscribers.get(topic, {}).values():
+                subscriber.put(message)
+            self._changed.notify_all()
+
+    @property
+    def full(self) -> bool:
+        return self.kept() >= self.most_kept
+
+    def kept(self) -> int:
+        """How many notifications wait for their acknowledgement."""
+        with self._changed:
+            everybody = [found for topic in self._subscribers.values() for found in topic.values()]
+            sent = sum(len(consumer.sent) for found in everybody for consumer in found.consumers.values())
+            return sent + sum(len(found.waiting) for found in everybody)
+
+    # consuming ----------------------------------------------------------------------------------------------
+
+    def connect(self, claims: Json, name: str) -> Consumer:
+        """Open a consumer for a token's claims; the first one makes the subscriber. 409 if it is taken."""
+        topic = claims["subscription"], claims["nonPersistent"]
+        with self._changed:
+            subscribers = self._subscribers.setdefault(topic, {})
+            subscriber = subscribers.setdefault(claims["sub"], Subscriber(not claims["nonPersistent"]))
+            both = subscriber.shared and claims["shared"]
+            if subscriber.consumers and (not both or name in subscriber.consumers):
+                raise Refusal(409, "reliable-notification/Conflict", "The consumer is connected already.")
+            subscriber.shared = claims["shared"]
+            consumer = subscriber.consumers[name] = Consumer(subscriber, name)
+            self._changed.notify_all()
+            return consumer
+
+    def take(self, consumer: Consumer, patience: float | None = None) -> Message | None:
+        """The next notification of a consumer; None when it was closed or `patience` (seconds) ran out."""
+        with self._changed:
+            queue = consumer.subscriber
+            ready = lambda: consumer.closed or queue.next_of(consumer) is not None  # noqa: E731
+            if not self._changed.wait_for(ready, patience) or consumer.closed:
+                return None
+            place = queue.next_of(consumer) or 0
+            message = queue.waiting[place]
+            del queue.waiting[place]
+            consumer.sent[message.id] = message
+            consumer.held[message.source] += 1
+            return message
+
+    def acknowledge(self, consumer: Consumer, identifier: str) -> None:
+        """The notification has been dealt with; an unknown id is overlooked."""
+        with self._changed:
+            message = consumer.sent.pop(identifier, None)
+            if message is not None:
+                consumer.held[message.source] -= 1
+                self._changed.notify_all()
+
+    def disconnect(self, consumer: Consumer) -> None:
+        with self._changed:
+            consumer.closed = True
+            if consumer.subscriber.consumers.get(consumer.name) is consumer:
+                consumer.subscriber.leave(consumer)
+            self._changed.notify_all()
+
+    def unsubscribe(self, claims: Json) -> None:
+        """Forget the subscriber and all it has not read; its consumers are closed."""
+        topic = claims["subscription"], claims["nonPersistent"]
+        with self._changed:
+            subscribers = self._subscribers.get(topic, {})
+            subscriber = subscribers.pop(claims["sub"], None)
+            if not subscribers:
+                self._subscribers.pop(topic, None)
+            for consumer in subscriber.consumers.values() if subscriber else ():
+                consumer.closed = True
+            self._changed.notify_all()
+
+    def cut(self) -> None:
+        """Break the connections of all consumers; they may come back and go on."""
+        with self._changed:
+            for subscribers in self._subscribers.values():
+                for subscriber in subscribers.values():
+                    for consumer in subscriber.consumers.values():
+                        consumer.closed = True
+            self._changed.notify_all()
