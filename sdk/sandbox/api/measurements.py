@@ -19,7 +19,7 @@ PLAIN = frozenset(("id", "self", "source", "time", "type"))
 MOST_VALUES = 5000
 
 
-def _render(call: Call, measurement: Json) -> Json:
+def render(call: Call, measurement: Json) -> Json:
     source = measurement["source"]["id"]
     shown = {"id": source, "self": call.link("inventory", "managedObjects", source)}
     own = call.link("measurement", "measurements", measurement["id"])
@@ -70,9 +70,7 @@ def _matches(call: Call) -> list[Json]:
 
 @routes.get(ALL, roles=READ, scope="MEASUREMENT:READ", produces="measurementcollection")
 def list_measurements(call: Call) -> Answer:
-    return collection(
-        call, "measurements", _matches(call), lambda found: _render(call, found), source=_source
-    )
+    return collection(call, "measurements", _matches(call), lambda found: render(call, found), source=_source)
 
 
 @routes.post(
@@ -88,7 +86,7 @@ def create_measurements(call: Call) -> Answer:
     if not isinstance(bodies, list) or not all(isinstance(body, dict) for body in bodies):
         raise invalid("'measurements' must be a list of measurements.")
     checked = [_checked(call, body) for body in bodies]
-    shown = [_render(call, _store(call, measurement)) for measurement in checked]
+    shown = [render(call, _store(call, measurement)) for measurement in checked]
     if call.transient:
         shown = [{key: value for key, value in found.items() if key not in ("id", "self")} for found in shown]
     if many:
@@ -185,7 +183,7 @@ def _table(found: Iterable[tuple[str, tuple[str, str], Json]]) -> Json:
 
 @routes.get(ONE, roles=READ, scope="MEASUREMENT:READ", produces="measurement")
 def get_measurement(call: Call) -> Answer:
-    return Answer(_render(call, fetch_record(call, call.tenant.measurements, "measurement")))
+    return Answer(render(call, fetch_record(call, call.tenant.measurements, "measurement")))
 
 
 @routes.delete(ONE, roles=ADMIN, scope="MEASUREMENT:ADMIN")
