@@ -25,6 +25,16 @@ from sdk.errors import (
 )
 from sdk.model import query_language
 from sdk.model.alarms import Alarm, AlarmSeverity, AlarmStatus
+from sdk.model.application import (
+    Application,
+    ApplicationAvailability,
+    ApplicationBinary,
+    ApplicationSetting,
+    ApplicationSubscription,
+    ApplicationType,
+    ApplicationVersion,
+)
+from sdk.model.audit import AuditRecord, AuditSeverity, Change
 from sdk.model.availability import Availability, ConnectionStatus, DataStatus
 from sdk.model.binaries import Binary
 from sdk.model.bulk import Done, bulk
@@ -44,11 +54,14 @@ from sdk.model.managed_object import Device, DeviceGroup, ManagedObject
 from sdk.model.measurement import Measurement
 from sdk.model.object import CumulocityObject
 from sdk.model.operations import Operation, OperationStatus
+from sdk.model.options import TenantOption
 from sdk.model.pages import Page
 from sdk.model.query import Query
 from sdk.model.registration import DeviceRequestStatus, NewDeviceRequest
+from sdk.model.retention import RetentionDataType, RetentionRule
 from sdk.model.series import Series, SeriesSpec
 from sdk.model.series_query import AggregationFunction, AggregationType
+from sdk.model.system_options import SystemOption
 from sdk.model.tenants import CurrentTenant
 from sdk.model.units import (
     Celsius,
@@ -86,6 +99,15 @@ __all__ = [
     "AlarmSeverity",
     "AlarmStatus",
     "AnyPermission",
+    "Application",
+    "ApplicationAvailability",
+    "ApplicationBinary",
+    "ApplicationSetting",
+    "ApplicationSubscription",
+    "ApplicationType",
+    "ApplicationVersion",
+    "AuditRecord",
+    "AuditSeverity",
     "Auth",
     "Availability",
     "BadAnswer",
@@ -99,6 +121,7 @@ __all__ = [
     "C8yError",
     "Celsius",
     "Centimeters",
+    "Change",
     "Conflict",
     "ConnectionStatus",
     "Connector",
@@ -147,6 +170,8 @@ __all__ = [
     "RateLimited",
     "ReadPermission",
     "Refused",
+    "RetentionDataType",
+    "RetentionRule",
     "RetryPolicy",
     "Role",
     "Series",
@@ -154,6 +179,8 @@ __all__ = [
     "SeriesValue",
     "ServerError",
     "SessionAuth",
+    "SystemOption",
+    "TenantOption",
     "TfaSettings",
     "Timeout",
     "Unauthorized",

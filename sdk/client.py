@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 
 from sdk.model.alarms import Alarms
+from sdk.model.applications import Applications
+from sdk.model.audit import AuditRecords
 from sdk.model.binaries import Binaries
 from sdk.model.bulk_operations import BulkOperations
 from sdk.model.events import Events
@@ -13,7 +15,10 @@ from sdk.model.inventory import DeviceGroupInventory, DeviceInventory, Inventory
 from sdk.model.inventory_roles import InventoryRoles
 from sdk.model.measurements import Measurements
 from sdk.model.operations import Operations
+from sdk.model.options import TenantOptions
 from sdk.model.registration import DeviceRequests
+from sdk.model.retention import RetentionRules
+from sdk.model.system_options import SystemOptions
 from sdk.model.tenants import Tenants
 from sdk.model.user_groups import Roles, UserGroups
 from sdk.model.users import Users
@@ -115,3 +120,28 @@ class CumulocityClient(CumulocityRestClient):
     def binaries(self) -> Binaries:
         """Files in the inventory."""
         return Binaries(self)
+
+    @cached_property
+    def applications(self) -> Applications:
+        """Applications, subscriptions to them, and the current one."""
+        return Applications(self)
+
+    @cached_property
+    def tenant_options(self) -> TenantOptions:
+        """Settings of the tenant, some of them encrypted."""
+        return TenantOptions(self)
+
+    @cached_property
+    def audit_records(self) -> AuditRecords:
+        """Who did what."""
+        return AuditRecords(self)
+
+    @cached_property
+    def system_options(self) -> SystemOptions:
+        """Settings of the platform, to read."""
+        return SystemOptions(self)
+
+    @cached_property
+    def retention_rules(self) -> RetentionRules:
+        """How long what kind of data is kept."""
+        return RetentionRules(self)

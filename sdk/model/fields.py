@@ -122,6 +122,11 @@ def document(key: str, *, readonly: bool = False) -> Field[dict[str, Any]]:
     return Nested(key, lambda raw: raw if isinstance(raw, dict) else None, readonly=readonly)
 
 
+def texts(key: str, *, readonly: bool = False) -> Field[list[str]]:
+    """A list of texts; changes within it are tracked."""
+    return Nested(key, lambda raw: raw if isinstance(raw, list) else None, readonly=readonly)
+
+
 class Nested(Field[T]):
     """A field whose value may be changed in place, so it must come from the object's own JSON."""
 

@@ -91,17 +91,22 @@ class Body(io.RawIOBase):
 
 
 def multipart(
-    form_data: Mapping[str, Any] | None, file: tuple[BinaryIO, int], name: str, content_type: str | None
+    form_data: Mapping[str, Any] | None,
+    file: tuple[BinaryIO, int],
+    name: str,
+    content_type: str | None,
+    part: str = "file",
 ) -> tuple[Body, str]:
     """A ``multipart/form-data`` body with the form's fields first and the file last, and its media type.
 
     Args:
         form_data: texts and bytes as they are, anything else as JSON.
+        part: the name of the file's own part.
     """
     mark = os.urandom(16).hex()
     head = b"".join(_field(mark, key, value) for key, value in (form_data or {}).items())
     head += (
-        f"--{mark}\r\nContent-Disposition: form-data; {_parameter('name', 'file')}; "
+        f"--{mark}\r\nContent-Disposition: form-data; {_parameter('name', part)}; "
         f"{_parameter('filename', name)}\r\nContent-Type: {content_type or media_types.BINARY}\r\n\r\n"
     ).encode()
     return Body([head, file, f"\r\n--{mark}--\r\n".encode()]), f"multipart/form-data; boundary={mark}"

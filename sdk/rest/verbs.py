@@ -109,6 +109,7 @@ class Verbs:
         form_data: Mapping[str, Any] | None = None,
         accept: str | None = None,
         content_type: str | None = None,
+        part: str = "file",
     ) -> Any:
         """POST a file as ``multipart/form-data``; it is read piece by piece.
 
@@ -118,6 +119,7 @@ class Verbs:
             form_data: fields before the file, e.g. ``{"object": {"name": …, "type": …}}``; sent as JSON
                 unless they are text or bytes.
             content_type: the file's media type; ``application/octet-stream`` when left out.
+            part: the name of the file's part in the form.
 
         Returns:
             The decoded JSON, {} without a body.
@@ -128,7 +130,7 @@ class Verbs:
         """
         with files.opened(file) as found:
             name = files.name_of(file, filename)
-            body, media = files.multipart(form_data, found, name, content_type)
+            body, media = files.multipart(form_data, found, name, content_type, part)
             response = self.send("POST", resource, (), body, accept or media_types.JSON, media)
         return answers.document(response)
 
