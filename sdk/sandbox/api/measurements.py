@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from sdk.sandbox import times
 from sdk.sandbox.api.sources import fetch_record, in_range, require_source_of
 from sdk.sandbox.call import Answer, Call, Json, Routes, invalid
 from sdk.sandbox.paging import collection
+from sdk.sandbox.series import aggregation_of, table
 from sdk.sandbox.store.feed import CREATE
 
 routes = Routes("measurement")
@@ -16,7 +17,6 @@ routes = Routes("measurement")
 READ, ADMIN = ("ROLE_MEASUREMENT_READ",), ("ROLE_MEASUREMENT_ADMIN",)
 ALL, ONE = "/measurement/measurements", "/measurement/measurements/{id}"
 PLAIN = frozenset(("id", "self", "source", "time", "type"))
-MOST_VALUES = 5000
 
 
 def render(call: Call, measurement: Json) -> Json:
@@ -149,6 +149,7 @@ def get_series(call: Call) -> Answer:
         if call.text(name) is None:
             raise invalid(f"The parameter {name} is required.")
     call.require(str(call.text("source")))
+    aggregation = aggregation_of(call)
     wanted = set(call.query.get("series", ()))
     found = [
         (measurement["time"], (fragment, name), entry)
@@ -156,29 +157,7 @@ def get_series(call: Call) -> Answer:
         for fragment, name, entry in series_of(measurement)
         if not wanted or f"{fragment}.{name}" in wanted
     ]
-    return Answer(_table(found))
-
-
-def _table(found: Iterable[tuple[str, tuple[str, str], Json]]) -> Json:
-    """`values` by time, each list parallel to `series`, None for gaps."""
-    found = list(found)
-    units = {key: entry.get("unit") for _, key, entry in found}
-    columns = {key: index for index, key in enumerate(units)}
-    values: dict[str, list[Json | None]] = {}
-    for time, key, entry in found:
-        if time not in values and len(values) >= MOST_VALUES:
-            continue
-        row = values.setdefault(time, [None] * len(columns))
-        row[columns[key]] = {"min": entry["value"], "max": entry["value"]}
-    series = [
-        {"type": fragment, "name": name} | ({"unit": unit} if unit else {})
-        for (fragment, name), unit in units.items()
-    ]
-    return {
-        "values": values,
-        "series": series,
-        "truncated": len({time for time, _, _ in found}) > MOST_VALUES,
-    }
+    return Answer(table(found, aggregation))
 
 
 @routes.get(ONE, roles=READ, scope="MEASUREMENT:READ", produces="measurement")
