@@ -85,7 +85,7 @@ def failure(problem: requests.RequestException, host: str) -> errors.C8yError:
         return errors.BadAnswer(f"The answer of {host} cannot be decoded.")
     if isinstance(problem, requests.exceptions.SSLError):
         return errors.Unreachable(f"There is no trusted connection to {host}.")
-    if isinstance(problem, (dial.NotAllowed, connection.NotSent)):
+    if isinstance(problem, (dial.NotAllowed, connection.NotSent, ValueError)):
         return errors.Unreachable(str(problem), safe_to_repeat=isinstance(problem, connection.NotSent))
     return errors.Unreachable(f"The connection to {host} broke.", safe_to_repeat=_never_sent(problem))
 
