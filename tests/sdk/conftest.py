@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import requests
 
-from sdk import BasicAuth, CumulocityClient, RetryPolicy
+from sdk import BasicAuth, Connector, CumulocityClient, RetryPolicy
 from sdk.sandbox import Sandbox
 
 # Quick pauses, so that tests of repetitions do not take their time.
@@ -48,3 +48,11 @@ def connect(sandbox: Sandbox, calls: list[str]) -> Callable[..., CumulocityClien
 def c8y(connect: Callable[..., CumulocityClient]) -> CumulocityClient:
     """The administrator of the tenant acme."""
     return connect()
+
+
+@pytest.fixture
+def connector() -> Iterator[Connector]:
+    """A connector that takes small answers only, and is closed afterwards."""
+    made = Connector(max_body=100_000)
+    yield made
+    made.close()

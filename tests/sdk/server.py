@@ -9,7 +9,9 @@ import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
+
+from sdk import BasicAuth, Connector, CumulocityClient, RetryPolicy
 
 # A step of an answer: bytes to send, seconds to wait, or None to close the connection.
 Step = bytes | float | None
@@ -122,3 +124,11 @@ def _complete(buffered: bytes) -> bytes:
             length = int(line.partition(b":")[2])
     whole = len(head) + 4 + length
     return buffered[:whole] if len(buffered) >= whole else b""
+
+
+def client(server: Server, connector: Connector, **options: Any) -> CumulocityClient:
+    """A client of the server through a connector, quick to give up."""
+    given: dict[str, Any] = {"retry": RetryPolicy(base=0.001, cap=0.002), "timeout": (2, 2)} | options
+    return CumulocityClient(
+        server.url, "t1", BasicAuth("admin", "secret"), connector_factory=lambda: connector, **given
+    )
