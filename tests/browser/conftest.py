@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
+from sdk import BasicAuth, CumulocityClient
 from tests.demo.running import Demo
 
 DEVICES = 412
@@ -25,9 +27,16 @@ class Console:
         return f"http://127.0.0.1:{self.demo.port}"
 
     def password(self, tenant: str, user: str) -> str:
-        sandbox = json.loads((self.demo.folder / "sandbox.json").read_text())
-        users = next(entry["users"] for entry in sandbox["tenants"] if entry["id"] == tenant)
+        users = next(entry["users"] for entry in self._sandbox()["tenants"] if entry["id"] == tenant)
         return str(users[user]["password"])
+
+    def somebody_else(self) -> CumulocityClient:
+        """Another administrator of `acme`, who works without the console."""
+        auth = BasicAuth("acme/admin", self.password("acme", "admin"))
+        return CumulocityClient(self._sandbox()["base_url"], "acme", auth)
+
+    def _sandbox(self) -> dict[str, Any]:
+        return dict(json.loads((self.demo.folder / "sandbox.json").read_text()))
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +62,8 @@ def tab(chromium: Browser, console: Console) -> Iterator[Page]:
 
 def complaint(message: ConsoleMessage) -> list[str]:
     """What a console message blames the page for; that a request was refused is not the page's fault."""
-    if message.type not in {"error", "warning"} or "Failed to load resource" in message.text:
+    refused = ("Failed to load resource", "Response Status Error Code")
+    if message.type not in {"error", "warning"} or any(words in message.text for words in refused):
         return []
     return [f"{message.location.get('url')}: {message.text}"]
 

@@ -8,6 +8,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import Console
+from tests.processes import eventually
+
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 SignIn = Callable[[Page, str, str], None]
 
@@ -43,13 +46,56 @@ def test_a_fragment_is_set_on_all_matching_devices_while_one_watches(tab: Page, 
     expect(finished).to_contain_text(f"{total:,} done")
 
 
+def test_an_edit_is_shown_before_it_is_saved_and_refused_when_the_object_has_changed(
+    tab: Page, sign_in_at: SignIn, console: Console
+) -> None:
+    somebody_else = console.somebody_else()
+    device = somebody_else.device_inventory.get_all(type="c8y_Gateway", limit=1)[0]
+    sign_in_at(tab, "acme", "admin")
+    tab.goto(f"/t/acme/devices/{device.id}/edit/")
+    tab.get_by_label("Name").fill("Gateway with a new name")
+    tab.get_by_role("button", name="Review changes").click()
+    expect(tab.get_by_role("heading", name="1 change to save")).to_be_visible()
+
+    somebody_else.inventory.update({"name": "Gateway with their name"}, str(device.id))
+    tab.locator("#save_reviewed").click()
+    expect(tab.get_by_role("heading", name="Somebody changed this object meanwhile")).to_be_visible()
+    expect(tab.get_by_label("Name")).to_have_value("Gateway with a new name")
+
+    tab.get_by_role("button", name="Apply mine on top of theirs").click()
+    tab.locator("#save_reviewed, #save").first.click()
+    tab.wait_for_url(f"**/devices/{device.id}/")
+    assert somebody_else.inventory.get(str(device.id)).name == "Gateway with a new name"
+
+
+def test_a_device_is_registered_calls_and_is_accepted(
+    tab: Page, sign_in_at: SignIn, console: Console
+) -> None:
+    sign_in_at(tab, "acme", "admin")
+    tab.goto("/t/acme/onboarding/")
+    tab.get_by_role("link", name="Register devices").click()
+    tab.get_by_label("Device ids").fill("story-device-1")
+    tab.get_by_role("button", name="Register").click()
+    row = tab.locator("tbody tr", has_text="story-device-1")
+    expect(row).to_be_visible()
+
+    pending = tab.locator("tbody tr", has_text="story-device-1").get_by_text("Pending acceptance")
+    while not pending.is_visible():  # the sandbox's devices call every few seconds
+        tab.wait_for_timeout(500)
+        tab.goto("/t/acme/onboarding/?text=story-device-1")
+    row.get_by_role("button", name="Accept").click()
+    expect(tab.get_by_role("status").filter(has_text="accepted").first).to_be_visible()
+    connected = console.somebody_else().device_inventory.where(name="*story-device-1*")
+    eventually(lambda: connected.count() == 1, seconds=30)
+
+
 def test_two_tenants_stay_signed_in_side_by_side(tab: Page, sign_in_at: SignIn) -> None:
     sign_in_at(tab, "acme", "admin")
     second = tab.context.new_page()
     sign_in_at(second, "globex", "reader")
     tab.reload()
-    expect(tab.locator(".tenant-tag")).to_contain_text("acme", ignore_case=True)
-    expect(second.locator(".tenant-tag")).to_contain_text("globex", ignore_case=True)
+    expect(tab.locator(".topbar .tenant-tag")).to_contain_text("acme", ignore_case=True)
+    expect(second.locator(".topbar .tenant-tag")).to_contain_text("globex", ignore_case=True)
     colors = [page.locator("body").get_attribute("data-tenant-color") for page in (tab, second)]
     assert colors[0] != colors[1]
 
