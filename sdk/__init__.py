@@ -61,6 +61,7 @@ from sdk.model.registration import DeviceRequestStatus, NewDeviceRequest
 from sdk.model.retention import RetentionDataType, RetentionRule
 from sdk.model.series import Series, SeriesSpec
 from sdk.model.series_query import AggregationFunction, AggregationType
+from sdk.model.subscriptions import Subscription, SubscriptionApi, SubscriptionContext
 from sdk.model.system_options import SystemOption
 from sdk.model.tenants import CurrentTenant
 from sdk.model.units import (
@@ -179,6 +180,9 @@ __all__ = [
     "SeriesValue",
     "ServerError",
     "SessionAuth",
+    "Subscription",
+    "SubscriptionApi",
+    "SubscriptionContext",
     "SystemOption",
     "TenantOption",
     "TfaSettings",

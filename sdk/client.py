@@ -18,8 +18,10 @@ from sdk.model.operations import Operations
 from sdk.model.options import TenantOptions
 from sdk.model.registration import DeviceRequests
 from sdk.model.retention import RetentionRules
+from sdk.model.subscriptions import Subscriptions
 from sdk.model.system_options import SystemOptions
 from sdk.model.tenants import Tenants
+from sdk.model.tokens import Tokens
 from sdk.model.user_groups import Roles, UserGroups
 from sdk.model.users import Users
 from sdk.rest.client import CumulocityRestClient
@@ -145,3 +147,13 @@ class CumulocityClient(CumulocityRestClient):
     def retention_rules(self) -> RetentionRules:
         """How long what kind of data is kept."""
         return RetentionRules(self)
+
+    @cached_property
+    def subscriptions(self) -> Subscriptions:
+        """Notification 2.0 subscriptions."""
+        return Subscriptions(self)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Notification 2.0 tokens."""
+        return Tokens(self)
