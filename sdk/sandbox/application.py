@@ -11,7 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote
 
-from sdk.sandbox.api import DOMAINS
+from sdk.sandbox.api import DOMAINS, realtime
 from sdk.sandbox.call import Answer, Call, Refusal, Route, Router, forbidden, invalid, vendor
 from sdk.sandbox.faults import Cut, Fault, pause, pieces
 from sdk.sandbox.signin import Caller, caller_of, cookie, names_of, tenant_of
@@ -126,7 +126,7 @@ class Application:
                 {key: statistics[key] + stale for key in ("totalPages", "totalElements") if key in statistics}
             )
         answer.media = answer.media or route.produces or "application/json"
-        if visit.method in ("POST", "PUT") and "accept" not in visit.headers and answer.status < 300:
+        if _is_silent(visit, route) and answer.status < 300:
             answer.body = answer.later = None
         answer.body = answer.encoded()
         if caller.fresh:
@@ -157,6 +157,13 @@ def read(environ: Environ) -> Visit:
 
 def _mode(visit: Visit) -> str:
     return visit.headers.get("x-cumulocity-processing-mode", "PERSISTENT").upper()
+
+
+def _is_silent(visit: Visit, route: Route) -> bool:
+    """Whether a change is answered without a body, as nothing asks for one; realtime is a conversation."""
+    return (
+        visit.method in ("POST", "PUT") and "accept" not in visit.headers and route.api != realtime.routes.api
+    )
 
 
 def _check_media(visit: Visit, route: Route) -> None:

@@ -188,6 +188,35 @@ const journeys = {
     };
   },
 
+  async realtime(_, { alarm, inventory, realtime }) {
+    const device = (await inventory.create({ name: "web live", c8y_IsDevice: {} })).data;
+    const other = (await inventory.create({ name: "web mute", c8y_IsDevice: {} })).data;
+    const told = [];
+    const listening = new Promise((resolve) => realtime.addConnectListener(resolve));
+    const arrived = new Promise((resolve) => {
+      realtime.subscribe(`/alarms/${device.id}`, ({ data }) => told.push(data) === 2 && resolve());
+    });
+    await listening;
+    const raise = (source) =>
+      alarm.create({
+        type: "web_Live",
+        text: "x",
+        severity: "MINOR",
+        status: "ACTIVE",
+        time: new Date().toISOString(),
+        source: { id: source.id },
+      });
+    await raise(other);
+    const { data: raised } = await raise(device);
+    await alarm.update({ id: raised.id, status: "CLEARED" });
+    await arrived;
+    await new Promise((resolve) => realtime.disconnect(resolve));
+    return {
+      told: told.map(({ realtimeAction, data }) => [realtimeAction, data.status]),
+      same: told.every(({ data }) => data.id === raised.id),
+    };
+  },
+
   async operations(_, { operation, operationBulk, inventory }) {
     const agent = { name: "web agent", c8y_IsDevice: {}, com_cumulocity_model_Agent: {} };
     const { data: device } = await inventory.create(agent);
