@@ -13,13 +13,13 @@ from c8yadmin.core.jsontext import Json, Unreadable, parse, readable
 from c8yadmin.core.listing import ListForm
 from c8yadmin.inventory import conditions
 from c8yadmin.inventory.fragments import PLAIN, SERVER_ONLY, Change, differences, editable
+from c8yadmin.inventory.groups import group_ids
 from sdk import CumulocityClient, Device, Query
 from sdk import query_language as ql
 
 NAMES = ("type", "owner")
 # What a browser takes out of a text of one line.
 _LINE_BREAKS = re.compile(r"[\r\n]")
-_GROUP_ID = re.compile(r"(?:.*\s#)?([0-9]{1,20})", re.DOTALL)
 
 
 class DeviceFilter(ListForm):
@@ -116,7 +116,7 @@ class DeviceFilter(ListForm):
         exact = {name: value for name, value in wanted.items() if name in NAMES and "*" not in value}
         selected: dict[str, Any] = {**exact, "with_groups": True} if with_groups else exact
         if "group" in wanted:
-            selected["group"] = _group_ids(c8y, wanted["group"])
+            selected["group"] = group_ids(c8y, wanted["group"])
         return c8y.device_inventory.where(**selected, query=self._condition(), order_by=self._order())
 
     def _condition(self) -> str:
@@ -135,16 +135,6 @@ class DeviceFilter(ListForm):
             return ql.split(self.filters().get("q", ""))[1]
         paths, descending = self.order
         return ",".join(f"{path} desc" if descending else path for path in paths.split(","))
-
-
-def _group_ids(c8y: CumulocityClient, group: str) -> list[str]:
-    given = _GROUP_ID.fullmatch(group)
-    if given:
-        return [given[1]]
-    found = list(c8y.group_inventory.where(name=group).ids())
-    if not found:
-        raise ValidationError({"group": f"No group is called “{group}”."})
-    return found
 
 
 class EditForm(forms.Form):

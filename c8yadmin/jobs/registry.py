@@ -92,6 +92,14 @@ class Preview:
     note: str = ""
 
 
+def foreseen(id: str, label: str, difference: Callable[[], tuple[dict[str, Any], dict[str, Any]]]) -> Preview:
+    """The preview of one target; one that the action does not fit says so."""
+    try:
+        return Preview(id, label, *difference())
+    except Unfit as why:
+        return Preview(id, label, {}, {}, str(why))
+
+
 @dataclass(frozen=True, slots=True)
 class TargetKind:
     """What jobs can be aimed at.
@@ -150,7 +158,7 @@ class Action(ABC):
 
     @abstractmethod
     def describe(self, params: Params) -> str:
-        """What will be done, as the beginning of a sentence that ends in the targets: `Set c8y_Note on`."""
+        """What will be done, as words before a colon and the targets: `Set c8y_Note = 1`."""
 
     @abstractmethod
     def preview(self, c8y: CumulocityClient, ids: Sequence[str], params: Params) -> list[Preview]:

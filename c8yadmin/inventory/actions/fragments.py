@@ -1,4 +1,4 @@
-"""What jobs do to devices: set fragments, remove them."""
+"""What jobs do to fragments of devices: set them, merge into them, remove them."""
 
 from __future__ import annotations
 
@@ -9,44 +9,15 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from c8yadmin.core.jsontext import Json, Unreadable, loaded, readable
-from c8yadmin.core.request import AppRequest
-from c8yadmin.inventory.forms import DeviceFilter
-from c8yadmin.inventory.fragments import SERVER_ONLY, editable, same
-from c8yadmin.inventory.rights import why_not_change
-from c8yadmin.jobs.registry import (
-    Action,
-    Occasion,
-    Outcome,
-    Params,
-    ParamsForm,
-    Preview,
-    TargetKind,
-    action,
-    register_target,
-)
-from sdk import CumulocityClient, ManagedObject
+from c8yadmin.inventory.actions.devices import FragmentAction
+from c8yadmin.inventory.fragments import SERVER_ONLY
+from c8yadmin.jobs.registry import Params, ParamsForm, Unfit, action
+from sdk import ManagedObject
 
+TEXTS = ("name", "type")
 LONGEST_NAME = 200
 # What makes an object a device, a group or an agent: without it the object is lost from its list.
 MARKERS = frozenset({"c8y_IsDevice", "c8y_IsDeviceGroup", "c8y_IsDynamicGroup", "com_cumulocity_model_Agent"})
-
-
-def _names(c8y: CumulocityClient, ids: Sequence[str]) -> dict[str, str]:
-    found = c8y.inventory.where(ids=list(ids)).values("id", "name")
-    return {str(id): str(name) for id, name in found if name}
-
-
-register_target(
-    TargetKind(
-        name="devices",
-        label=("device", "devices"),
-        form=DeviceFilter,
-        query=lambda c8y, text: c8y.inventory.where(query=text),
-        names=_names,
-        page="inventory:detail",
-        listing="inventory:browse",
-    )
-)
 
 
 def fragment_name(name: str) -> str:
@@ -61,6 +32,11 @@ def fragment_name(name: str) -> str:
     return name
 
 
+def one_line(text: str) -> str:
+    """`text` without its line breaks and indents."""
+    return " ".join(text.split())
+
+
 def fragment_value(text: str) -> Any:
     """The JSON value that `text` spells; null is none. Raises ValidationError with line and column."""
     try:
@@ -72,30 +48,39 @@ def fragment_value(text: str) -> Any:
     return value
 
 
-class SetForm(ParamsForm):
-    """One fragment and its new value."""
+class FragmentForm(ParamsForm):
+    """Which fragment."""
 
     fragment = forms.CharField(
         max_length=LONGEST_NAME,
-        help_text="Such as c8y_Note. It replaces the whole fragment of this name, or adds it.",
+        help_text="The name of a fragment, such as c8y_Note.",
         widget=forms.TextInput(attrs={"spellcheck": "false", "autocomplete": "off"}),
-    )
-    value = forms.CharField(
-        strip=False,
-        label="Value (JSON)",
-        help_text='Any JSON value: {"text": "hi"}, 42, "words", [1, 2].',
-        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "class": "editor", "wrap": "off"}),
     )
 
     def clean_fragment(self) -> str:
         return fragment_name(self.cleaned_data["fragment"])
 
+
+class ValueForm(FragmentForm):
+    """A fragment and a value for it."""
+
+    value = forms.CharField(
+        strip=False,
+        label="Value (JSON)",
+        help_text='Any JSON value: {"text": "hi"}, 42, "words", [1, 2]. It replaces the whole fragment.',
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "class": "editor", "wrap": "off"}),
+    )
+
     def clean_value(self) -> Any:
         return fragment_value(self.cleaned_data["value"])
 
+
+class SetForm(ValueForm):
+    """One fragment and its new value."""
+
     def clean(self) -> dict[str, Any]:
         given = self.cleaned_data
-        if given.get("fragment") in ("name", "type") and not isinstance(given.get("value"), str):
+        if given.get("fragment") in TEXTS and not isinstance(given.get("value"), str):
             self.add_error(
                 "value", f"The {given['fragment']} of a device is a text: write it in double quotes."
             )
@@ -105,61 +90,40 @@ class SetForm(ParamsForm):
         return {"fragments": {self.cleaned_data["fragment"]: self.cleaned_data["value"]}}
 
 
-class RemoveForm(ParamsForm):
-    """One fragment."""
+class MergeForm(ValueForm):
+    """One fragment and some of its keys, with their new values."""
 
-    fragment = forms.CharField(
-        max_length=LONGEST_NAME,
-        help_text="Such as c8y_Note. Its content is lost.",
-        widget=forms.TextInput(attrs={"spellcheck": "false", "autocomplete": "off"}),
-    )
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["value"].label = "Keys and values (JSON)"
+        self.fields["value"].help_text = (
+            'A JSON object: {"model": "X2", "revision": null}. Other keys of the fragment stay as they are; '
+            "null takes a key out."
+        )
 
     def clean_fragment(self) -> str:
-        name = fragment_name(self.cleaned_data["fragment"])
-        if name in ("name", "type"):
+        name = super().clean_fragment()
+        if name in TEXTS:
+            raise ValidationError(f"The {name} of a device is a text, into which nothing can be merged.")
+        return name
+
+    def clean_value(self) -> Json:
+        value = super().clean_value()
+        if not isinstance(value, dict) or not value:
+            raise ValidationError('To merge takes a JSON object with at least one key: {"model": "X2"}.')
+        return value
+
+
+class RemoveForm(FragmentForm):
+    """One fragment, whose content is lost."""
+
+    def clean_fragment(self) -> str:
+        name = super().clean_fragment()
+        if name in TEXTS:
             raise ValidationError(f"The {name} of a device cannot be removed.")
         if name in MARKERS:
             raise ValidationError(f"Without {name} the objects would be lost from their list.")
         return name
-
-
-class FragmentAction(Action):
-    """A change of top-level fragments; one that is None in `wanted` is removed."""
-
-    target: ClassVar[str] = "devices"
-    needs: ClassVar[tuple[str, ...]] = ("ROLE_INVENTORY_ADMIN", "ROLE_MANAGED_OBJECT_ADMIN")
-    calls: ClassVar[int] = 2
-    already: ClassVar[str]
-
-    def wanted(self, params: Params) -> Mapping[str, Any]:
-        """The fragments to change, by name, with their new value."""
-        raise NotImplementedError
-
-    def blocked(self, request: AppRequest) -> str:
-        return why_not_change(request)
-
-    def preview(self, c8y: CumulocityClient, ids: Sequence[str], params: Params) -> list[Preview]:
-        if not ids:
-            return []
-        found = {device.id: device for device in c8y.inventory.where(ids=list(ids))}
-        return [self._preview(found[id], id, params) for id in ids if id in found]
-
-    def _preview(self, device: ManagedObject, id: str, params: Params) -> Preview:
-        document, wanted = editable(device.to_json()), self.wanted(params)
-        before = {name: document[name] for name in wanted if name in document}
-        after = {name: value for name, value in wanted.items() if value is not None}
-        return Preview(id, device.name or "", before, after)
-
-    def perform(self, c8y: CumulocityClient, id: str, params: Params, occasion: Occasion) -> Outcome:
-        device = c8y.inventory.get(id)
-        document: Json = device.to_json()
-        changes = {
-            name: new for name, new in self.wanted(params).items() if not same(document.get(name), new)
-        }
-        if not changes:
-            return Outcome.already_so(self.already, device.last_updated_datetime)
-        device.apply(changes)
-        return Outcome.ok()
 
 
 @action
@@ -172,10 +136,10 @@ class SetFragments(FragmentAction):
     already = "It has this value already."
 
     def describe(self, params: Params) -> str:
-        parts = [f"{name} = {readable(value)}" for name, value in params["fragments"].items()]
-        return f"Set {', '.join(' '.join(part.split()) for part in parts)}"
+        parts = [f"{name} = {one_line(readable(value))}" for name, value in params["fragments"].items()]
+        return f"Set {', '.join(parts)}"
 
-    def wanted(self, params: Params) -> Mapping[str, Any]:
+    def wanted(self, device: ManagedObject, params: Params) -> Mapping[str, Any]:
         fragments: Json = params["fragments"]
         return fragments
 
@@ -195,6 +159,30 @@ class SetFragments(FragmentAction):
 
 
 @action
+class MergeFragment(FragmentAction):
+    """`inventory.merge`: change some keys of a fragment, or add it; its other keys stay.
+
+    The platform replaces a fragment as a whole, so the present one is read first and sent with the changes.
+    """
+
+    name = "inventory.merge"
+    label = "Merge into fragment"
+    form = MergeForm
+    already = "It holds these values already."
+
+    def describe(self, params: Params) -> str:
+        return f"Merge {one_line(readable(params['value']))} into {params['fragment']}"
+
+    def wanted(self, device: ManagedObject, params: Params) -> Mapping[str, Any]:
+        name, present = params["fragment"], device.get(params["fragment"])
+        if present is not None and not isinstance(present, dict):
+            raise Unfit(f"Its {name} is no JSON object, so nothing can be merged into it.")
+        both = {**(present or {}), **params["value"]}
+        merged = {key: value for key, value in both.items() if value is not None}
+        return {name: merged} if merged or present is not None else {}
+
+
+@action
 class RemoveFragment(FragmentAction):
     """`inventory.remove`: remove a fragment with all it holds."""
 
@@ -208,5 +196,5 @@ class RemoveFragment(FragmentAction):
     def describe(self, params: Params) -> str:
         return f"Remove {params['fragment']}"
 
-    def wanted(self, params: Params) -> Mapping[str, Any]:
+    def wanted(self, device: ManagedObject, params: Params) -> Mapping[str, Any]:
         return {params["fragment"]: None}

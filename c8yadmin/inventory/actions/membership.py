@@ -1,0 +1,103 @@
+"""What jobs do to the groups that devices are in."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+from django import forms
+
+from c8yadmin.inventory.actions.devices import DeviceAction, Difference
+from c8yadmin.inventory.groups import one_group
+from c8yadmin.jobs.registry import Occasion, Outcome, Params, ParamsForm, action
+from sdk import CumulocityClient, ManagedObject, NotFound
+
+
+class GroupForm(ParamsForm):
+    """One group."""
+
+    suggestions: ClassVar[dict[str, str]] = {"group": "inventory:groups"}
+
+    group = forms.CharField(
+        max_length=300,
+        help_text="The name or the id of a group.",
+        widget=forms.TextInput(attrs={"list": "group_names", "autocomplete": "off"}),
+    )
+
+
+class GroupAction(DeviceAction):
+    """A change of one group's members; the group is looked up when the job is made."""
+
+    form = GroupForm
+    reading: ClassVar[dict[str, Any]] = {"with_parents": True}
+    verb: ClassVar[str]
+    already: ClassVar[str]
+    joins: ClassVar[bool]
+
+    def describe(self, params: Params) -> str:
+        return f"{self.verb} “{params['name']}”"
+
+    def settle(self, c8y: CumulocityClient, params: Params) -> Params:
+        group = one_group(c8y, params["group"])
+        return {"group": group.id, "name": group.name or group.id}
+
+    def difference(self, c8y: CumulocityClient, device: ManagedObject, params: Params) -> Difference:
+        before = [_shown(group) for group in device.parent_assets]
+        after = [_shown(group) for group in device.parent_assets if group.id != params["group"]]
+        if self.joins:
+            after = before if _is_in(device, params) else [*before, params["name"]]
+        return {"groups": before}, {"groups": after}
+
+    def perform(self, c8y: CumulocityClient, id: str, params: Params, occasion: Occasion) -> Outcome:
+        device = c8y.inventory.get(id, with_parents=True)
+        if _is_in(device, params) is self.joins:
+            return Outcome.already_so(self.already)
+        return self.change(c8y, id, params["group"])
+
+    @abstractmethod
+    def change(self, c8y: CumulocityClient, id: str, group: str) -> Outcome:
+        """Let the device into the group, or out of it."""
+
+
+@action
+class AssignToGroup(GroupAction):
+    """`inventory.group.add`: assign devices to a group (POST …/childAssets)."""
+
+    name = "inventory.group.add"
+    label = "Assign to group"
+    verb = "Assign to the group"
+    already = "It is in this group already."
+    joins = True
+
+    def change(self, c8y: CumulocityClient, id: str, group: str) -> Outcome:
+        try:
+            c8y.group_inventory.assign_children(group, id)
+        except NotFound as error:  # the device was there a moment ago
+            return Outcome.failed(f"The group is gone: {error.message}", error.error, error.status)
+        return Outcome.ok()
+
+
+@action
+class RemoveFromGroup(GroupAction):
+    """`inventory.group.remove`: take devices out of a group (DELETE …/childAssets/{id}); they stay."""
+
+    name = "inventory.group.remove"
+    label = "Remove from group"
+    verb = "Remove from the group"
+    already = "It is not in this group."
+    joins = False
+
+    def change(self, c8y: CumulocityClient, id: str, group: str) -> Outcome:
+        try:
+            c8y.group_inventory.unassign_children(group, id)
+        except NotFound:
+            return Outcome.already_so(self.already)
+        return Outcome.ok()
+
+
+def _is_in(device: ManagedObject, params: Params) -> bool:
+    return any(group.id == params["group"] for group in device.parent_assets)
+
+
+def _shown(group: ManagedObject) -> str:
+    return group.name or group.id or ""
