@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -15,10 +19,23 @@ def check() -> None:
 
 
 def collect() -> None:
-    """Collect the files when one is newer than the last collection."""
+    """Collect the files when one is newer than the last collection; demos that start together take turns."""
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     collected = settings.STATIC_ROOT / "staticfiles.json"
-    if not collected.exists() or newest() > collected.stat().st_mtime:
-        call_command("collectstatic", interactive=False, verbosity=0)
+    with turn(settings.STATIC_ROOT):
+        if not collected.exists() or newest() > collected.stat().st_mtime:
+            call_command("collectstatic", interactive=False, verbosity=0)
+
+
+@contextmanager
+def turn(folder: Path) -> Iterator[None]:
+    """Wait until no other process works in `folder` under this guard."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def installed() -> Path:

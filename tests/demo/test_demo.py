@@ -24,6 +24,7 @@ from tests.live.browser import Tab
 from tests.processes import eventually
 
 REPAIRED = 15  # seconds
+BARE_COMMANDS = 1.5  # seconds for four at a time on two cores that nobody else uses
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
 
 
@@ -54,11 +55,10 @@ def another(tmp_path: Path) -> Iterator[Demo]:
 
 
 def test_a_restart_shows_the_first_page_within_five_seconds(demo: Demo) -> None:
-    # The best of three: other tests share this machine's cores.
-    while min(demo.starts) >= 5 and len(demo.starts) < 4:
-        demo.stop()
-        demo.start()
-    assert min(demo.starts[1:]) < 5
+    demo.stop()
+    busy = max(1, seconds_for_bare_commands() / BARE_COMMANDS)
+    demo.start()
+    assert demo.starts[-1] < 5 * busy
 
 
 def test_the_sign_ins_are_printed_and_open_the_console(browser: Browser) -> None:
@@ -170,6 +170,17 @@ Warden().watch(child.pid)
 print(child.pid, flush=True)
 time.sleep(60)
 """
+
+
+def seconds_for_bare_commands() -> float:
+    """How long four processes of the console need to come up now; other tests share this machine's cores."""
+    before = time.monotonic()
+    bare = [
+        subprocess.Popen([sys.executable, "manage.py", "version"], stdout=subprocess.DEVNULL)
+        for _ in range(4)
+    ]
+    assert [process.wait() for process in bare] == [0] * 4
+    return time.monotonic() - before
 
 
 def alive(pid: int) -> bool:
