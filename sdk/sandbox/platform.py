@@ -6,13 +6,17 @@ import random
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from sdk.sandbox import times
 from sdk.sandbox.api.shown import renderer
 from sdk.sandbox.application import Application
+from sdk.sandbox.call import Route
 from sdk.sandbox.faults import PROFILES, Faults
+from sdk.sandbox.store.applications import Applications
 from sdk.sandbox.store.tenant import Tenant
 from sdk.sandbox.tickets import Tickets
 from sdk.sandbox.tokens import Sessions
-from sdk.sandbox.world.accounts import add_bootstrap
+from sdk.sandbox.world.accounts import add_bootstrap, build_management
+from sdk.sandbox.world.applications import build_applications
 from sdk.sandbox.world.build import build
 
 if TYPE_CHECKING:
@@ -30,7 +34,8 @@ class Sandbox:
 
     `wsgi` is the application, `adapter()` a `requests` adapter that answers from it in-process (mount it for
     `http://acme.sandbox` and `http://globex.sandbox`), `tenant(name)` gives the stores for a look inside,
-    `credentials` the sign-ins by tenant and user, `bootstrap` those of the device bootstrap user.
+    `credentials` the sign-ins by tenant and user, `bootstrap` those of the device bootstrap user,
+    `management` those of the administrator of the tenant above them.
     """
 
     def __init__(
@@ -59,7 +64,10 @@ class Sandbox:
             self.tenants[name] = Tenant(name)
             self.credentials[name] = build(self.tenants[name], amount, seed, self.start)
         management = self.tenants["management"] = Tenant("management")
+        self.management = {"tenant": "management", **build_management(management, seed)}
         self.bootstrap = {"tenant": "management", **add_bootstrap(management)}
+        self.applications = Applications(seed)
+        build_applications(self.applications, self.tenants, times.stamp(self.start))
         for tenant in self.tenants.values():
             tenant.feed.render = renderer(self, tenant)
         self.wsgi = Application(self)
@@ -67,6 +75,16 @@ class Sandbox:
     def tenant(self, name: str) -> Tenant:
         """The tenant itself, for direct access to its stores; KeyError if there is none."""
         return self.tenants[name]
+
+    def reached_by(self, route: Route, tenant: Tenant) -> list[Tenant]:
+        """The tenants that a call of `tenant` to the route may touch, always in the same order."""
+        everybody = list(self.tenants.items())
+        return [found for _, found in sorted(everybody)] if route.wide else [tenant]
+
+    def admit(self, tenant: Tenant) -> None:
+        """Open a tenant that is filled already."""
+        tenant.feed.render = renderer(self, tenant)
+        self.tenants[tenant.name] = tenant
 
     def adapter(self) -> BaseAdapter:
         """An adapter for `requests.Session.mount`: calls are answered in-process, without a port."""

@@ -178,9 +178,12 @@ def serve(
 
 
 def ready_info(sandbox: Sandbox, base_url: str) -> dict[str, Any]:
-    """What a client needs: the address, the tenants with their sign-ins, the bootstrap user."""
+    """What a client needs: the address, the tenants with their sign-ins, the users of the management
+    tenant.
+    """
     tenants = [{"id": name, "name": name, "users": users} for name, users in sandbox.credentials.items()]
-    return {"base_url": base_url, "tenants": tenants, "bootstrap": sandbox.bootstrap}
+    above = {"bootstrap": sandbox.bootstrap, "management": sandbox.management}
+    return {"base_url": base_url, "tenants": tenants} | above
 
 
 def write_ready_file(path: Path, content: dict[str, Any]) -> None:

@@ -39,7 +39,12 @@ def tenant_of(sandbox: Sandbox, headers: Mapping[str, str], query: Mapping[str, 
     if name is None:
         named = query.get("tenant_id") or query.get("tenantId")
         name = named[0] if named else headers.get("host", "").split(":")[0].split(".")[0]
-    return sandbox.tenants.get(name)
+    return sandbox.tenants.get(name) or _with_domain(sandbox, name)
+
+
+def _with_domain(sandbox: Sandbox, label: str) -> Tenant | None:
+    found = list(sandbox.tenants.values())
+    return next((tenant for tenant in found if tenant.domain.split(".")[0] == label), None)
 
 
 def _named_by_credentials(sandbox: Sandbox, headers: Mapping[str, str]) -> str | None:
@@ -53,6 +58,8 @@ def _named_by_credentials(sandbox: Sandbox, headers: Mapping[str, str]) -> str |
 
 def caller_of(sandbox: Sandbox, tenant: Tenant, method: str, headers: Mapping[str, str]) -> Caller:
     """Check the credentials of a call; 401 with the platform's words when they do not do."""
+    if tenant.profile.get("status") == "SUSPENDED":
+        raise unauthorized("Invalid credentials! : Tenant is suspended")
     scheme, _, value = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic":
         user, password = _basic(value)

@@ -22,7 +22,7 @@ from requests import PreparedRequest, Response, Session
 
 DEFAULT_FILE = Path(__file__).parents[2] / "../shared/openapi/core.json"
 SERVER = "http://tenant"
-REFUSALS = "400 401 403 404 406 409 413 415 416 422 429 500 502 503".split()
+REFUSALS = ["400", "401", "403", "404", "406", "409", "413", "415", "416", "422", "429", "500", "502", "503"]
 
 UNDESCRIBED = (
     # Used by the vendor's own web apps and by other clients, but on no page of the description.
@@ -78,14 +78,12 @@ def _enums_of_lists(description: dict[str, Any]) -> None:
 
 
 def _defaults_in_words(description: dict[str, Any]) -> None:
-    """A default that is a sentence is not of the parameter's type."""
+    """A default that is a sentence, or null, is not of the parameter's type."""
     for operation in _operations(description):
         for parameter in operation.get("parameters", ()):
-            if (
-                isinstance(parameter.get("schema", {}).get("default"), str)
-                and parameter["schema"]["type"] == "boolean"
-            ):
-                del parameter["schema"]["default"]
+            schema = parameter.get("schema", {})
+            if schema.get("type") == "boolean" and not isinstance(schema.get("default", False), bool):
+                del schema["default"]
 
 
 def _two_types_in_one(description: dict[str, Any]) -> None:
@@ -180,6 +178,21 @@ def _bayeux_in_lists(description: dict[str, Any]) -> None:
         holder["content"]["application/json"]["schema"] = {"type": "array", "items": schema}
 
 
+def _versions_by_query(description: dict[str, Any]) -> None:
+    """A query stands in a path: one version is another answer of the same resource."""
+    versions = "/application/applications/{id}/versions"
+    one = description["paths"].pop(f"{versions}?version=1.0")["get"]
+    every = description["paths"][versions]["get"]
+    every["responses"]["200"]["content"] |= one["responses"]["200"]["content"]
+    every["parameters"] += [it for it in one["parameters"] if it.get("in") == "query"]
+
+
+def _any_manifest(description: dict[str, Any]) -> None:
+    """Both manifests have optional properties only, so that each is both, which `oneOf` forbids."""
+    manifest = description["components"]["schemas"]["application"]["properties"]["manifest"]
+    manifest["anyOf"] = manifest.pop("oneOf")
+
+
 def _refused_in_general(description: dict[str, Any]) -> None:
     """What every resource may answer is declared for some only: invalid data, limits, outages."""
     error = {"content": {"application/vnd.com.nsn.cumulocity.error+json": {"schema": {"type": "object"}}}}
@@ -204,6 +217,8 @@ PATCHES = (
     _files_of_any_type,
     _parts_of_files,
     _bayeux_in_lists,
+    _versions_by_query,
+    _any_manifest,
     _refused_in_general,
 )
 

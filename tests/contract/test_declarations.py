@@ -26,7 +26,9 @@ OTHER_ROLES = {
     ("GET", "/user/{}/groups/{}"): {
         "ROLE_USER_MANAGEMENT_ADMIN", "ROLE_USER_MANAGEMENT_CREATE", "ROLE_USER_MANAGEMENT_READ",
     },
-    # The role opens the secured ones only, of which the sandbox has none.
+    # An application's own users and those who may manage it; the handler asks.
+    ("GET", "/application/applications/{}"): set(),
+    # The role opens the secured ones only; the handler asks.
     ("GET", "/tenant/system/options"): set(),
     ("GET", "/tenant/system/options/{}/{}"): set(),
     # Anybody may ask for himself; the handler asks for the roles otherwise.

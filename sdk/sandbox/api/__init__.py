@@ -2,11 +2,14 @@
 
 from sdk.sandbox.api import (
     alarms,
+    application_files,
+    applications,
     audit,
     binaries,
     bulk_operations,
     bulk_registration,
     children,
+    current_application,
     current_user,
     device_state,
     event_binaries,
@@ -24,17 +27,21 @@ from sdk.sandbox.api import (
     registration,
     roles,
     roots,
+    subscriptions,
     tenants,
     users,
 )
 
 DOMAINS = (
     alarms.routes,
+    application_files.routes,
+    applications.routes,
     audit.routes,
     binaries.routes,
     bulk_operations.routes,
     bulk_registration.routes,
     children.routes,
+    current_application.routes,
     current_user.routes,
     device_state.routes,
     event_binaries.routes,
@@ -52,6 +59,7 @@ DOMAINS = (
     registration.routes,
     roles.routes,
     roots.routes,
+    subscriptions.routes,
     tenants.routes,
     users.routes,
 )

@@ -82,7 +82,11 @@ def _matches(call: Call) -> Iterator[Json]:
     members = _members(call)
     own_only = not any(held in call.caller.roles for held in ("ROLE_USER_MANAGEMENT_READ", *ADMIN))
     for name, found in call.tenant.users.items():
-        if name.startswith(DEVICE_PREFIX) != devices or (members is not None and name not in members):
+        if (
+            name in call.tenant.service_users
+            or name.startswith(DEVICE_PREFIX) != devices
+            or (members is not None and name not in members)
+        ):
             continue
         if not name.lower().startswith(prefix) or part not in name.lower():
             continue

@@ -53,7 +53,10 @@ class Tenant:
     `users` holds the user JSON without roles and password; `groups` the global roles (`roles`: names,
     `users`: set of names); `options` maps (category, key) to `{"value", "editable"}`; `identities` maps
     (type, external id) to the object's id; `requests` the new device requests by device id; `series` the
-    names `fragment.series` that an object has sent; `joining` the group that a new device joins, by its user.
+    names `fragment.series` that an object has sent; `joining` the group that a new device joins, by its user;
+    `service_users` maps the users of microservices to
+    the ids of their applications; `profile` is the JSON of the tenant itself, as company and status;
+    `retention` the retention rules by id; `features` the toggles that differ from the default.
     """
 
     name: str
@@ -74,6 +77,11 @@ class Tenant:
     sessions: dict[str, list[Json]] = field(default_factory=dict, repr=False)
     session_rules: SessionRules = field(default_factory=SessionRules)
     joining: dict[str, str] = field(default_factory=dict, repr=False)
+    service_users: dict[str, str] = field(default_factory=dict, repr=False)
+    profile: Json = field(default_factory=dict, repr=False)
+    restricted_roles: list[str] = field(default_factory=list, repr=False)
+    retention: dict[str, Json] = field(default_factory=dict, repr=False)
+    features: dict[str, bool] = field(default_factory=dict, repr=False)
     series: dict[str, set[str]] = field(default_factory=dict, repr=False)
     feed: Feed = field(default_factory=Feed, repr=False)
     device_limit: int | None = None

@@ -102,6 +102,21 @@ COLLEAGUES = 34
 def build_accounts(tenant: Tenant, seed: int, at: str) -> dict[str, dict[str, Any]]:
     """Fill in the accounts as of `at`; gives the sign-ins: `{user: {password, roles, totp_secret?}}`."""
     rng = random.Random(f"{seed}/{tenant.name}/accounts")  # noqa: S311 - repeatable
+    add_standard_roles(tenant)
+    for option, value in OPTIONS.items():
+        tenant.options[option] = {"value": value, "editable": option[0] != "password"}
+    credentials = {name: _sign_in(tenant, rng, name, *details) for name, details in SIGN_INS.items()}
+    secret = base64.b32encode(rng.randbytes(20)).decode()
+    tenant.totp["tfa"] = {"secret": secret, "active": True, "enforced": True}
+    credentials["tfa"]["totp_secret"] = secret
+    _add_colleagues(tenant, rng)
+    for user in tenant.users.values():
+        user["lastPasswordChange"] = at
+    return credentials
+
+
+def add_standard_roles(tenant: Tenant) -> None:
+    """The groups and inventory roles that each tenant begins with."""
     for number, (name, (description, roles)) in enumerate(GROUPS.items(), 1):
         tenant.groups[number] = {
             "id": number,
@@ -121,16 +136,15 @@ def build_accounts(tenant: Tenant, seed: int, at: str) -> dict[str, dict[str, An
             "description": description,
             "permissions": listed,
         }
-    for option, value in OPTIONS.items():
-        tenant.options[option] = {"value": value, "editable": option[0] != "password"}
-    credentials = {name: _sign_in(tenant, rng, name, *details) for name, details in SIGN_INS.items()}
-    secret = base64.b32encode(rng.randbytes(20)).decode()
-    tenant.totp["tfa"] = {"secret": secret, "active": True, "enforced": True}
-    credentials["tfa"]["totp_secret"] = secret
-    _add_colleagues(tenant, rng)
-    for user in tenant.users.values():
-        user["lastPasswordChange"] = at
-    return credentials
+
+
+def build_management(tenant: Tenant, seed: int) -> dict[str, str]:
+    """The administrator of the management tenant; gives `{"user", "password"}`."""
+    rng = random.Random(f"{seed}/{tenant.name}")  # noqa: S311 - repeatable
+    add_standard_roles(tenant)
+    tenant.profile |= {"company": "Cumulocity", "allowCreateTenants": True}
+    signed = _sign_in(tenant, rng, "admin", *SIGN_INS["admin"])
+    return {"user": "admin", "password": signed["password"]}
 
 
 def _sign_in(
