@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, quote
 from sdk.sandbox.api import DOMAINS, realtime
 from sdk.sandbox.call import Answer, Call, Refusal, Route, Router, forbidden, invalid, vendor
 from sdk.sandbox.faults import Cut, Fault, pause, pieces
-from sdk.sandbox.signin import Caller, caller_of, cookie, names_of, tenant_of
+from sdk.sandbox.signin import CHANGING, Caller, caller_of, cookie, names_of, tenant_of
 from sdk.sandbox.store.users import DEVICE_PREFIX
 from sdk.sandbox.tokens import unauthorized
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 MODES = ("PERSISTENT", "TRANSIENT", "QUIESCENT", "CEP")
+FEEDING = ("alarm", "devicecontrol", "event", "inventory", "measurement")
+"""The APIs whose changes become notifications."""
 UNTOLD = ("QUIESCENT", "CEP")
 """The modes in which no notifications are sent."""
 _SLASHES = re.compile("//+")
@@ -110,6 +112,8 @@ class Application:
             if route.roles and not route.scope and not any(role in caller.roles for role in route.roles):
                 raise forbidden()
             _check_media(visit, route)
+            if visit.method in CHANGING and route.api in FEEDING and tenant.topics.full:
+                raise Refusal(500, "general/internalError", "The backlog of notifications is full.")
             arguments = (visit.query, visit.headers, visit.body, visit.base, visit.path)
             call = Call(self._sandbox, tenant, caller, route, values, *arguments)
             if not call.is_application and caller.name.startswith(DEVICE_PREFIX):

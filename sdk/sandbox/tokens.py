@@ -99,8 +99,6 @@ class Sessions:
         )
 
 
-
-
 def signed(claims: Json, key: bytes) -> str:
     """A JWT of the claims."""
     content = f"{encoded(_HEADER)}.{encoded(claims)}"

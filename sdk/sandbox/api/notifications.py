@@ -78,7 +78,7 @@ def create_subscription(call: Call) -> Answer:
             source, context, name, _ = _identity(found)
             words = f"source <'{source}'>, context <'{context}'> & subscription <'{name}'> already exists!"
             raise Refusal(409, "reliable-notification/Duplicate", f"Subscription with {words}")
-    made = {"id": call.tenant.next_id(), "nonPersistent": False} | subscription
+    made: Json = {"id": call.tenant.next_id(), "nonPersistent": False} | subscription
     call.tenant.topics.subscriptions[made["id"]] = made
     shown = _render(call, made)
     return Answer(shown, 201, headers=[("Location", shown["self"])])

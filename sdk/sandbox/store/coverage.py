@@ -38,7 +38,7 @@ def covered_as(subscription: Json, change: Change, above: Callable[[str], set[st
     source = subscription["source"]["id"]
     new_object = change.api == "managedobjects" and change.action == CREATE
     names = [own] if own and change.source == source and not new_object else []
-    wide = WITH_CHILDREN.get(change.api)
+    wide = WITH_CHILDREN.get(change.api, "")
     return [*names, wide] if wide in apis and source in above(change.source) else names
 
 
