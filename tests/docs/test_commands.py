@@ -21,21 +21,19 @@ from django.core.management import get_commands, load_command_class
 from sdk.sandbox import Sandbox
 from sdk.sandbox.server import Server
 
-PAGES = {
-    path: Path(path).read_text() for path in ("README.md", "docs/configuration.md", "docs/operations.md")
-}
+PAGES = {str(path): path.read_text() for path in (Path("README.md"), *sorted(Path("docs").glob("*.md")))}
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 INLINE = re.compile(r"`((?:[A-Z_]+=\S+ )*(?:make|python manage\.py|celery -A) [^`\n]+)`")
 BIN = Path(sys.executable).parent
 
 
-def blocks(language: str) -> list[str]:
-    return [text for page in PAGES.values() for name, text in BLOCK.findall(page) if name == language]
+def shell_blocks() -> list[str]:
+    return [text for page in PAGES.values() for name, text in BLOCK.findall(page) if name in ("bash", "sh")]
 
 
 def commands() -> list[str]:
     """One-line commands of the shell blocks, and those that stand in the text."""
-    lines = [line for block in blocks("bash") if "<<EOF" not in block for line in block.splitlines() if line]
+    lines = [line for block in shell_blocks() if "<<EOF" not in block for line in block.splitlines() if line]
     inline = [command for page in PAGES.values() for command in INLINE.findall(BLOCK.sub("", page))]
     return sorted({part for line in [*lines, *inline] for part in line.split(" && ")})
 
@@ -93,7 +91,7 @@ def snippet_runs(code: str, folder: Path) -> None:
 def test_the_secrets_of_the_documented_file_are_good_and_all_that_compose_asks_for(tmp_path: Path) -> None:
     if not shutil.which("openssl"):
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("there is no openssl here")
-    writes = next(block for block in blocks("bash") if "<<EOF" in block)
+    writes = next(block for block in shell_blocks() if "<<EOF" in block)
     subprocess.run(["bash", "-euc", writes], cwd=tmp_path, check=True)
     written = dict(line.split("=", 1) for line in (tmp_path / ".env").read_text().splitlines())
     Fernet(written["C8YADMIN_ENCRYPTION_KEYS"])
@@ -118,8 +116,14 @@ def test_the_image_is_built_from_files_that_exist_and_are_let_in() -> None:
     assert all(Path(name).exists() for name in names)
 
 
-@pytest.mark.parametrize("snippet", blocks("python"))
-def test_a_documented_snippet_runs(snippet: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("path", sorted(PAGES))
+def test_a_link_to_another_page_leads_somewhere(path: str) -> None:
+    for target in re.findall(r"(?<!!)\[[^]]*\]\((?!https?:)([^)#]+)", PAGES[path]):
+        assert (Path(path).parent / target).exists(), target
+
+
+def test_the_snippet_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    [snippet] = [text for name, text in BLOCK.findall(PAGES["README.md"]) if name == "python"]
     sandbox = Sandbox(devices=20, seed=7)
     with Server(sandbox).start() as server:
         own = {
