@@ -185,7 +185,7 @@ def _check_media(visit: Visit, route: Route) -> None:
 
 
 def _acceptable(accept: str, route: Route) -> bool:
-    wanted = {part.split(";")[0].strip().lower() for part in accept.split(",")}
+    wanted = {"".join(part.split(";")[0].split()).lower() for part in accept.split(",")}
     own = {vendor(name).lower() for name in route.produces.split("|")}
     return "*/*" in own or bool(wanted & (own | {"*/*", "application/*", "application/json"}))
 

@@ -19,7 +19,7 @@ class Wrong(ValueError):
 def load(body: bytes) -> Any:
     """Read a document; `Wrong` if it is not JSON, nests too deeply, or holds what JSON cannot hold."""
     if max(body.count(b"["), body.count(b"{")) > DEEPEST and _depth(body) > DEEPEST:
-        raise Wrong(f"The body is nested more than {DEEPEST} levels deep.")
+        raise Wrong(f"The JSON body is nested more than {DEEPEST} levels deep.")
     try:
         text = body.decode()
         document = json.loads(text, parse_constant=_no_constant, parse_float=_finite)

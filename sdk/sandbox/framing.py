@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import re
+from email.errors import (
+    CloseBoundaryNotFoundDefect,
+    InvalidMultipartContentTransferEncodingDefect,
+    MultipartInvariantViolationDefect,
+    NoBoundaryInMultipartDefect,
+    StartBoundaryNotFoundDefect,
+)
 from email.message import Message
 from io import BufferedIOBase
 
 LARGEST_BODY = 64 * 1024 * 1024
 MOST_TRAILERS = 100
+OF_MAILS = (
+    CloseBoundaryNotFoundDefect,
+    InvalidMultipartContentTransferEncodingDefect,
+    MultipartInvariantViolationDefect,
+    NoBoundaryInMultipartDefect,
+    StartBoundaryNotFoundDefect,
+)
+"""The parser of heads is one of mails, and misses the parts of a body that is not in it."""
 _CHUNK = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(;[^\r\n]*)?\r?\n")
 
 
@@ -27,7 +42,8 @@ def check_head(headers: Message, requestline: str) -> None:
     """Refuse a head that others may read differently."""
     if len(requestline.split()) != 3:
         raise Malformed("The request line has a method, an address and a version.")
-    if headers.defects or headers.get_payload():
+    rest = headers.get_payload()
+    if any(not isinstance(found, OF_MAILS) for found in headers.defects) or (isinstance(rest, str) and rest):
         raise Malformed("A header line has a name, a colon and a value.")
     for name, value in headers.items():
         if not name.isascii() or re.search(r"[\x00-\x08\x0a-\x1f\x7f]|[\s\"(),/]", name):

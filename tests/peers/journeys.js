@@ -305,6 +305,24 @@ const journeys = {
     return { before, inactive, wrong, secret: secret.rawSecret.length > 15 };
   },
 
+  async applications(_, { application }) {
+    const plan = { name: "web app", key: "web-app-key", type: "HOSTED", contextPath: "web-app" };
+    const { data: made } = await application.create({ ...plan });
+    const { data: changed } = await application.update({ id: made.id, description: "Counts" });
+    const { data: named } = await application.listByName("web app");
+    const { data: all } = await application.list({ pageSize: 100 });
+    const again = await refusal(application.create({ ...plan }));
+    await application.delete(made.id);
+    return {
+      owner: made.owner.tenant.id,
+      description: changed.description,
+      found: named.map(({ id }) => id === made.id),
+      listed: all.some(({ id }) => id === made.id),
+      again,
+      gone: await refusal(application.detail(made.id)),
+    };
+  },
+
   async options(_, { options }) {
     const option = { category: "web", key: "color", value: "red" };
     await options.tenant.create({ ...option });

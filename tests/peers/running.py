@@ -11,8 +11,10 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -75,6 +77,15 @@ def missing(words: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(words)
     pytest.skip(words)
+
+
+def archive() -> BytesIO:
+    """The smallest archive of a microservice."""
+    file = BytesIO()
+    with ZipFile(file, "w") as packed:
+        packed.writestr("cumulocity.json", json.dumps({"apiVersion": "1", "version": "1.0.0"}))
+    file.seek(0)
+    return file
 
 
 def asynchronous(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:

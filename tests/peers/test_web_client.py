@@ -113,6 +113,17 @@ def test_a_second_factor_is_set_up(journeys: dict[str, Any]) -> None:
     assert journeys["secondFactor"] == {"before": 404, "inactive": False, "wrong": 403, "secret": True}
 
 
+def test_applications_are_kept(journeys: dict[str, Any]) -> None:
+    assert journeys["applications"] == {
+        "owner": "acme",
+        "description": "Counts",
+        "found": [True],
+        "listed": True,
+        "again": 409,
+        "gone": 404,
+    }
+
+
 def test_options_and_ways_to_sign_in_are_listed(journeys: dict[str, Any]) -> None:
     told = journeys["options"]
     assert told.pop("version")

@@ -27,6 +27,11 @@ def test_a_type_that_is_not_available_is_not_acceptable(admin: Door) -> None:
     assert admin.get(OBJECTS, headers={"Accept": media("alarm")}).status_code == 406
 
 
+def test_blanks_in_a_type_that_is_asked_for_mean_nothing(admin: Door) -> None:
+    spaced = "application / vnd.com.nsn.cumulocity.managedObjectCollection+json ; charset=UTF-8"
+    assert admin.get(OBJECTS, headers={"Accept": spaced}).status_code == 200
+
+
 def test_a_body_of_the_wrong_type_is_refused(admin: Door) -> None:
     headers = {"Content-Type": "text/plain", "Accept": "application/json"}
     assert admin.call("POST", OBJECTS, data="{}", headers=headers).status_code == 415

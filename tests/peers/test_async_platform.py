@@ -1,0 +1,102 @@
+"""pyc8y and the platform: applications, and notifications over a WebSocket."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from pyc8y.auth import BasicAuth
+from pyc8y.client import CumulocityClient
+from pyc8y.model import Alarm, Application, Device, Event, Subscription
+from pyc8y.notification2.listener import QueueListener
+from pyc8y.rest import AccessDeniedError
+
+from tests.peers.running import Running, archive, asynchronous
+
+MOST_SECONDS = 10
+
+
+@asynchronous
+async def test_an_application_is_created_changed_uploaded_and_deleted(
+    c8y: CumulocityClient, label: str
+) -> None:
+    made = await Application(
+        c8y, name=label, key=f"{label}-key", type="MICROSERVICE", context_path=label
+    ).create()
+    assert made.owner == "acme"
+    made["description"] = "Counts"
+    await made.update()
+    assert (await c8y.applications.get(made.id))["description"] == "Counts"
+    assert [found.id for found in await c8y.applications.get_all(name=label)] == [made.id]
+    await c8y.applications.upload_attachment(made.id, archive())
+    await made.delete()
+    with pytest.raises(KeyError):
+        await c8y.applications.get(made.id)
+
+
+@asynchronous
+async def test_a_microservice_learns_who_it_is_and_who_subscribed_to_it(
+    c8y: CumulocityClient, server: Running, label: str
+) -> None:
+    made = await Application(
+        c8y,
+        name=label,
+        key=f"{label}-key",
+        type="MICROSERVICE",
+        context_path=label,
+        required_roles=["ROLE_INVENTORY_READ"],
+    ).create()
+    reference = {"application": {"self": made.json["self"]}}
+    await c8y.post("/tenant/tenants/acme/applications", json=reference)
+    user = await c8y.get(f"/application/applications/{made.id}/bootstrapUser")
+    own = BasicAuth(f"{user['tenant']}/{user['name']}", user["password"])
+    async with CumulocityClient(server.base_url, user["tenant"], own) as bootstrap:
+        assert (await bootstrap.applications.get_current()).id == made.id
+        (subscription,) = await bootstrap.applications.get_current_subscriptions()
+    service = BasicAuth(f"{subscription.tenant_id}/{subscription.username}", subscription.password)
+    async with CumulocityClient(server.base_url, subscription.tenant_id, service) as serving:
+        assert await serving.device_inventory.get_count() >= 60
+        with pytest.raises(AccessDeniedError):
+            await Device(serving, name=label).create()
+
+
+def listener(c8y: CumulocityClient, name: str) -> QueueListener:
+    return QueueListener(c8y, subscription_name=name, subscriber_name=name, auto_unsubscribe=False)
+
+
+async def heard(queue: QueueListener) -> str:
+    """The text of the next notification."""
+    message = await asyncio.wait_for(queue.queue.get(), MOST_SECONDS)
+    return str(message.json["text"])
+
+
+async def ended(queue: QueueListener) -> None:
+    queue.stop()
+    await queue.wait(MOST_SECONDS)
+
+
+@asynchronous
+async def test_a_consumer_that_was_away_hears_what_it_missed(c8y: CumulocityClient, label: str) -> None:
+    name = label.replace("_", "")
+    device = await Device(c8y, name=label).create()
+    other = await Device(c8y, name=label).create()
+    subscription = Subscription(
+        c8y, name=name, context="mo", source_id=device.id, api_filter=["events", "alarms"]
+    )
+    await subscription.create()
+    assert [found.name for found in await c8y.subscriptions.get_all(source=device.id)] == [name]
+    first = listener(c8y, name)
+    first.start()
+    await asyncio.wait_for(first.listener._is_connected.wait(), MOST_SECONDS)
+    for source, text in ((other.id, "elsewhere"), (device.id, "one"), (device.id, "two")):
+        await Event(c8y, type=label, text=text, source=source, time="now").create()
+    assert [await heard(first) for _ in range(2)] == ["one", "two"]
+    await ended(first)
+    await Alarm(c8y, type=label, text="three", severity="MAJOR", source=device.id, time="now").create()
+    second = listener(c8y, name)
+    second.start()
+    assert await heard(second) == "three"
+    await ended(second)
+    await second.listener.unsubscribe()
+    await c8y.subscriptions.delete_by(context="mo", source=device.id)
+    assert await c8y.subscriptions.get_all(source=device.id) == []
