@@ -30,7 +30,8 @@ from c8yadmin.jobs.states import (
     Counts,
     ItemState,
     State,
-    suspicion,
+    claimed,
+    progressed,
     too_many_failures,
 )
 from c8yadmin.jobs.transitions import NotAllowed, move
@@ -57,6 +58,7 @@ class Lease:
     cursor: int
     doubt: int
     stuck: int
+    trusted: int  # `stuck` as it shall be if the worker gives the chunk back
     began: datetime
 
     @property
@@ -148,10 +150,20 @@ def _lease(chunk: Chunk, worker: str, now: datetime, began: datetime) -> Lease:
     chunk.state, chunk.worker, chunk.lease_until = ChunkState.LEASED, worker[:100], now + lease_time()
     chunk.token += 1
     chunk.attempts += 1
-    chunk.stuck += 1
+    before, chunk.stuck = chunk.stuck, claimed(chunk.stuck)
     chunk.intent = max(doubt, min(chunk.n, chunk.cursor + LOOKAHEAD))
     chunk.save()
-    return Lease(chunk.pk, chunk.job_id, chunk.token, chunk.targets, chunk.cursor, doubt, chunk.stuck, began)
+    return Lease(
+        chunk_id=chunk.pk,
+        job_id=chunk.job_id,
+        token=chunk.token,
+        ids=chunk.targets,
+        cursor=chunk.cursor,
+        doubt=doubt,
+        stuck=chunk.stuck,
+        trusted=before,
+        began=began,
+    )
 
 
 def _give_up(chunk: Chunk, now: datetime) -> None:
@@ -179,7 +191,7 @@ def commit(
     """
     ids = [*lease.ids[: lease.cursor], *(id for id, _ in done), *rest]
     cursor = lease.cursor + len(done)
-    stuck = suspicion(lease.stuck, cursor, lease.doubt) if done else max(0, lease.stuck - int(release))
+    stuck = _suspicion(lease, cursor, release)
     with transaction.atomic():
         now = clock()
         changes: dict[str, Any] = _counted(done) | _held(
@@ -187,15 +199,41 @@ def commit(
         )
         if ids != lease.ids:
             changes["ids"] = json.dumps(ids)
-        own = Chunk.objects.filter(
-            pk=lease.chunk_id, token=lease.token, state=ChunkState.LEASED, cursor=lease.cursor
-        )
-        if not own.update(cursor=cursor, stuck=stuck, **changes):
+        if not _own(lease).update(cursor=cursor, stuck=stuck, **changes):
             raise LeaseLost
         _write_results(lease.chunk_id, lease.cursor, done, now)
         verdict = _verdict(lease.job_id, any(outcome.state is ItemState.FAILED for _, outcome in done))
+    if done:
+        lease.trusted = stuck
     lease.ids, lease.cursor, lease.stuck = ids, cursor, stuck
     return verdict
+
+
+def _own(lease: Lease) -> QuerySet[Chunk]:
+    """The chunk, if it is still the lease's."""
+    return Chunk.objects.filter(
+        pk=lease.chunk_id, token=lease.token, state=ChunkState.LEASED, cursor=lease.cursor
+    )
+
+
+def _suspicion(lease: Lease, cursor: int, release: bool) -> int:
+    if cursor > lease.cursor:
+        return progressed(lease.stuck, cursor, lease.doubt)
+    return lease.trusted if release else lease.stuck
+
+
+def accuse(lease: Lease) -> None:
+    """Note that the target at the cursor is about to be sent, alone: if the worker dies now, it is the
+    suspect."""
+    if not _own(lease).update(stuck=lease.stuck + 1):
+        raise LeaseLost
+    lease.stuck += 1
+
+
+def give_back(lease: Lease, wait: float) -> None:
+    """Let others have the chunk in `wait` seconds: this worker failed on it, but lives."""
+    later = clock() + timedelta(seconds=wait)
+    _own(lease).update(state=ChunkState.PENDING, lease_until=None, not_before=later, stuck=lease.trusted)
 
 
 def _held(n: int, cursor: int, released: int | None, now: datetime) -> dict[str, Any]:

@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 BATCH = claims.LOOKAHEAD // 2
 FORBIDDEN_IN_A_ROW = 20
+RECONSIDER = 10.0  # seconds before another worker tries what this one failed on
 CALLS = {"timeout": (5, 15), "deadline": 20, "retry": RetryPolicy.none()}  # repeating is the slot's business
 FRESH_SHARE = 0.6  # of a lease: after that a worker that could not renew it sends nothing more
 
@@ -167,7 +168,19 @@ class ChunkRun:
         self.doubtful = set(self.lease.ids[self.lease.cursor : self.lease.doubt])
 
     def work(self) -> None:
-        """Until the chunk is done or the turn must end; raises LeaseLost."""
+        """Until the chunk is done or the turn must end; raises LeaseLost.
+
+        Whatever else goes wrong is this worker's fault, not the targets': they go to the next one.
+        """
+        try:
+            self._work()
+        except claims.LeaseLost:
+            raise
+        except Exception:
+            claims.give_back(self.lease, RECONSIDER)
+            raise
+
+    def _work(self) -> None:
         self._fill()
         while self.window.under_way:
             self._collect()
@@ -190,6 +203,8 @@ class ChunkRun:
             and len(under_way) + len(self.done) < claims.LOOKAHEAD
             and self.turn.may_start
         ):
+            if self.lease.one_by_one:
+                retry_db(claims.accuse, self.lease)
             target = self.pending.popleft()
             self.window.start(target, target in self.doubtful)
 

@@ -113,17 +113,23 @@ def too_many_failures(counts: Counts, percent: float, at_least: int) -> bool:
     return counts.executed >= at_least and counts.failed * 100 >= counts.executed * percent
 
 
-# Each lease on a chunk counts until the chunk has passed what was under way when the last worker died. One
-# death may be an accident. After two, one target goes at a time, so that the next death tells which one
-# kills; and who kills once more, as the first of a lease, is given up.
+# Suspicion against a chunk: how many deaths, and attempts that may become one, it has seen since it last
+# passed all that was under way when a worker died. The first may be an accident. From the second on one
+# target goes at a time, and counts as it is sent: who kills twice as the only one under way is given up, and
+# nobody else.
 ONE_BY_ONE = 2
-GIVE_UP = 3
+GIVE_UP = 4
 
 
-def suspicion(stuck: int, cursor: int, doubt: int) -> int:
-    """The new count of leases without progress, after progress up to `cursor`.
+def claimed(stuck: int) -> int:
+    """The suspicion with which a chunk is leased: one at a time, only what is really sent counts."""
+    return stuck if stuck >= ONE_BY_ONE else stuck + 1
+
+
+def progressed(stuck: int, cursor: int, doubt: int) -> int:
+    """The suspicion after progress up to `cursor`.
 
     Only a chunk that has passed `doubt`, the last target that was under way when a worker died, is free of
-    suspicion; before that, progress acquits but the targets that are done.
+    it; before that, progress acquits but the targets that are done.
     """
     return 0 if cursor >= doubt else min(stuck, ONE_BY_ONE)

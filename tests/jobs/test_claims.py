@@ -179,6 +179,36 @@ def test_a_target_that_kills_every_worker_is_given_up_and_the_rest_goes_on(
     assert (crash.item_id, crash.error_code) == ("17", "worker_crash")
 
 
+def test_workers_that_die_right_after_their_claim_convict_no_target(
+    running: Callable[..., Job], ledger: Ledger
+) -> None:
+    job = running(30)
+    for _ in range(20):
+        expire(lease_of(job))
+    engine.work(job.pk, "healthy")
+    assert figures(job) == {"state": "COMPLETED", "total": 30, "ok": 30}
+    assert set(ledger.done.values()) == {1}
+
+
+def test_a_worker_that_fails_but_lives_gives_its_chunk_to_others(
+    running: Callable[..., Job], ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = running(30)
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError
+
+    for _ in range(6):
+        with monkeypatch.context() as patch:
+            patch.setattr(claims, "commit", broken)
+            with pytest.raises(ZeroDivisionError):
+                engine.work(job.pk, "broken")
+        assert claims.claim(job.pk, "too early") is None
+        Chunk.objects.update(not_before=timezone.now() - timedelta(seconds=1))
+    engine.work(job.pk, "healthy")
+    assert figures(job) == {"state": "COMPLETED", "total": 30, "ok": 30}
+
+
 class Killed(BaseException):
     """Ends a worker where it stands, as a signal would: nothing is tidied up."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +12,7 @@ from django.test import Client
 
 from c8yadmin.jobs.models import Job
 from sdk.sandbox import Sandbox
+from tests.jobs.forms import fields
 from tests.jobs.reading import figures
 from tests.web.words import rows, words
 
@@ -26,15 +26,6 @@ def devices(sandbox: Sandbox) -> list[str]:
     """The ids of the devices of the tenant `acme`."""
     objects = sandbox.tenant("acme").inventory.objects
     return [id for id, found in objects.items() if "c8y_IsDevice" in found]
-
-
-def fields(answer: HttpResponse) -> dict[str, list[str]]:
-    """What the page's job form would send besides what the user types."""
-    form = answer.content.decode().split('class="form-stack"')[1].split("</form>")[0]
-    found: dict[str, list[str]] = {}
-    for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form):
-        found.setdefault(name, []).append(value)
-    return found
 
 
 def order(browser: Client, ids: list[str], **typed: str) -> HttpResponse:
@@ -302,3 +293,62 @@ def test_alarms_are_brought_into_one_status(sign_in: SignIn, sandbox: Sandbox) -
     assert all(alarms[id]["status"] == "CLEARED" for id in ids)
     found = figures(job)
     assert (found["state"], found.get("skipped", 0)) == ("COMPLETED", already)
+
+
+@pytest.mark.parametrize(("access", "n", "asks"), [("full", 1, False), ("guarded", 1, True)])
+def test_a_guarded_tenant_wants_every_count_typed(
+    sign_in: SignIn, devices: list[str], settings: Any, access: str, n: int, asks: bool
+) -> None:
+    settings.TENANTS = [settings.TENANTS[0] | {"access": access}]
+    browser = sign_in()
+    order(browser, devices[:n])
+    job = the_job()
+    assert ("Number of targets" in words(browser.get(f"{JOBS}{job.pk}/"))) is asks
+    assert step(browser, job, "confirm").status_code == (422 if asks else 302)
+
+
+def test_a_read_only_tenant_shows_jobs_and_takes_none(
+    sign_in: SignIn, devices: list[str], settings: Any
+) -> None:
+    browser = sign_in()
+    order(browser, devices[:1])
+    settings.TENANTS = [settings.TENANTS[0] | {"access": "read-only"}]
+    job = the_job()
+    assert "connected read-only" in words(browser.get(f"{JOBS}{job.pk}/"))
+    assert step(browser, job, "confirm").status_code == 403
+    assert order(browser, devices[:1]).status_code == 403
+    assert figures(job)["state"] == "READY"
+
+
+def test_what_devices_write_never_becomes_markup(
+    sign_in: SignIn, sandbox: Sandbox, devices: list[str]
+) -> None:
+    evil = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
+    device = sandbox.tenant("acme").inventory.objects[devices[0]]
+    device["name"] = evil
+    device["c8y_Note"] = {evil: evil}
+    browser = sign_in()
+    order(browser, devices[:1], value=f'{{"{evil[:20]}": 1}}')
+    job = the_job()
+    sandbox.faults.add(f"/inventory/managedObjects/{devices[0]}", status=422, message=evil)
+    step(browser, job, "confirm")
+    for page in ("", "targets/", "results/", "log/"):
+        html = browser.get(f"{JOBS}{job.pk}/{page}").content.decode()
+        assert "<script>alert" not in html
+        assert "<img src=x" not in html
+    assert evil in words(browser.get(f"{JOBS}{job.pk}/results/"))
+
+
+def test_after_a_refused_sign_in_the_owner_lends_the_present_one(
+    sign_in: SignIn, sandbox: Sandbox, devices: list[str]
+) -> None:
+    browser = sign_in()
+    order(browser, devices[:3])
+    job = the_job()
+    refused = sandbox.faults.add("/inventory/managedObjects/*", status=401, times=1)
+    step(browser, job, "confirm")
+    assert refused.hits == 1
+    assert "Resume with my sign-in" in words(browser.get(f"{JOBS}{job.pk}/"))
+    assert step(sign_in("operator"), job, "resume").status_code == 404
+    assert step(browser, job, "resume").status_code == 302
+    assert figures(job) == {"state": "COMPLETED", "total": 3, "ok": 3}

@@ -17,10 +17,11 @@ from c8yadmin.jobs.states import (
     Counts,
     ItemState,
     State,
+    claimed,
     end_of_stop,
     end_of_work,
     may,
-    suspicion,
+    progressed,
     too_many_failures,
 )
 from sdk import (
@@ -89,31 +90,38 @@ def test_one_target_less_than_the_threshold_goes_on() -> None:
     assert too_many_failures(Counts(failed=100), 20, 100)
 
 
-@given(st.lists(st.tuples(st.booleans(), st.integers(0, 99)), max_size=60))
-def test_a_chunk_is_given_up_only_after_two_deaths_in_a_row_without_progress(
-    leases: list[tuple[bool, int]],
-) -> None:
-    """Each lease dies, after some progress or none."""
-    stuck, cursor, doubt, idle_deaths = 0, 0, 0, 0
-    for progressed, step in leases:
+@given(st.lists(st.sampled_from(["early", "sending", "after progress"]), max_size=60))
+def test_only_who_kills_twice_in_a_row_as_the_only_one_under_way_is_given_up(deaths: list[str]) -> None:
+    """Each lease ends in a death: before anything was sent, while the first was, or after some progress."""
+    stuck, cursor, doubt, suspects = 0, 0, 0, 0
+    for death in deaths:
         if stuck >= GIVE_UP:
-            assert idle_deaths >= 1
+            assert suspects >= 2
             return
-        stuck += 1
-        if progressed:
-            cursor += step + 1
-            stuck = suspicion(stuck, cursor, doubt)
-            idle_deaths = 0
-        else:
-            idle_deaths += 1
+        stuck = claimed(stuck)
+        alone = stuck >= ONE_BY_ONE
+        if death == "after progress":
+            cursor += 1
+            stuck = progressed(stuck + alone, cursor, doubt)
+            suspects = 0
+        if death != "early" and alone and stuck >= ONE_BY_ONE:
+            stuck += 1
+            suspects += 1
         doubt = max(doubt, cursor + 100)
-    assert stuck <= GIVE_UP
 
 
 @given(st.integers(0, 5), NUMBERS, NUMBERS)
 def test_passing_what_was_in_doubt_ends_all_suspicion(stuck: int, cursor: int, doubt: int) -> None:
-    after = suspicion(stuck, cursor, doubt)
+    after = progressed(stuck, cursor, doubt)
     assert after == 0 if cursor >= doubt else after <= ONE_BY_ONE
+
+
+@given(st.integers(0, 10))
+def test_workers_that_die_before_they_send_anything_convict_nobody(leases: int) -> None:
+    stuck = 0
+    for _ in range(leases):
+        stuck = claimed(stuck)
+    assert stuck < GIVE_UP
 
 
 @given(st.integers(1, ATTEMPTS))

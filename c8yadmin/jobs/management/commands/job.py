@@ -98,12 +98,19 @@ class Command(BaseCommand):
     def _follow(self, job: Job, options: dict[str, Any]) -> None:
         """Print the job; with --wait only once it is over, and exit with 1 unless all went well."""
         if options["wait"]:
-            terminal.work_until_settled(job)
+            self._wait(job)
         self._print(job, options)
         if options["wait"] and not job.total:
             self.stderr.write("Nothing matched, so there was nothing to do.")
         if options["wait"] and job.standing is not State.COMPLETED:
             sys.exit(1)
+
+    def _wait(self, job: Job) -> None:
+        try:
+            terminal.work_until_settled(job)
+        except KeyboardInterrupt:
+            self.stderr.write(f"Not waiting any longer; workers go on with job {job.pk} where there are any.")
+            sys.exit(130)
 
     def _print(self, job: Job, options: dict[str, Any]) -> None:
         job.refresh_from_db()
