@@ -73,10 +73,13 @@ def again(server: Server, ticket: str) -> AbstractContextManager[ClientConnectio
 
 
 def receive(connection: ClientConnection, timeout: float = 5) -> Notification:
-    text = connection.recv(timeout)
-    assert isinstance(text, str)
+    return notification(str(connection.recv(timeout)))
+
+
+def notification(text: str) -> Notification:
     head, body = text.split("\n\n", 1)
-    return Notification(*head.split("\n"), json.loads(body))
+    identifier, description, action = head.split("\n")
+    return Notification(identifier, description, action, json.loads(body))
 
 
 def settle(connection: ClientConnection, amount: int) -> list[Notification]:

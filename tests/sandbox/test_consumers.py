@@ -144,7 +144,7 @@ def test_shared_consumers_divide_the_devices(server: Server, admin: Door, acme: 
 
 
 def drained(connection: ClientConnection) -> list[tuple[str, int]]:
-    found = []
+    found: list[tuple[str, int]] = []
     while True:
         try:
             received = receive(connection, 0.3)
