@@ -142,6 +142,23 @@ async def test_series_stand_side_by_side_with_gaps(c8y: CumulocityClient, label:
 
 
 @asynchronous
+async def test_series_are_aggregated_by_the_tenant(c8y: CumulocityClient, label: str) -> None:
+    source = await new_device(c8y, label)
+    await measured(c8y, source, label)
+    wanted = {"source": source, "after": NOON, "before": NOON + timedelta(hours=1)}
+    series = await c8y.measurements.get_series(
+        **wanted,
+        series=["my_Heat.T", "my_Air.P"],
+        aggregation_function=["avg", "count"],
+        aggregation_interval="2m",
+    )
+    assert series.values_of(series="my_Heat.T", value="avg") == [21.0, 23.0, 25.0]
+    assert series.values_of(series="my_Air.P", value="count") == [1.0, 1.0, 1.0]
+    hourly = await c8y.measurements.get_series(**wanted, series="my_Heat.T", aggregation="HOURLY")
+    assert hourly.collect(value=["min", "max"]) == [(20.5, 25.5)]
+
+
+@asynchronous
 async def test_what_a_person_does_is_on_record(c8y: CumulocityClient, label: str) -> None:
     source = await new_device(c8y, label)
     record = AuditRecord(
