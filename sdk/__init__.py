@@ -39,7 +39,9 @@ from sdk.model.availability import Availability, ConnectionStatus, DataStatus
 from sdk.model.binaries import Binary
 from sdk.model.bulk import Done, bulk
 from sdk.model.bulk_operations import BulkOperation, BulkOperationGeneralStatus, BulkOperationStatus
+from sdk.model.certificate import CertificateStatus, TrustedCertificate
 from sdk.model.event import Event
+from sdk.model.features import Feature
 from sdk.model.identity import ExternalId
 from sdk.model.inventory import DeviceUser
 from sdk.model.inventory_roles import (
@@ -50,6 +52,7 @@ from sdk.model.inventory_roles import (
     ReadPermission,
     WritePermission,
 )
+from sdk.model.login_options import AccessMapping, LoginOption
 from sdk.model.managed_object import Device, DeviceGroup, ManagedObject
 from sdk.model.measurement import Measurement
 from sdk.model.object import CumulocityObject
@@ -63,7 +66,7 @@ from sdk.model.series import Series, SeriesSpec
 from sdk.model.series_query import AggregationFunction, AggregationType
 from sdk.model.subscriptions import Subscription, SubscriptionApi, SubscriptionContext
 from sdk.model.system_options import SystemOption
-from sdk.model.tenants import CurrentTenant
+from sdk.model.tenant import CurrentTenant, Tenant, TenantStatus, TenantTfaSettings
 from sdk.model.units import (
     Celsius,
     Centimeters,
@@ -82,6 +85,7 @@ from sdk.model.units import (
     Units,
     Value,
 )
+from sdk.model.usage import DeviceStatistics, StatisticsFile, TenantUsage, UsageStatistics
 from sdk.model.user import CurrentUser, TfaSettings, User
 from sdk.model.user_group import UserGroup
 from sdk.model.user_groups import Role
@@ -94,6 +98,7 @@ from sdk.rest.retry import RetryPolicy
 from sdk.rest.transport import Connector
 
 __all__ = [
+    "AccessMapping",
     "AggregationFunction",
     "AggregationType",
     "Alarm",
@@ -122,6 +127,7 @@ __all__ = [
     "C8yError",
     "Celsius",
     "Centimeters",
+    "CertificateStatus",
     "Change",
     "Conflict",
     "ConnectionStatus",
@@ -139,12 +145,14 @@ __all__ = [
     "DeviceGroup",
     "DeviceRegistryClient",
     "DeviceRequestStatus",
+    "DeviceStatistics",
     "DeviceUser",
     "Done",
     "Download",
     "Event",
     "ExternalId",
     "Fahrenheit",
+    "Feature",
     "Forbidden",
     "Grams",
     "Invalid",
@@ -153,6 +161,7 @@ __all__ = [
     "Kelvin",
     "Kilograms",
     "Liters",
+    "LoginOption",
     "ManagedObject",
     "Measurement",
     "Meters",
@@ -180,16 +189,23 @@ __all__ = [
     "SeriesValue",
     "ServerError",
     "SessionAuth",
+    "StatisticsFile",
     "Subscription",
     "SubscriptionApi",
     "SubscriptionContext",
     "SystemOption",
+    "Tenant",
     "TenantOption",
+    "TenantStatus",
+    "TenantTfaSettings",
+    "TenantUsage",
     "TfaSettings",
     "Timeout",
+    "TrustedCertificate",
     "Unauthorized",
     "Units",
     "Unreachable",
+    "UsageStatistics",
     "User",
     "UserGroup",
     "Value",

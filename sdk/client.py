@@ -9,15 +9,19 @@ from sdk.model.applications import Applications
 from sdk.model.audit import AuditRecords
 from sdk.model.binaries import Binaries
 from sdk.model.bulk_operations import BulkOperations
+from sdk.model.certificates import TrustedCertificates
 from sdk.model.events import Events
+from sdk.model.features import Features
 from sdk.model.identity import Identity
 from sdk.model.inventory import DeviceGroupInventory, DeviceInventory, Inventory
 from sdk.model.inventory_roles import InventoryRoles
+from sdk.model.login_options import LoginOptions
 from sdk.model.measurements import Measurements
 from sdk.model.operations import Operations
 from sdk.model.options import TenantOptions
 from sdk.model.registration import DeviceRequests
 from sdk.model.retention import RetentionRules
+from sdk.model.statistics import TenantStatistics
 from sdk.model.subscriptions import Subscriptions
 from sdk.model.system_options import SystemOptions
 from sdk.model.tenants import Tenants
@@ -157,3 +161,23 @@ class CumulocityClient(CumulocityRestClient):
     def tokens(self) -> Tokens:
         """Notification 2.0 tokens."""
         return Tokens(self)
+
+    @cached_property
+    def trusted_certificates(self) -> TrustedCertificates:
+        """Certificates by which devices may connect."""
+        return TrustedCertificates(self)
+
+    @cached_property
+    def tenant_statistics(self) -> TenantStatistics:
+        """What tenants and devices use of the platform."""
+        return TenantStatistics(self)
+
+    @cached_property
+    def features(self) -> Features:
+        """What of the platform is switched on."""
+        return Features(self)
+
+    @cached_property
+    def login_options(self) -> LoginOptions:
+        """How people sign in to the tenant."""
+        return LoginOptions(self)

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from sdk.model import fields
 from sdk.model.object import CumulocityObject
-from sdk.rest import codec
+from sdk.rest import codec, media_types
 from sdk.rest.client import CumulocityRestClient
 from sdk.rest.media_types import vendor
 
@@ -26,6 +26,11 @@ class Entity(CumulocityObject):
     _path: ClassVar[tuple[str, ...]] = ()
 
     id = fields.text("id", readonly=True)
+
+    @classmethod
+    def _kind(cls) -> str:
+        """The media type; resources without one of the platform's own are plain JSON."""
+        return vendor(cls._media) if cls._media else media_types.JSON
 
     @classmethod
     def _collection_path(cls, c8y: CumulocityRestClient) -> str:
@@ -63,7 +68,7 @@ class Entity(CumulocityObject):
         return self._create(self._client())
 
     def _create(self, c8y: CumulocityRestClient, resource: str | None = None) -> Self:
-        kind = vendor(self._media)
+        kind = self._kind()
         body = codec.dump_json(self._content())
         response = c8y.send("POST", resource or self._collection_path(c8y), (), body, kind, kind)
         if response.content.strip():
@@ -112,12 +117,14 @@ class Entity(CumulocityObject):
 
     @classmethod
     def _read(cls, c8y: CumulocityRestClient, key: str | int, params: codec.Params = ()) -> Self:
-        raw = c8y.read(cls._object_path(c8y, key), params, f"{vendor(cls._media)}, application/json")
+        raw = c8y.read(
+            cls._object_path(c8y, key), params, ", ".join(dict.fromkeys((cls._kind(), media_types.JSON)))
+        )
         return cls._from_raw(raw, c8y)
 
     @classmethod
     def _put(cls, c8y: CumulocityRestClient, key: str | int, json: dict[str, Any]) -> bytes:
-        kind = vendor(cls._media)
+        kind = cls._kind()
         response = c8y.send("PUT", cls._object_path(c8y, key), (), codec.dump_json(json), kind, kind)
         return response.content.strip()
 

@@ -1,30 +1,80 @@
-"""The tenant itself."""
+"""The tenant itself, and those below it."""
 
 from __future__ import annotations
 
-from sdk.model import fields
-from sdk.model.object import CumulocityObject
+from typing import Literal, TypedDict, Unpack
+
+from sdk.model.collection import Collection, Selection, collecting, counting, selecting, spelled_out
+from sdk.model.filters import Paging, Vocabulary
+from sdk.model.pages import Listing
+from sdk.model.query import Query
+from sdk.model.tenant import CurrentTenant, Tenant, TenantTfaSettings
+from sdk.rest import codec
 from sdk.rest.client import CumulocityRestClient
 from sdk.rest.media_types import vendor
 
 
-class CurrentTenant(CumulocityObject):
-    """The tenant a client is connected to. What has no attribute here is read by its key."""
+class TenantFilter(TypedDict, total=False):
+    """The filters of a list of tenants. ``parent`` is for the management tenant."""
 
-    __slots__ = ()
-    id = fields.text("name", readonly=True)
-    domain = fields.text("domainName", readonly=True)
-    parent = fields.text("parent", readonly=True)
-    allow_create_tenants = fields.flag("allowCreateTenants", readonly=True)
+    company: str
+    domain: str
+    parent: str
 
 
-class Tenants:
-    """Access to tenants."""
+class TenantQuery(TenantFilter, Paging, total=False):
+    """Filters and paging of ``select`` and ``get_all``."""
 
-    def __init__(self, c8y: CumulocityRestClient) -> None:
-        self.c8y = c8y
+
+class Tenants(Collection[Tenant]):
+    """The tenants below the current one, and the current one itself."""
+
+    model = Tenant
+    listing = Listing("/tenant/tenants", "tenants", accept=vendor("tenantcollection"))
+    vocabulary = Vocabulary(TenantFilter)
+
+    @spelled_out
+    def where(self, expression: str | None = None, /, **filters: Unpack[TenantFilter]) -> Query[Tenant]:
+        """A query for tenants (GET /tenant/tenants), sent when it is used.
+
+        Args:
+            expression: a raw REST query string, not encoded, e.g. ``"company=acme"``.
+            filters: see ``TenantFilter``.
+        """
+        return self._query(expression, filters)
+
+    @spelled_out
+    def _asked(self, expression: str | None = None, /, **query: Unpack[TenantQuery]) -> Selection[Tenant]:
+        """Args: see ``where`` for the filters, and ``Paging``."""
+        return self._select(expression, query)
+
+    select = selecting(_asked)
+    get_all = collecting(_asked)
+    get_count = counting(where)
 
     def get_current(self) -> CurrentTenant:
         """The tenant of this connection (GET /tenant/currentTenant)."""
         found = self.c8y.get("/tenant/currentTenant", accept=vendor("currenttenant"))
         return CurrentTenant.from_json(found, self.c8y)
+
+    def get_tfa(self, tenant_id: str | None = None) -> TenantTfaSettings:
+        """The two-factor settings of a tenant, or of this one (GET /tenant/tenants/{id}/tfa)."""
+        return TenantTfaSettings.from_json(self.c8y.get(f"{own_path(self.c8y, tenant_id)}/tfa"), self.c8y)
+
+    def set_tfa(self, strategy: Literal["SMS", "TOTP"], tenant_id: str | None = None) -> None:
+        """Set how the second factor of a tenant, or of this one, works (PUT /tenant/tenants/{id}/tfa)."""
+        if strategy not in {"SMS", "TOTP"}:
+            raise ValueError(f"A second factor is SMS or TOTP, not {strategy!r}.")
+        self.c8y.put(f"{own_path(self.c8y, tenant_id)}/tfa", json={"strategy": strategy})
+
+
+def own_path(c8y: CumulocityRestClient, tenant_id: str | None = None, *segments: str) -> str:
+    """A resource below ``/tenant/tenants/{id}``, of this client's tenant unless another is named.
+
+    Raises:
+        ValueError: when neither is known.
+    """
+    tenant = tenant_id or c8y.tenant_id
+    if not tenant:
+        raise ValueError("Say which tenant is meant, or give the client its tenant_id.")
+    return codec.path("tenant", "tenants", tenant, *segments)

@@ -1,4 +1,4 @@
-"""Files sent as the whole body under a name of their own."""
+"""Files sent by PUT: as the whole body under a name of their own, or within a form."""
 
 from __future__ import annotations
 
@@ -24,3 +24,15 @@ def put_named(
     with files.opened(file) as found:
         url = client.base_url + target(resource, ())
         return answers.document(client._channel.call("PUT", url, headers, files.Body([found])))
+
+
+def put_form(client: CumulocityRestClient, resource: str, file: FileSpec) -> Any:
+    """PUT a file as ``multipart/form-data``; it is read piece by piece.
+
+    Raises:
+        OSError: when there is no such file.
+        C8yError: see ``sdk.errors``.
+    """
+    with files.opened(file) as found:
+        body, media = files.multipart(None, found, files.name_of(file, None), None)
+        return answers.document(client.send("PUT", resource, (), body, media_types.JSON, media))

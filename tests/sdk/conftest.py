@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ import requests
 
 from sdk import BasicAuth, Connector, CumulocityClient, RetryPolicy
 from sdk.sandbox import Sandbox
+from tests.sdk.server import Server, Serving, answer
 
 # Quick pauses, so that tests of repetitions do not take their time.
 QUICK = RetryPolicy(base=0.001, cap=0.002, longest_retry_after=5)
@@ -56,3 +58,18 @@ def connector() -> Iterator[Connector]:
     made = Connector(max_body=100_000)
     yield made
     made.close()
+
+
+@pytest.fixture
+def serving() -> Iterator[Serving]:
+    """A tenant that answers these documents in turn, the last one over and over, and a client of it."""
+    servers: list[Server] = []
+
+    def made(*documents: Any) -> tuple[Server, CumulocityClient]:
+        server = Server(*(answer(json.dumps(one).encode()) for one in documents)).__enter__()
+        servers.append(server)
+        return server, CumulocityClient(server.url, "t1", None)
+
+    yield made
+    for server in servers:
+        server.__exit__(None, None, None)

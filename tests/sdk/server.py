@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import ssl
 import threading
@@ -132,3 +133,17 @@ def client(server: Server, connector: Connector, **options: Any) -> CumulocityCl
     return CumulocityClient(
         server.url, "t1", BasicAuth("admin", "secret"), connector_factory=lambda: connector, **given
     )
+
+
+def lines(server: Server) -> list[str]:
+    """Method and target of each request, in order."""
+    return [request.split(b" HTTP/")[0].decode() for request in server.requests]
+
+
+def body_of(request: bytes) -> Any:
+    """The JSON that a request carried."""
+    return json.loads(request.partition(b"\r\n\r\n")[2])
+
+
+# What the fixture ``serving`` gives: it takes documents, and makes a tenant and a client of it.
+Serving = Callable[..., tuple[Server, CumulocityClient]]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from sdk import (
     ApplicationType,
     CumulocityClient,
 )
-from tests.sdk.server import Server, answer
+from tests.sdk.server import Server, Serving, answer, lines
 
 APPLICATION = {
     "id": "12",
@@ -31,27 +30,6 @@ APPLICATION = {
     "requiredRoles": ["ROLE_ALARM_READ"],
 }
 USER = {"tenant": "t9", "name": "servicebootstrap_pumps", "password": "geheim"}
-
-Serving = Callable[..., tuple[Server, CumulocityClient]]
-
-
-@pytest.fixture
-def serving() -> Iterator[Serving]:
-    """A tenant that answers these documents in turn, and a client of it."""
-    servers: list[Server] = []
-
-    def made(*documents: Any) -> tuple[Server, CumulocityClient]:
-        server = Server(*(answer(json.dumps(one).encode()) for one in documents)).__enter__()
-        servers.append(server)
-        return server, CumulocityClient(server.url, "t1", None)
-
-    yield made
-    for server in servers:
-        server.__exit__(None, None, None)
-
-
-def lines(server: Server) -> list[str]:
-    return [request.split(b" HTTP/")[0].decode() for request in server.requests]
 
 
 def test_an_application_is_made_of_its_properties() -> None:
