@@ -55,6 +55,24 @@ const journeys = {
     };
   },
 
+  async bulkRegistration(_, { deviceRegistrationBulk, deviceRegistration, inventory }) {
+    const full = [
+      "ID;CREDENTIALS;TYPE;NAME;PATH;SHELL;com_cumulocity_model_Agent.active",
+      "web-csv-1;Right-2-Enter;web_type;Web one;web site;1;true",
+      "web-csv-2;short;web_type;Web two;web site;1;true",
+    ];
+    const { data: made } = await deviceRegistrationBulk.create(full.join("\n"));
+    const { data: simple } = await deviceRegistrationBulk.create("ID\nweb-csv-3\n");
+    const { data: found } = await inventory.listQuery({ __filter: { type: "web_type" } });
+    return {
+      counts: [made.numberOfAll, made.numberOfSuccessful, made.numberOfFailed],
+      failed: made.failedCreationList.map(({ deviceId }) => deviceId),
+      simple: simple.numberOfSuccessful,
+      waiting: (await deviceRegistration.detail("web-csv-3")).data.status,
+      found: found.map(({ name, owner }) => [name, owner]),
+    };
+  },
+
   async inventory(_, { inventory }) {
     const made = [];
     for (const [index, size] of [5, 10, 15].entries()) {

@@ -26,6 +26,16 @@ def test_devices_are_registered_one_by_one_and_together(journeys: dict[str, Any]
     }
 
 
+def test_devices_are_registered_by_a_file(journeys: dict[str, Any]) -> None:
+    assert journeys["bulkRegistration"] == {
+        "counts": [2, 1, 1],
+        "failed": ["web-csv-2"],
+        "simple": 1,
+        "waiting": "WAITING_FOR_CONNECTION",
+        "found": [["Web one", "device_web-csv-1"]],
+    }
+
+
 def test_objects_are_created_queried_paged_changed_and_deleted(journeys: dict[str, Any]) -> None:
     assert journeys["inventory"] == {
         "equal": [10],
