@@ -40,6 +40,7 @@ from sdk.model.binaries import Binary
 from sdk.model.bulk import Done, bulk
 from sdk.model.bulk_operations import BulkOperation, BulkOperationGeneralStatus, BulkOperationStatus
 from sdk.model.certificate import CertificateStatus, TrustedCertificate
+from sdk.model.display_filter import ExpressionError
 from sdk.model.event import Event
 from sdk.model.features import Feature
 from sdk.model.identity import ExternalId
@@ -54,6 +55,18 @@ from sdk.model.inventory_roles import (
 )
 from sdk.model.login_options import AccessMapping, LoginOption
 from sdk.model.managed_object import Device, DeviceGroup, ManagedObject
+from sdk.model.matcher import (
+    AllMatcher,
+    AnyMatcher,
+    FieldMatcher,
+    FragmentMatcher,
+    JmesPathMatcher,
+    JsonMatcher,
+    NotMatcher,
+    PydfMatcher,
+    jmespath,
+    pydf,
+)
 from sdk.model.measurement import Measurement
 from sdk.model.object import CumulocityObject
 from sdk.model.operations import Operation, OperationStatus
@@ -104,6 +117,8 @@ __all__ = [
     "Alarm",
     "AlarmSeverity",
     "AlarmStatus",
+    "AllMatcher",
+    "AnyMatcher",
     "AnyPermission",
     "Application",
     "ApplicationAvailability",
@@ -150,14 +165,19 @@ __all__ = [
     "Done",
     "Download",
     "Event",
+    "ExpressionError",
     "ExternalId",
     "Fahrenheit",
     "Feature",
+    "FieldMatcher",
     "Forbidden",
+    "FragmentMatcher",
     "Grams",
     "Invalid",
     "InventoryRole",
     "InventoryRoleAssignment",
+    "JmesPathMatcher",
+    "JsonMatcher",
     "Kelvin",
     "Kilograms",
     "Liters",
@@ -169,6 +189,7 @@ __all__ = [
     "MissingTfa",
     "NewDeviceRequest",
     "NotFound",
+    "NotMatcher",
     "Operation",
     "OperationStatus",
     "Page",
@@ -176,6 +197,7 @@ __all__ = [
     "Percentage",
     "Permission",
     "ProcessingMode",
+    "PydfMatcher",
     "Query",
     "RateLimited",
     "ReadPermission",
@@ -211,7 +233,9 @@ __all__ = [
     "Value",
     "WritePermission",
     "bulk",
+    "jmespath",
     "parse_auth",
     "path",
+    "pydf",
     "query_language",
 ]

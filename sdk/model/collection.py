@@ -10,7 +10,9 @@ from typing import Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar, cast
 
 from sdk.model.bulk import each
 from sdk.model.entity import Entity
+from sdk.model.filtered import Filtered
 from sdk.model.filters import Vocabulary
+from sdk.model.matcher import kept_by
 from sdk.model.pages import WORKERS, Listing
 from sdk.model.projection import specs_of
 from sdk.model.query import Query
@@ -22,7 +24,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 S = TypeVar("S")
 
-_PAGING = ("limit", "page_size", "page_number", "as_values", "workers")
+_PAGING = ("limit", "page_size", "page_number", "as_values", "workers", "include", "exclude")
 
 
 class Selection(Generic[M]):
@@ -34,12 +36,15 @@ class Selection(Generic[M]):
         limit = paging.get("limit", 5 if number is None else None)
         size, workers = paging.get("page_size"), paging.get("workers") or WORKERS
         self.query = replace(query, maximum=limit, size=size, workers=workers, number=number)
+        include, exclude = paging.get("include"), paging.get("exclude")
+        filtered = include is not None or exclude is not None
+        self.rows = Filtered(self.query, kept_by(include, exclude)) if filtered else self.query
         self.as_values: str | Sequence[Any] | None = paging.get("as_values")
 
     def __iter__(self) -> Iterator[Any]:
         if self.as_values is None:
-            return iter(self.query)
-        rows = self.query.values(*specs_of(self.as_values))
+            return iter(self.rows)
+        rows = self.rows.values(*specs_of(self.as_values))
         return (row[0] for row in rows) if isinstance(self.as_values, str) else rows
 
 

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypedDict
 
+from sdk.model.matcher import JsonMatcher
 from sdk.rest import codec
 from sdk.rest.codec import Age, When
 
@@ -45,6 +46,8 @@ class Paging(TypedDict, total=False):
     ``limit``: at most so many rows, None for all. ``page_size``: rows per request, up to 2000.
     ``page_number``: this page only. ``as_values``: a path for plain values, or a list of paths or
     (path, default) pairs for tuples, instead of objects. ``workers``: how many pages are fetched at once.
+    ``include`` and ``exclude``: conditions that are checked here, a display filter (see ``PydfMatcher``) or a
+    ``JsonMatcher``; ``limit`` counts what is left.
     """
 
     limit: int | None
@@ -52,6 +55,8 @@ class Paging(TypedDict, total=False):
     page_number: int | None
     as_values: str | Sequence[str | tuple[str, Any]] | None
     workers: int | None
+    include: str | JsonMatcher | None
+    exclude: str | JsonMatcher | None
 
 
 _WINDOWS: Final[dict[str, tuple[str, Callable[[Any], str]]]] = {
