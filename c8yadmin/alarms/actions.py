@@ -8,6 +8,7 @@ from django import forms
 
 from c8yadmin.alarms.forms import AlarmFilter
 from c8yadmin.core.request import AppRequest
+from c8yadmin.jobs.previews import existing
 from c8yadmin.jobs.registry import (
     Action,
     Occasion,
@@ -70,12 +71,11 @@ class ChangeStatus(Action):
         return VERBS[AlarmStatus(params["status"])]
 
     def preview(self, c8y: CumulocityClient, ids: Sequence[str], params: Params) -> list[Preview]:
-        alarms = [c8y.alarms.get(id) for id in ids]
         return [
             Preview(
                 alarm.id or "", _label(alarm), {"status": str(alarm.status)}, {"status": params["status"]}
             )
-            for alarm in alarms
+            for alarm in existing(c8y.alarms.get, ids)
         ]
 
     def perform(self, c8y: CumulocityClient, id: str, params: Params, occasion: Occasion) -> Outcome:

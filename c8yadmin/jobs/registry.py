@@ -92,14 +92,6 @@ class Preview:
     note: str = ""
 
 
-def foreseen(id: str, label: str, difference: Callable[[], tuple[dict[str, Any], dict[str, Any]]]) -> Preview:
-    """The preview of one target; one that the action does not fit says so."""
-    try:
-        return Preview(id, label, *difference())
-    except Unfit as why:
-        return Preview(id, label, {}, {}, str(why))
-
-
 @dataclass(frozen=True, slots=True)
 class TargetKind:
     """What jobs can be aimed at.

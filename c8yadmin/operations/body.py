@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from c8yadmin.core.jsontext import Unreadable, loaded
+from sdk import ManagedObject
 
 # What the platform sets, or the form does, beside the fragments that the device shall execute.
 RESERVED = frozenset(
@@ -31,6 +32,12 @@ def parse(text: str) -> dict[str, Any]:
     if not fragments(body):
         raise ValidationError('Name what the device shall do, for example {"c8y_Restart": {}}.')
     return body
+
+
+def supported(device: ManagedObject) -> list[str]:
+    """The operations that `device` names as supported."""
+    found = device.get("c8y_SupportedOperations")
+    return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
 
 
 def fragments(body: dict[str, Any]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from c8yadmin.operations.body import fragments
+from c8yadmin.operations.body import fragments, supported
 from c8yadmin.operations.forms import NewOperation
 from c8yadmin.ui.text import visible
 from sdk import CumulocityClient, Invalid, NotFound
@@ -28,9 +28,7 @@ class Recipient:
             device = c8y.inventory.get(id)
         except NotFound:
             return cls(problem=f"The tenant has no device {id}, or you may not see it.")
-        supported = device.get("c8y_SupportedOperations")
-        names = supported if isinstance(supported, list) else []
-        return cls(id, device.name or id, [name for name in names if isinstance(name, str)])
+        return cls(id, device.name or id, supported(device))
 
     def accepts(self, form: NewOperation) -> bool:
         """Whether the valid `form` may be sent to this device; if not, the form says why."""

@@ -10,11 +10,15 @@ from c8yadmin.core.guard import guarded
 from c8yadmin.core.page import page
 from c8yadmin.core.paging import fetch, show
 from c8yadmin.core.request import AppRequest
+from c8yadmin.jobs.registry import offered
 from c8yadmin.operations import samples
+from c8yadmin.operations.cancelling import cancel as end
+from c8yadmin.operations.cancelling import left_pending
 from c8yadmin.operations.forms import NewOperation, OperationFilter
+from c8yadmin.operations.rights import why_not_operate
 from c8yadmin.operations.sending import Recipient, send
 from c8yadmin.ui.text import visible
-from sdk import Conflict, Invalid, Operation, OperationStatus
+from sdk import Conflict, Invalid, Operation
 
 
 @require_GET
@@ -22,14 +26,15 @@ def browse(request: AppRequest) -> HttpResponse:
     """The operations that the URL's filter names, newest first: one tenant call."""
     form = OperationFilter(request.GET)
     listing, status = fetch(form, lambda: form.query(request.c8y))
-    return show(request, "operations/browse.html", listing, {"blocked": _blocked(request)}, status)
+    context = {"actions": offered("operations", request), "blocked": why_not_operate(request)}
+    return show(request, "operations/browse.html", listing, context, status)
 
 
 @require_GET
 def detail(request: AppRequest, id: str) -> HttpResponse:
     """One operation with all its fragments: one tenant call."""
     operation = request.c8y.operations.get(id)
-    context = {"operation": operation, "blocked": _blocked(request)}
+    context = {"operation": operation, "blocked": why_not_operate(request)}
     return page(request, "operations/detail.html", context)
 
 
@@ -47,7 +52,7 @@ def create(request: AppRequest) -> HttpResponse:
         "form": form,
         "recipient": recipient,
         "samples": samples.supported_first(recipient.supported),
-        "blocked": _blocked(request),
+        "blocked": why_not_operate(request),
     }
     return page(request, "operations/create.html", context, 422 if form.is_bound else 200)
 
@@ -62,38 +67,22 @@ def _prepared(request: AppRequest) -> NewOperation:
 def cancel(request: AppRequest, id: str) -> HttpResponse:
     """Fail an operation that no device has begun (GET and PUT /devicecontrol/operations/{id})."""
     operation = request.c8y.operations.get(id)
-    problem = _left_pending(operation)
+    problem = left_pending(operation)
     if not problem:
         try:
-            operation.status = OperationStatus.FAILED
-            operation.failure_reason = f"Cancelled by {request.person.name}"
-            operation.update()
+            end(operation, f"Cancelled by {request.person.name}")
         except (Invalid, Conflict) as error:
             operation = request.c8y.operations.get(id)
-            problem = f"{_left_pending(operation)} The tenant says: {visible(error.message)}".strip()
+            problem = f"{left_pending(operation)} The tenant says: {visible(error.message)}".strip()
     return _cancelled(request, operation, problem)
-
-
-def _left_pending(operation: Operation) -> str:
-    if operation.status == OperationStatus.PENDING:
-        return ""
-    state = str(operation.status).lower()
-    return f"This operation is {state} meanwhile, and only a pending one can be cancelled."
 
 
 def _cancelled(request: AppRequest, operation: Operation, problem: str) -> HttpResponse:
     if request.htmx:
-        context = {"operation": operation, "problem": problem, "blocked": _blocked(request)}
+        context = {"operation": operation, "problem": problem, "blocked": why_not_operate(request)}
         return page(request, "operations/row.html", context, 422 if problem else 200)
     if problem:
         messages.warning(request, problem)
     else:
         messages.success(request, "The operation was cancelled.")
     return HttpResponseRedirect(request.back("operations:detail", id=operation.id))
-
-
-def _blocked(request: AppRequest) -> str:
-    """Why the user may send and cancel nothing; who reads by inventory roles alone may be allowed to."""
-    if not request.tenant.read_only and not request.person.may("ROLE_DEVICE_CONTROL_READ"):
-        return ""
-    return request.blocked("ROLE_DEVICE_CONTROL_ADMIN")

@@ -12,6 +12,7 @@ from c8yadmin.core.request import AppRequest
 from c8yadmin.inventory.forms import DeviceFilter
 from c8yadmin.inventory.fragments import editable, same
 from c8yadmin.inventory.rights import why_not_change
+from c8yadmin.jobs.previews import foreseen
 from c8yadmin.jobs.registry import (
     Action,
     Occasion,
@@ -19,7 +20,6 @@ from c8yadmin.jobs.registry import (
     Params,
     Preview,
     TargetKind,
-    foreseen,
     register_target,
 )
 from sdk import CumulocityClient, ManagedObject

@@ -1,0 +1,136 @@
+"""Sending one operation to many devices, to none of them twice.
+
+The platform takes every POST for a new operation, so each carries the mark of its job. Where nobody knows
+whether a call arrived, the device's operations with such a mark are read before it is sent again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from c8yadmin.core.jsontext import Json
+from c8yadmin.core.request import AppRequest
+from c8yadmin.jobs.placeholders import Placeholders
+from c8yadmin.jobs.previews import foreseen
+from c8yadmin.jobs.registry import Action, Occasion, Outcome, Params, ParamsForm, Preview, Unfit, action
+from c8yadmin.operations import samples
+from c8yadmin.operations.body import fragments, parse, supported
+from c8yadmin.operations.rights import why_not_operate
+from sdk import CumulocityClient, ManagedObject, RateLimited, Refused, ServerError, Unauthorized
+
+MARK = "c8yadmin_Job"
+VALUES = Placeholders("{{", "}}")
+SKEW = timedelta(hours=1)  # between our clock and the tenant's, at the very most
+
+
+class OperationForm(ParamsForm):
+    """The operation as JSON, in whose texts each device's own values stand."""
+
+    body = forms.CharField(
+        label="Operation (JSON)",
+        max_length=100_000,
+        strip=False,
+        initial=samples.SAMPLES[0].text,
+        help_text=f"Texts may hold values of each device: {VALUES.known}.",
+        widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false", "class": "editor", "wrap": "off"}),
+    )
+    unsupported = forms.BooleanField(
+        required=False,
+        label="Send it also to devices that do not name it as supported",
+        help_text="Otherwise these are skipped. There it may stay pending for ever.",
+    )
+
+    def clean_body(self) -> Json:
+        body = parse(self.cleaned_data["body"])
+        if MARK in body:
+            raise ValidationError(f"Leave out {MARK}: it marks the operations of a job.")
+        for text in _texts(body):
+            if unknown := VALUES.unknown(text):
+                raise ValidationError(f"There is no placeholder {unknown[0]}. Write {VALUES.known}.")
+        return body
+
+
+@action
+class CreateOperations(Action):
+    """`operations.create`: send an operation to each device (POST /devicecontrol/operations)."""
+
+    name = "operations.create"
+    label = "Send operation"
+    target = "devices"
+    needs = ("ROLE_DEVICE_CONTROL_ADMIN",)
+    calls = 2
+    repeatable = False
+    form = OperationForm
+
+    def blocked(self, request: AppRequest) -> str:
+        return why_not_operate(request)
+
+    def describe(self, params: Params) -> str:
+        names = ", ".join(fragments(params["body"]))
+        description = params["body"].get("description")
+        return f"Send “{description}” ({names})" if description else f"Send {names}"
+
+    def preview(self, c8y: CumulocityClient, ids: Sequence[str], params: Params) -> list[Preview]:
+        found = {device.id: device for device in c8y.inventory.where(ids=list(ids))} if ids else {}
+        return [
+            foreseen(id, found[id].name or "", partial(_difference, found[id], params))
+            for id in ids
+            if id in found
+        ]
+
+    def perform(self, c8y: CumulocityClient, id: str, params: Params, occasion: Occasion) -> Outcome:
+        if occasion.repeated:
+            try:
+                if _was_sent(c8y, id, occasion):
+                    return Outcome.ok()
+            except (RateLimited, ServerError, Unauthorized):
+                raise  # the look-up may succeed another time
+            except Refused as error:
+                words = f"Nobody can tell whether this was sent: {error.message}"
+                return Outcome.unknown(words, error.error, error.status)
+        content = _content(c8y.inventory.get(id), params)
+        c8y.operations.send_to(content | {MARK: {"id": occasion.job}}, id)
+        return Outcome.ok()
+
+
+def _was_sent(c8y: CumulocityClient, id: str, occasion: Occasion) -> bool:
+    marked = c8y.operations.where(device_id=id, fragment=MARK, date_from=occasion.since - SKEW)
+    return any(operation.get(f"{MARK}.id") == occasion.job for operation in marked)
+
+
+def _difference(device: ManagedObject, params: Params) -> tuple[Json, Json]:
+    return {}, _content(device, params)
+
+
+def _content(device: ManagedObject, params: Params) -> Json:
+    """The operation for `device`. Raises Unfit."""
+    known = supported(device)
+    missing = [name for name in fragments(params["body"]) if name not in known]
+    if missing and not params["unsupported"]:
+        raise Unfit(f"It does not name {', '.join(missing)} as supported.")
+    content: Json = _filled(params["body"], device)
+    return content
+
+
+def _filled(value: Any, device: ManagedObject) -> Any:
+    if isinstance(value, str):
+        return VALUES.fill(value, device)
+    if isinstance(value, list):
+        return [_filled(item, device) for item in value]
+    if isinstance(value, dict):
+        return {key: _filled(item, device) for key, item in value.items()}
+    return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
