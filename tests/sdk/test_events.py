@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sdk import CumulocityClient, Device, Event, NotFound
+from sdk import Conflict, CumulocityClient, Device, Event, NotFound
 from tests.sdk.server import Server, answer
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -143,3 +143,23 @@ def test_a_file_is_sent_as_its_parts_and_replaced_as_a_whole(tmp_path: Path) -> 
     assert str(tmp_path).encode() not in first + second
     assert second.endswith(b"\r\n\r\n1;2")
     assert third.endswith(b"\r\n\r\n3;4")
+
+
+def test_attachments_live_and_die_with_their_event(
+    c8y: CumulocityClient, device: str, tmp_path: Path
+) -> None:
+    event = Event(c8y, "door", "now", device, "opened").create()
+    assert not event.has_attachment()
+    event.create_attachment(io.BytesIO(b"one"), "text/plain")
+    with pytest.raises(Conflict):
+        c8y.events.create_attachment(str(event.id), io.BytesIO(b"two"))
+    assert event.reload().has_attachment()
+    assert event.download_attachment() == b"one"
+    event.update_attachment(io.BytesIO(b"three"))
+    assert c8y.events.download_attachment(str(event.id)) == b"three"
+    assert c8y.events.save_attachment(str(event.id), tmp_path / "file") == 5
+    assert (tmp_path / "file").read_bytes() == b"three"
+    event.delete_attachment()
+    with pytest.raises(NotFound):
+        c8y.events.delete_attachment(str(event.id))
+    assert c8y.events.build_attachment_path("a/b") == "/event/events/a%2Fb/binaries"
