@@ -54,7 +54,7 @@ def journeys(server: Running) -> dict[str, Any]:
     own = Path(sys.executable).parent  # where Node.js is that came as a Python package
     node = shutil.which("node") or shutil.which("node", path=str(own))
     if node is None or not WEB_CLIENT.is_dir():
-        missing("NO TESTS WITH @c8y/client: they need node, and `npm ci` in tests/peers.")
+        missing("NO TESTS WITH @c8y/client: they need node, and `make peers`.")
     setting = {
         "baseUrl": server.base_url,
         "password": {user: server.password(user) for user in server.users},

@@ -8,4 +8,4 @@ from tests.peers.running import missing, missing_python_clients
 def test_the_python_clients_are_installed() -> None:
     absent = missing_python_clients()
     if absent:
-        missing(f"NO TESTS WITH {' AND '.join(absent)}: install requirements-peers.lock.")
+        missing(f"NO TESTS WITH {' AND '.join(absent)}: run `make peers`.")
