@@ -80,6 +80,7 @@ from sdk.model.series_query import AggregationFunction, AggregationType
 from sdk.model.subscriptions import Subscription, SubscriptionApi, SubscriptionContext
 from sdk.model.system_options import SystemOption
 from sdk.model.tenant import CurrentTenant, Tenant, TenantStatus, TenantTfaSettings
+from sdk.model.totp import TfaSettings, TotpSecret
 from sdk.model.units import (
     Celsius,
     Centimeters,
@@ -99,7 +100,7 @@ from sdk.model.units import (
     Value,
 )
 from sdk.model.usage import DeviceStatistics, StatisticsFile, TenantUsage, UsageStatistics
-from sdk.model.user import CurrentUser, TfaSettings, User
+from sdk.model.user import CurrentUser, User
 from sdk.model.user_group import UserGroup
 from sdk.model.user_groups import Role
 from sdk.registry import Credentials, DeviceRegistryClient
@@ -223,6 +224,7 @@ __all__ = [
     "TenantUsage",
     "TfaSettings",
     "Timeout",
+    "TotpSecret",
     "TrustedCertificate",
     "Unauthorized",
     "Units",

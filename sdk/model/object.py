@@ -39,7 +39,10 @@ class CumulocityObject:
 
     def __init_subclass__(cls) -> None:
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
-        cls._fields = cls._fields | own
+        inherited: dict[str, Field[Any]] = {}
+        for base in reversed(cls.__bases__):
+            inherited |= getattr(base, "_fields", {})
+        cls._fields = inherited | own
         # The simple fields alone are decoded many times faster than the whole document.
         simple = {field.slot: field.key for field in cls._fields.values() if not isinstance(field, Nested)}
         shape = [(slot, Any, msgspec.field(name=key, default=None)) for slot, key in simple.items()]

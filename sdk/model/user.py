@@ -7,8 +7,9 @@ from typing import Any, Self
 from sdk.model import fields
 from sdk.model.entity import Entity
 from sdk.model.inventory_roles import InventoryRole, InventoryRoleAssignment, InventoryRoles
-from sdk.model.object import CumulocityObject
+from sdk.model.totp import OwnTotp
 from sdk.model.user_group import UserGroup, embedded, groups_of, join, leave, tenant_path
+from sdk.rest.auth import BasicAuth
 from sdk.rest.client import CumulocityRestClient
 
 
@@ -144,7 +145,7 @@ class User(Entity):
             c8y.put(place, json={"name": user_id})
 
 
-class CurrentUser(User):
+class CurrentUser(OwnTotp, User):
     """The user a client acts as."""
 
     __slots__ = ()
@@ -168,25 +169,17 @@ class CurrentUser(User):
     def update_password(self, current_password: str, new_password: str) -> None:
         """Change the own password (PUT /user/currentUser/password).
 
-        A client with Basic authentication must be made anew afterwards.
+        The client goes on with the new one if it signs in with it; other clients must be made anew.
 
         Raises:
             Invalid: when the new one is too weak or was used before.
         """
         json = {"currentUserPassword": current_password, "newPassword": new_password}
-        self._client().put(f"{self._place}/password", json=json)
+        c8y = self._client()
+        c8y.put(f"{self._place}/password", json=json)
+        if isinstance(c8y.auth, BasicAuth):
+            c8y.auth.change_password(new_password)
 
     def create(self) -> Self:
         """Not possible: the current user is there."""
         raise NotImplementedError("The current user cannot be created.")
-
-
-class TfaSettings(CumulocityObject):
-    """The two-factor settings of a user."""
-
-    __slots__ = ()
-    enabled = fields.flag("tfaEnabled", readonly=True)
-    enforced = fields.flag("tfaEnforced", readonly=True)
-    strategy = fields.text("strategy", readonly=True)
-    last_request_time = fields.time("lastTfaRequestTime", readonly=True)
-    last_request_datetime = fields.moment("lastTfaRequestTime", readonly=True)

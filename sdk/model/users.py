@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypedDict, Unpack
+from typing import Literal, TypedDict, Unpack
 
 from sdk.model.collection import Collection, Selection, collecting, counting, selecting, spelled_out
+from sdk.model.device_permissions import DevicePermissions
 from sdk.model.filters import Paging, Vocabulary
 from sdk.model.pages import Listing
 from sdk.model.query import Query
-from sdk.model.user import CurrentUser, TfaSettings, User
+from sdk.model.tenant import TenantTfaSettings
+from sdk.model.tenants import Tenants
+from sdk.model.totp import TfaSettings
+from sdk.model.user import CurrentUser, User
 from sdk.model.user_group import tenant_path
 from sdk.rest.media_types import vendor
 
@@ -33,7 +37,7 @@ class UserQuery(UserFilter, Paging, total=False):
     """Filters and paging of ``select`` and ``get_all``."""
 
 
-class Users(Collection[User]):
+class Users(DevicePermissions, Collection[User]):
     """The users of the tenant."""
 
     model = User
@@ -104,6 +108,14 @@ class Users(Collection[User]):
     def get_tfa_settings(self, user_id: str) -> TfaSettings:
         """The two-factor settings of a user (GET /user/{tenant}/users/{id}/tfa)."""
         return TfaSettings.from_json(self.c8y.get(tenant_path(self.c8y, "users", user_id, "tfa")))
+
+    def get_tenant_tfa(self) -> TenantTfaSettings:
+        """The two-factor settings of the tenant; see ``Tenants.get_tfa``."""
+        return Tenants(self.c8y).get_tfa()
+
+    def set_tenant_tfa(self, strategy: Literal["SMS", "TOTP"]) -> None:
+        """Set how the second factor works in the tenant; see ``Tenants.set_tfa``."""
+        Tenants(self.c8y).set_tfa(strategy)
 
     def revoke_totp_secret(self, user_id: str) -> None:
         """Forget a user's TOTP secret, so that a new one is set up at the next sign-in."""

@@ -53,9 +53,8 @@ class BasicAuth(Auth):
         self._tenant, self._user = (tenant, user) if mark else ("", username)
         if not self._user or re.search(r"[:/\x00-\x1f]", self._user):
             raise ValueError("A user name is not empty and holds no colon, slash or control character.")
-        text = f"{username}:{password}"
-        self._password = password
-        self._header = "Basic " + base64.b64encode(text.encode()).decode()
+        self._name = username
+        self.change_password(password)
 
     @classmethod
     def parse(cls, value: str) -> Self:
@@ -72,6 +71,11 @@ class BasicAuth(Auth):
         if scheme.lower() != "basic" or not mark:
             raise ValueError("This is no Basic authorization.")
         return cls(user, password)
+
+    def change_password(self, password: str) -> None:
+        """Go on with another password, from the next request on."""
+        self._password = password
+        self._header = "Basic " + base64.b64encode(f"{self._name}:{password}".encode()).decode()
 
     def get_username(self) -> str:
         return self._user
