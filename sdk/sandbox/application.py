@@ -124,8 +124,8 @@ class Application:
 
     def _finish(self, answer: Answer, route: Route, visit: Visit, caller: Caller, stale: int) -> Answer:
         """Complete the answer while the tenant is locked: media type, encoded body, renewed token."""
-        if stale and isinstance(answer.body, dict):
-            statistics = answer.body.get("statistics", {})
+        statistics = answer.body.get("statistics") if isinstance(answer.body, dict) else None
+        if stale and isinstance(statistics, dict):
             statistics.update(
                 {key: statistics[key] + stale for key in ("totalPages", "totalElements") if key in statistics}
             )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sdk.sandbox import times
 from sdk.sandbox.call import Json, Refusal
+from sdk.sandbox.store.login_options import is_forbidden
 from sdk.sandbox.tokens import totp_matches, unauthorized
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ def caller_of(sandbox: Sandbox, tenant: Tenant, method: str, headers: Mapping[st
     if scheme.lower() == "basic":
         user, password = _basic(value)
         name = user.split("/", 1)[-1]
+        if is_forbidden(_restrictions(tenant), headers.get("user-agent", "")):
+            raise unauthorized("Basic authentication is not allowed for this client")
         check_password(tenant, name, password, headers.get("tfatoken", ""))
         return Caller(name, tenant.access.roles_of(name))
     token = _token(headers)
@@ -73,12 +76,19 @@ def caller_of(sandbox: Sandbox, tenant: Tenant, method: str, headers: Mapping[st
     if claims["ten"] != tenant.name:
         raise unauthorized(WRONG)
     session = sandbox.sessions.session(tenant, claims)
+    if tenant.session_rules.same_agent and session["agent"] != headers.get("user-agent", ""):
+        raise unauthorized("SessionAuth: The session belongs to another client")
     _check_enabled(tenant, claims["sub"])
     by_cookie = scheme.lower() != "bearer"
     if by_cookie and method in CHANGING and headers.get("x-xsrf-token") != claims["xsrfToken"]:
         raise unauthorized("XSRF token is missing or does not match")
     fresh = sandbox.sessions.renewed(tenant, claims, session)
     return Caller(claims["sub"], tenant.access.roles_of(claims["sub"]), session, fresh)
+
+
+def _restrictions(tenant: Tenant) -> Json:
+    found: Json = tenant.login_options.get("BASIC", {}).get("authenticationRestrictions", {})
+    return found
 
 
 def check_password(tenant: Tenant, name: str, password: str, code: str) -> bool:

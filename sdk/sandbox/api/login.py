@@ -1,44 +1,16 @@
-"""Login options, and the tokens of OAI-Secure."""
+"""The tokens of OAI-Secure."""
 
 from __future__ import annotations
 
 from urllib.parse import parse_qs
 
-from sdk.sandbox.call import Answer, Call, Json, Refusal, Routes
+from sdk.sandbox.call import Answer, Call, Refusal, Routes
 from sdk.sandbox.signin import check_password, cookie
 from sdk.sandbox.tokens import unauthorized
 
 routes = Routes("tenant")
 
 FORM = "application/x-www-form-urlencoded"
-
-
-@routes.get("/tenant/loginOptions", public=True, produces="loginoptioncollection")
-def list_login_options(call: Call) -> Answer:
-    rules = call.tenant.session_rules
-    restrictions: Json = {
-        "tfaStrategy": "TOTP",
-        "userManagementSource": "INTERNAL",
-        "visibleOnLoginPage": True,
-    }
-    secure = restrictions | {
-        "id": "OAUTH2_INTERNAL", "type": "OAUTH2_INTERNAL", "grantType": "PASSWORD",
-        "loginRedirectDomain": call.tenant.domain,
-        "initRequest": f"{call.base}/tenant/oauth?tenant_id={call.tenant.name}",
-        "self": call.link("tenant", "loginOptions", "OAUTH2_INTERNAL"),
-        "sessionConfiguration": {
-            "absoluteTimeoutMillis": int(rules.absolute * 1000),
-            "maximumNumberOfParallelSessions": rules.parallel,
-            "renewalTimeoutMillis": int(rules.renewal * 1000),
-            "userAgentValidationRequired": False,
-        },
-    }  # fmt: skip
-    basic = restrictions | {
-        "id": "BASIC", "type": "BASIC", "enforceStrength": False, "greenMinLength": 8,
-        "strengthValidity": False, "self": call.link("tenant", "loginOptions", "BASIC"),
-        "authenticationRestrictions": {},
-    }  # fmt: skip
-    return Answer({"loginOptions": [secure, basic], "self": call.link("tenant", "loginOptions")})
 
 
 @routes.post("/tenant/oauth", public=True, consumes=(FORM,))

@@ -12,7 +12,7 @@ from sdk.sandbox.call import Answer, Call, Json, Routes, duplicate, forbidden, i
 from sdk.sandbox.paging import collection
 from sdk.sandbox.store.tenant import Tenant
 from sdk.sandbox.store.users import add_user, group_named
-from sdk.sandbox.world.accounts import add_standard_roles
+from sdk.sandbox.world.accounts import add_standards
 
 routes = Routes("tenant")
 
@@ -173,7 +173,7 @@ def _new_id(call: Call, wanted: object) -> str:
 
 def _open(call: Call, tenant: Tenant, body: Json) -> None:
     """Fill in a new tenant: its standard roles, and its administrator."""
-    add_standard_roles(tenant)
+    add_standards(tenant)
     name, password = body.get("adminName"), body.pop("adminPass", None)
     if name:
         fresh = {"email": body["adminEmail"], "shouldResetPassword": password is None}

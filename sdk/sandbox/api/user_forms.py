@@ -36,19 +36,22 @@ def user(call: Call, found: Json, brief: bool = False) -> Json:
     }
     roles = sorted(call.tenant.user_roles.get(name, ()))
     shown["roles"] = {"references": [role_reference(call, role) for role in roles], "self": f"{own}/roles"}
-    return shown | {"applications": [], "devicePermissions": {}}
+    return {"devicePermissions": {}} | shown | {"applications": []}
 
 
 def group(call: Call, found: Json) -> Json:
     own = call.link("user", call.tenant.name, "groups", str(found["id"]))
     roles = [role_reference(call, name, own) for name in sorted(found["roles"])]
     shown = {key: value for key, value in found.items() if key not in ("roles", "users")}
-    return shown | {
-        "self": own,
-        "roles": {"references": roles, "self": f"{own}/roles"},
-        "applications": [],
-        "devicePermissions": {},
-    }
+    return (
+        {"devicePermissions": {}}
+        | shown
+        | {
+            "self": own,
+            "roles": {"references": roles, "self": f"{own}/roles"},
+            "applications": [],
+        }
+    )
 
 
 def _group_reference(call: Call, found: Json) -> Json:

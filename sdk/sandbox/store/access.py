@@ -46,7 +46,7 @@ class Access:
         document = self._tenant.inventory.objects.get(source)
         if document is None or not scope:
             return False
-        if document.get("owner") == caller.name:
+        if document.get("owner") == caller.name or self._by_device(caller.name, document, scope):
             return True
         grants = self.grants(caller)
         if not grants:
@@ -58,6 +58,18 @@ class Access:
             for granted, permissions in grants
             if granted in above
             for permission in permissions
+        )
+
+    def _by_device(self, user: str, document: Json, scope: str) -> bool:
+        """Whether a device permission of the user, or of one of the groups, covers the scope."""
+        wanted, right = scope.split(":")
+        groups = (group for group in self._tenant.groups.values() if user in group["users"])
+        return any(
+            api in (wanted, "*") and fragment in ("*", *document) and permission in (right, "*")
+            for holder in (self._tenant.users.get(user, {}), *groups)
+            for api, fragment, permission in (
+                text.split(":") for text in holder.get("devicePermissions", {}).get(document["id"], ())
+            )
         )
 
     def grants(self, caller: Caller) -> list[tuple[str, list[Json]]]:

@@ -15,6 +15,7 @@ from sdk.sandbox.store.channels import Channels
 from sdk.sandbox.store.events import Events
 from sdk.sandbox.store.feed import Feed
 from sdk.sandbox.store.inventory import Inventory
+from sdk.sandbox.store.login_options import standard_options
 from sdk.sandbox.store.records import Records
 from sdk.sandbox.store.topics import Topics
 
@@ -35,6 +36,8 @@ class SessionRules:
     """How long a token still works after it was renewed."""
     parallel: int = 5
     """How many sessions a user may have; the oldest is terminated."""
+    same_agent: bool = False
+    """Whether a session is bound to the User-Agent that began it."""
 
 
 def _source(record: Json) -> str:
@@ -54,9 +57,9 @@ class Tenant:
     `users`: set of names); `options` maps (category, key) to `{"value", "editable"}`; `identities` maps
     (type, external id) to the object's id; `requests` the new device requests by device id; `series` the
     names `fragment.series` that an object has sent; `joining` the group that a new device joins, by its user;
-    `service_users` maps the users of microservices to
-    the ids of their applications; `profile` is the JSON of the tenant itself, as company and status;
-    `retention` the retention rules by id; `features` the toggles that differ from the default.
+    `service_users` maps the users of microservices to the ids of their applications; `profile` is the JSON
+    of the tenant itself, as company and status; `retention` the retention rules by id; `access_mappings`
+    maps (login option, kind) to mappings by id; `features` holds the toggles that differ from the default.
     """
 
     name: str
@@ -81,6 +84,8 @@ class Tenant:
     profile: Json = field(default_factory=dict, repr=False)
     restricted_roles: list[str] = field(default_factory=list, repr=False)
     retention: dict[str, Json] = field(default_factory=dict, repr=False)
+    login_options: dict[str, Json] = field(default_factory=standard_options, repr=False)
+    access_mappings: dict[tuple[str, str], dict[str, Json]] = field(default_factory=dict, repr=False)
     features: dict[str, bool] = field(default_factory=dict, repr=False)
     series: dict[str, set[str]] = field(default_factory=dict, repr=False)
     feed: Feed = field(default_factory=Feed, repr=False)

@@ -102,7 +102,7 @@ COLLEAGUES = 34
 def build_accounts(tenant: Tenant, seed: int, at: str) -> dict[str, dict[str, Any]]:
     """Fill in the accounts as of `at`; gives the sign-ins: `{user: {password, roles, totp_secret?}}`."""
     rng = random.Random(f"{seed}/{tenant.name}/accounts")  # noqa: S311 - repeatable
-    add_standard_roles(tenant)
+    add_standards(tenant)
     for option, value in OPTIONS.items():
         tenant.options[option] = {"value": value, "editable": option[0] != "password"}
     credentials = {name: _sign_in(tenant, rng, name, *details) for name, details in SIGN_INS.items()}
@@ -115,8 +115,10 @@ def build_accounts(tenant: Tenant, seed: int, at: str) -> dict[str, dict[str, An
     return credentials
 
 
-def add_standard_roles(tenant: Tenant) -> None:
-    """The groups and inventory roles that each tenant begins with."""
+def add_standards(tenant: Tenant) -> None:
+    """The groups, inventory roles and retention rule that each tenant begins with."""
+    rule = {"dataType": "*", "fragmentType": "*", "type": "*", "source": "*", "maximumAge": 60}
+    tenant.retention["1"] = {"id": "1", "editable": True} | rule
     for number, (name, (description, roles)) in enumerate(GROUPS.items(), 1):
         tenant.groups[number] = {
             "id": number,
@@ -141,7 +143,7 @@ def add_standard_roles(tenant: Tenant) -> None:
 def build_management(tenant: Tenant, seed: int) -> dict[str, str]:
     """The administrator of the management tenant; gives `{"user", "password"}`."""
     rng = random.Random(f"{seed}/{tenant.name}")  # noqa: S311 - repeatable
-    add_standard_roles(tenant)
+    add_standards(tenant)
     tenant.profile |= {"company": "Cumulocity", "allowCreateTenants": True}
     signed = _sign_in(tenant, rng, "admin", *SIGN_INS["admin"])
     return {"user": "admin", "password": signed["password"]}
