@@ -5,3 +5,6 @@ from django.apps import AppConfig
 
 class UsersConfig(AppConfig):
     name = "c8yadmin.users"
+
+    def ready(self) -> None:
+        from c8yadmin.users import actions  # noqa: F401, PLC0415  # registers them, once models are loaded

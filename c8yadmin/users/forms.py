@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -11,6 +12,26 @@ from c8yadmin.core.fields import ObjectId
 from c8yadmin.core.listing import ListForm
 from c8yadmin.ui.text import visible
 from sdk import CumulocityClient, Query, User, UserGroup
+
+
+@dataclass(frozen=True, slots=True)
+class UsersInState:
+    """Those users of a query that are enabled, or not, for which the tenant has no filter: all are read."""
+
+    query: Query[User]
+    enabled: bool
+    by_id = False
+
+    def __iter__(self) -> Iterator[User]:
+        return (user for user in self.query if bool(user.enabled) is self.enabled)
+
+    def ids(self, after: str | None = None) -> Iterator[str]:
+        """The id of each; they come in no order in which one could go on `after` one of them."""
+        return (str(user.id) for user in self)
+
+    def count(self) -> int:
+        """How many there are."""
+        return sum(1 for _ in self)
 
 
 class UserFilter(ListForm):
@@ -23,14 +44,23 @@ class UserFilter(ListForm):
     )
     kind = forms.ChoiceField(choices=[("", "People"), ("devices", "Device users")], required=False)
 
-    def __init__(self, data: Any, groups: Sequence[UserGroup]) -> None:
+    def __init__(self, data: Any, groups: Sequence[UserGroup] | None = None) -> None:
+        """`groups` are the tenant's; where nobody has asked for them, a group is any id."""
         super().__init__(data)
+        if groups is None:
+            self.fields["group"] = ObjectId(label="Global role", required=False)
+            return
         self.fields["group"].choices = [  # type: ignore[attr-defined]
             ("", "Any global role"),
             *((str(group.id), group.name) for group in groups),
         ]
 
-    def query(self, c8y: CumulocityClient) -> Query[User]:
+    def query(self, c8y: CumulocityClient) -> Query[User] | UsersInState:
+        """The users that match, unsent."""
+        found, state = self.in_any_state(c8y), self.cleaned_data["state"]
+        return UsersInState(found, state == "enabled") if state else found
+
+    def in_any_state(self, c8y: CumulocityClient) -> Query[User]:
         """The users that match all but `state` (GET /user/{tenant}/users), unsent."""
         chosen = self.cleaned_data
         filters = {
@@ -39,11 +69,6 @@ class UserFilter(ListForm):
             "only_devices": chosen["kind"] == "devices",
         }
         return c8y.users.where(**{name: value for name, value in filters.items() if value})
-
-    def in_state(self, user: User) -> bool:
-        """Whether `user` is enabled, or not, as chosen: the tenant has no filter for it."""
-        wanted = self.cleaned_data["state"] == "enabled"
-        return bool(user.enabled) is wanted
 
 
 # What the tenant holds of each field of the form.

@@ -6,6 +6,18 @@ from collections.abc import Sequence
 
 from sdk import User, UserGroup
 
+MANAGING = ("ROLE_USER_MANAGEMENT_ADMIN", "ROLE_USER_MANAGEMENT_CREATE")
+
+
+def is_user(user: User, name: str) -> bool:
+    """Whether `name` is a name of `user`; the platform does not tell upper from lower case in them."""
+    return any(same_name(str(own), name) for own in (user.id, user.username))
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether both are the name of the same user."""
+    return one.casefold() == other.casefold()
+
 
 def effective(user: User, groups: Sequence[UserGroup]) -> list[tuple[str, list[str]]]:
     """The permissions of `user` in alphabetical order, each with the global roles that give it.

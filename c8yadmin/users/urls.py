@@ -8,6 +8,7 @@ from c8yadmin.users import views
 app_name = "users"
 urlpatterns = [
     path("", views.browse, name="browse"),
+    path("roles/names/", views.roles, name="roles"),
     path("<segment:id>/", views.detail, name="detail"),
     path("<segment:id>/edit/", views.edit, name="edit"),
     path("<segment:id>/enabled/", views.enable, name="enable"),

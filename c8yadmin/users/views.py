@@ -5,41 +5,52 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse, HttpResponseRedirect
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from c8yadmin.core.guard import guarded
 from c8yadmin.core.listing import Listing
-from c8yadmin.core.page import page
+from c8yadmin.core.page import fragment, page
 from c8yadmin.core.paging import cut, fetch, show
 from c8yadmin.core.request import AppRequest
+from c8yadmin.jobs.registry import offered
 from c8yadmin.ui.text import visible
 from c8yadmin.users.forms import RoleForm, UserFilter, UserForm
-from c8yadmin.users.permissions import effective
-from sdk import Invalid, User, UserGroup
+from c8yadmin.users.permissions import MANAGING, effective, is_user, same_name
+from c8yadmin.users.roles import all_roles
+from sdk import Invalid, User
 
-ALL = 2000  # the most that the tenant gives at once; no tenant has more global roles
-MANAGING = ("ROLE_USER_MANAGEMENT_ADMIN", "ROLE_USER_MANAGEMENT_CREATE")
+SUGGESTIONS = 20
 
 
 @require_GET
 def browse(request: AppRequest) -> HttpResponse:
     """The users that the URL's filter names: two tenant calls, one for the names of the global roles."""
-    form = UserFilter(request.GET, _groups(request))
+    form = UserFilter(request.GET, all_roles(request.c8y))
     listing, status = _listed(form, request)
-    return show(request, "users/browse.html", listing, {}, status)
+    return show(request, "users/browse.html", listing, {"actions": offered("users", request)}, status)
+
+
+@require_safe
+def roles(request: AppRequest) -> HttpResponse:
+    """Suggestions for a global role, the first names that contain what was typed: one tenant call."""
+    if fragment(request) != "role_names":
+        return HttpResponseRedirect(request.link("users:browse"))
+    typed = request.GET.get("role", "").strip().casefold()
+    named = [group for group in all_roles(request.c8y) if typed in (group.name or "").casefold()]
+    return page(request, "users/role_names.html", {"groups": named[:SUGGESTIONS]})
 
 
 def _listed(form: UserFilter, request: AppRequest) -> tuple[Listing[User], int]:
     if form.is_valid() and form.cleaned_data["state"]:
-        return cut(form, [user for user in form.query(request.c8y) if form.in_state(user)])
-    return fetch(form, lambda: form.query(request.c8y))
+        return cut(form, list(form.query(request.c8y)))
+    return fetch(form, lambda: form.in_any_state(request.c8y))
 
 
 @require_GET
 def detail(request: AppRequest, id: str) -> HttpResponse:
     """One user with global roles and permissions: two tenant calls."""
     user = request.c8y.users.get(id)
-    groups = _groups(request)
+    groups = all_roles(request.c8y)
     held = {group.id for group in user.groups}
     context = {
         "user": user,
@@ -47,7 +58,7 @@ def detail(request: AppRequest, id: str) -> HttpResponse:
         "others": [group for group in groups if group.id not in held],
         "permissions": effective(user, groups),
         "blocked": request.blocked(*MANAGING),
-        "myself": _myself(request, user),
+        "myself": is_user(user, request.person.name),
     }
     return page(request, "users/detail.html", context)
 
@@ -86,7 +97,7 @@ def enable(request: AppRequest, id: str) -> HttpResponse:
         raise BadRequest("The form must say whether the user shall be enabled.")
     user = request.c8y.users.get(id)
     enabled = wanted == "true"
-    if not enabled and _myself(request, user):
+    if not enabled and is_user(user, request.person.name):
         messages.error(
             request, "You cannot disable yourself: nobody else might be there to enable you again."
         )
@@ -115,7 +126,7 @@ def grant(request: AppRequest, id: str) -> HttpResponse:
 def revoke(request: AppRequest, id: str) -> HttpResponse:
     """Take a global role (DELETE /user/{tenant}/groups/{group}/users/{id}); never from oneself."""
     form = RoleForm(request.POST)
-    if _is_me(request, id):
+    if same_name(id, request.person.name):
         messages.error(request, "You cannot take a global role from yourself: ask another administrator.")
     elif form.is_valid():
         request.c8y.user_groups.unassign_users(form.cleaned_data["group"], id)
@@ -123,15 +134,3 @@ def revoke(request: AppRequest, id: str) -> HttpResponse:
     else:
         messages.error(request, "Choose a global role to remove.")
     return HttpResponseRedirect(request.link("users:detail", id=id))
-
-
-def _groups(request: AppRequest) -> list[UserGroup]:
-    return list(request.c8y.user_groups.where().page(1, ALL, total=False).items)
-
-
-def _myself(request: AppRequest, user: User) -> bool:
-    return any(_is_me(request, str(name)) for name in (user.id, user.username))
-
-
-def _is_me(request: AppRequest, name: str) -> bool:
-    return name.casefold() == request.person.name.casefold()

@@ -21,7 +21,8 @@ class Bulk:
     """One user at one list, acting on what is selected there."""
 
     def __init__(self, browser: Client, target: str) -> None:
-        self.browser, self.target = browser, target
+        self.browser: Any = browser
+        self.target = target
 
     def form(self, action: str, ids: Iterable[str] = (), **scope: str) -> Any:
         """The form that a button above the list leads to; `all="1", filter="…"` instead of ids."""

@@ -217,7 +217,7 @@ def test_all_pending_operations_of_the_list_are_cancelled(bulk: At, acme: Tenant
     assert "status PENDING FAILED" in shown
     n = len(waiting)
     assert browser.confirm(job) == {"state": "COMPLETED", "total": n, "ok": n}
-    assert all(acme.operations.get(id)["failureReason"] == "Moved to next week" for id in waiting)
+    assert all(acme.operations[id]["failureReason"] == "Moved to next week" for id in waiting)
     now = Counter(found["status"] for found in acme.operations.values())
     assert now == others - Counter(PENDING=n) + Counter(FAILED=n)
 
@@ -230,10 +230,10 @@ def test_operations_that_have_gone_on_are_skipped_in_words(
     browser = bulk("operations")
     job = browser.prepare("operations.cancel", [done, first, second])
     assert "This operation is successful meanwhile" in words(browser.page(job))
-    acme.operations.get(first)["status"] = "EXECUTING"
+    acme.operations[first]["status"] = "EXECUTING"
     assert browser.confirm(job) == {"state": "COMPLETED", "total": 3, "ok": 1, "skipped": 2}
-    assert acme.operations.get(second)["failureReason"] == "Cancelled by an administrator"
-    assert acme.operations.get(first)["status"] == "EXECUTING"
+    assert acme.operations[second]["failureReason"] == "Cancelled by an administrator"
+    assert acme.operations[first]["status"] == "EXECUTING"
 
 
 def test_a_cancellation_whose_answer_was_lost_counts_as_done(

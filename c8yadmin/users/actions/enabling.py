@@ -1,0 +1,51 @@
+"""Letting users sign in, or not any more."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from c8yadmin.core.jsontext import Json
+from c8yadmin.jobs.registry import Outcome, Params, action
+from c8yadmin.users.actions.users import UserAction
+from sdk import CumulocityClient, User
+
+
+class SwitchUsers(UserAction):
+    """Bring users into one state (PUT /user/{tenant}/users/{id} with nothing but `enabled`)."""
+
+    enabled: ClassVar[bool]
+
+    def describe(self, params: Params) -> str:
+        return self.label
+
+    def difference(self, user: User, params: Params) -> tuple[Json, Json]:
+        return {"enabled": bool(user.enabled)}, {"enabled": self.enabled}
+
+    def is_so(self, user: User, params: Params) -> bool:
+        return bool(user.enabled) is self.enabled
+
+    def change(self, c8y: CumulocityClient, user: User, params: Params) -> Outcome:
+        user.enabled = self.enabled
+        user.update()
+        return Outcome.ok()
+
+
+@action
+class EnableUsers(SwitchUsers):
+    """`users.enable`: let users sign in."""
+
+    name = "users.enable"
+    label = "Enable"
+    enabled = True
+    already = "It is enabled already."
+
+
+@action
+class DisableUsers(SwitchUsers):
+    """`users.disable`: let users sign in no more; never the user that the job works as."""
+
+    name = "users.disable"
+    label = "Disable"
+    enabled = False
+    already = "It is disabled already."
+    spares = "The job works as this user: nobody else might be there to enable it again."

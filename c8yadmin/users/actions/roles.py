@@ -1,0 +1,102 @@
+"""Giving global roles to users, and taking them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django import forms
+
+from c8yadmin.core.jsontext import Json
+from c8yadmin.jobs.registry import Outcome, Params, ParamsForm, action
+from c8yadmin.users.actions.users import UserAction
+from c8yadmin.users.roles import one_role
+from sdk import CumulocityClient, NotFound, User
+
+
+class RoleForm(ParamsForm):
+    """One global role."""
+
+    suggestions: ClassVar[dict[str, str]] = {"role": "users:roles"}
+
+    role = forms.CharField(
+        max_length=300,
+        label="Global role",
+        help_text="Its name or its id.",
+        widget=forms.TextInput(attrs={"list": "role_names", "autocomplete": "off"}),
+    )
+
+
+class RoleAction(UserAction):
+    """A change of who has one global role, which is looked up when the job is made."""
+
+    form = RoleForm
+
+    def settle(self, c8y: CumulocityClient, params: Params) -> Params:
+        role = one_role(c8y, params["role"])
+        return {"role": str(role.id), "name": role.name or str(role.id)}
+
+
+@action
+class AddRole(RoleAction):
+    """`users.role.add`: give a global role (POST /user/{tenant}/groups/{group}/users)."""
+
+    name = "users.role.add"
+    label = "Add global role"
+    already = "It has this global role already."
+
+    def describe(self, params: Params) -> str:
+        return f"Add the global role “{params['name']}”"
+
+    def difference(self, user: User, params: Params) -> tuple[Json, Json]:
+        before = _names(user)
+        return {"global roles": before}, {
+            "global roles": before if self.is_so(user, params) else [*before, params["name"]]
+        }
+
+    def is_so(self, user: User, params: Params) -> bool:
+        return _has(user, params)
+
+    def change(self, c8y: CumulocityClient, user: User, params: Params) -> Outcome:
+        try:
+            c8y.user_groups.assign_users(params["role"], user.id or "")
+        except NotFound as error:  # the user was there a moment ago
+            return Outcome.failed(f"The global role is gone: {error.message}", error.error, error.status)
+        return Outcome.ok()
+
+
+@action
+class RemoveRole(RoleAction):
+    """`users.role.remove`: take a global role (DELETE /user/{tenant}/groups/{group}/users/{id}).
+
+    Never from the user that the job works as.
+    """
+
+    name = "users.role.remove"
+    label = "Remove global role"
+    already = "It does not have this global role."
+    spares = "The job works as this user: another administrator has to take a global role from it."
+
+    def describe(self, params: Params) -> str:
+        return f"Remove the global role “{params['name']}”"
+
+    def difference(self, user: User, params: Params) -> tuple[Json, Json]:
+        left = [group.name or "" for group in user.groups if str(group.id) != params["role"]]
+        return {"global roles": _names(user)}, {"global roles": left}
+
+    def is_so(self, user: User, params: Params) -> bool:
+        return not _has(user, params)
+
+    def change(self, c8y: CumulocityClient, user: User, params: Params) -> Outcome:
+        try:
+            c8y.user_groups.unassign_users(params["role"], user.id or "")
+        except NotFound:
+            return Outcome.already_so(self.already)
+        return Outcome.ok()
+
+
+def _has(user: User, params: Params) -> bool:
+    return any(str(group.id) == params["role"] for group in user.groups)
+
+
+def _names(user: User) -> list[str]:
+    return [group.name or "" for group in user.groups]
