@@ -61,6 +61,13 @@ def connector() -> Iterator[Connector]:
 
 
 @pytest.fixture
+def management(sandbox: Sandbox, connect: Callable[..., CumulocityClient]) -> CumulocityClient:
+    """The administrator of the tenant above the others."""
+    known = sandbox.management
+    return connect(tenant="management", auth=BasicAuth(f"management/{known['user']}", known["password"]))
+
+
+@pytest.fixture
 def serving() -> Iterator[Serving]:
     """A tenant that answers these documents in turn, the last one over and over, and a client of it."""
     servers: list[Server] = []

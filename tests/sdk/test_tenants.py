@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sdk import CumulocityClient, Forbidden, LoginOption, Tenant, TenantStatus
+from sdk import CumulocityClient, Forbidden, LoginOption, NotFound, Tenant, TenantStatus
 from tests.sdk.server import Serving, body_of, lines
 
 TENANT = {
@@ -138,3 +138,24 @@ def test_rules_give_rights_to_those_who_sign_in(serving: Serving, kind: str) -> 
         f"PUT {place}/7",
         f"DELETE {place}/7?terminateUserSessions=true",
     ]
+
+
+def test_the_management_tenant_rules_over_the_others(management: CumulocityClient) -> None:
+    tenants = management.tenants
+    known = {
+        "company": "New",
+        "admin_name": "boss",
+        "admin_pass": "Secret-123!",
+        "admin_email": "a@b.example",
+    }
+    made = Tenant(management, domain="new.sandbox", **known).create()
+    assert (made.status, made.parent) == (TenantStatus.ACTIVE, "management")
+    assert {"acme", "globex", made.id} <= {one.id for one in tenants.select(limit=None)}
+    assert [one.id for one in tenants.get_all(domain="new.sandbox")] == [made.id]
+    made.contact_name = "Ada"
+    made.update()
+    assert tenants.get(str(made.id)).contact_name == "Ada"
+    made.delete()
+    with pytest.raises(NotFound):
+        tenants.get(str(made.id))
+    assert tenants.get_tfa("acme").strategy == "TOTP"
