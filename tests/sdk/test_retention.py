@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from sdk import CumulocityClient, RetentionDataType, RetentionRule
+from sdk import CumulocityClient, NotFound, RetentionDataType, RetentionRule
 from tests.sdk.server import Server, answer
 
 RULE = {"id": "7", "dataType": "ALARM", "maximumAge": 30, "type": "*", "source": "*", "editable": True}
@@ -45,3 +45,21 @@ def test_an_age_that_would_delete_everything_is_not_sent(
     with pytest.raises(ValueError, match="from 1 on"):
         rule.update()
     assert calls == []
+
+
+def test_rules_live_in_the_tenant(c8y: CumulocityClient) -> None:
+    before = c8y.retention_rules.get_count()
+    [rule] = c8y.retention_rules.create(
+        RetentionRule(data_type="EVENT", maximum_age=10, fragment_type="c8y_A", type="t", source="1")
+    )
+    assert c8y.retention_rules.get_count() == before + 1
+    assert rule.id in {one.id for one in c8y.retention_rules.get_all(limit=None)}
+    rule.maximum_age = 20
+    rule.update()
+    read = c8y.retention_rules.get(str(rule.id))
+    assert (read.data_type, read.maximum_age, read.fragment_type) == (RetentionDataType.EVENT, 20, "c8y_A")
+    c8y.retention_rules.apply_to({"maximumAge": 30}, str(rule.id))
+    assert rule.reload().maximum_age == 30
+    c8y.retention_rules.delete(rule)
+    with pytest.raises(NotFound):
+        c8y.retention_rules.get(str(rule.id))

@@ -159,3 +159,50 @@ def test_the_management_tenant_rules_over_the_others(management: CumulocityClien
     with pytest.raises(NotFound):
         tenants.get(str(made.id))
     assert tenants.get_tfa("acme").strategy == "TOTP"
+
+
+def test_features_live_in_the_tenant(management: CumulocityClient) -> None:
+    feature = next(one for one in management.features.get_all() if one.key)
+    key, was = str(feature.key), feature.active is True
+    management.features.set(key, not was)
+    assert management.features.is_active(key) is not was
+    assert management.features.get(key).strategy == "TENANT"
+    management.features.set(key, not was, "acme")
+    assert management.features.get_by_tenant(key)["acme"] is not was
+    management.features.unset(key, "acme")
+    management.features.unset(key)
+    assert management.features.is_active(key) is was
+    with pytest.raises(NotFound):
+        management.features.get("no such feature")
+
+
+def test_single_sign_on_is_configured_with_its_rules(c8y: CumulocityClient) -> None:
+    option = LoginOption(
+        type="OAUTH2",
+        grantType="AUTHORIZATION_CODE",
+        providerName="azure",
+        clientId="c",
+        issuer="https://idp.example",
+        redirectToPlatform="https://acme.sandbox",
+        buttonName="Azure",
+        audience="https://acme.sandbox",
+        userIdConfig={"useConstantValue": False, "jwtField": "sub"},
+        template="CUSTOM",
+        visibleOnLoginPage=True,
+    )
+    made = c8y.login_options.create(option)
+    key = str(made.id or made.type)
+    made["buttonName"] = "Sign in"
+    assert c8y.login_options.update(made)["buttonName"] == "Sign in"
+    assert c8y.login_options.get(key)["providerName"] == "azure"
+    rules = c8y.login_options.access_mappings
+    when = {"operator": "EQ", "parameterPath": "role", "value": "admin"}
+    rule = rules.create(key, {"when": when, "thenGroups": [1], "thenApplications": []})
+    assert [one.id for one in rules.get_all(key)] == [rule.id]
+    rules.update(key, str(rule.id), {"when": when, "thenGroups": [1, 2], "thenApplications": []})
+    assert rules.get(key, str(rule.id))["thenGroups"] == [1, 2]
+    rules.delete(key, str(rule.id))
+    assert rules.get_all(key) == []
+    c8y.login_options.delete(key)
+    with pytest.raises(NotFound):
+        c8y.login_options.get(key)
