@@ -63,7 +63,8 @@ def refusal(response: requests.Response) -> errors.Refused:
         status=status,
         error=_text(body.get("error")),
         info=_text(body.get("info")),
-        method=response.request.method or "",
+        # A tunnelled request is named by what is meant.
+        method=response.request.headers.get("X-HTTP-METHOD") or response.request.method or "",
         path=_path(response),
         request_id=response.headers.get("X-Request-Id") or response.headers.get("X-Correlation-Id") or "",
         details=details if isinstance(details, dict) else None,

@@ -22,6 +22,7 @@ from sdk.rest.transport import Fields, Patience
 log = logging.getLogger("sdk.rest")
 
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+_TUNNELLED: Final = frozenset({"PUT", "PATCH", "DELETE"})
 
 
 @dataclass(slots=True, repr=False)
@@ -37,22 +38,30 @@ class Channel:
     semaphore: threading.Semaphore | None = None
     on_request: Callable[[requests.PreparedRequest], None] | None = None
     on_response: Callable[[requests.Response], None] | None = None
+    tunnelled: bool = False
 
     def call(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | Body | None = None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | Body | None = None,
+        *,
+        any_status: bool = False,
     ) -> requests.Response:
         """Send a request until it is answered for good.
 
         Args:
             headers: without those that sign in; they are added to each attempt anew.
             body: a file's body may take as long as it needs, only its silence is bounded.
+            any_status: whether a refusal is an answer like any other.
 
         Raises:
             C8yError: when the tenant refuses or cannot be reached.
         """
         bounded = self.deadline is not None and not isinstance(body, Body)
         until = time.monotonic() + (self.deadline or 0) if bounded else None
-        call = _Call(self, method, url, headers, body, until)
+        call = _Call(self, method, url, headers, body, until, any_status)
         while True:
             call.attempts += 1
             done = call.attempt()
@@ -78,6 +87,7 @@ class _Call:
     headers: Mapping[str, str]
     body: bytes | Body | None
     until: float | None
+    any_status: bool = False
     attempts: int = 0
     maybe_obeyed: bool = False
     problem: errors.C8yError | None = None
@@ -101,7 +111,12 @@ class _Call:
             return response
         refused = answers.refusal(response)
         again = self.channel.retry.repeats_status(self.method, status)
-        self._pause_after(refused, again, retry_after(response.headers))
+        try:
+            self._pause_after(refused, again, retry_after(response.headers))
+        except errors.Refused:
+            if self.any_status:
+                return response
+            raise
         return None
 
     def _exchange(self) -> requests.Response:
@@ -134,6 +149,10 @@ class _Call:
             fields["Content-Length"] = str(body.length)
         elif body is not None or self.method in _WITH_BODY:
             fields["Content-Length"] = str(len(body or b""))
+        if self.channel.tunnelled and self.method in _TUNNELLED:
+            # What may be repeated is still decided by what is meant.
+            request.method = "POST"
+            fields = {"Content-Length": "0", **fields, "X-HTTP-METHOD": self.method}
         if self.channel.auth is not None:
             fields.update(self.channel.auth.headers(self.method))
         request.headers = Fields(fields)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
@@ -49,6 +51,10 @@ class CumulocityRestClient(Verbs):
         retry: what is repeated and when, see ``RetryPolicy``.
         on_request: called with the prepared request before every attempt; it holds credentials.
         on_response: called with every answer.
+        method_tunnelling: send PUT, PATCH and DELETE as POST with ``X-HTTP-METHOD``, for gateways that let
+            nothing else through.
+        stock_adapter: use the adapter of ``requests`` itself instead of the SDK's own, which is quicker; a
+            ``connector_factory`` comes first.
 
     Threads may share a client.
     """
@@ -68,15 +74,17 @@ class CumulocityRestClient(Verbs):
         retry: RetryPolicy | None = None,
         on_request: Callable[[requests.PreparedRequest], None] | None = None,
         on_response: Callable[[requests.Response], None] | None = None,
+        method_tunnelling: bool = False,
+        stock_adapter: bool = False,
     ) -> None:
         self.base_url = codec.base_url(base_url)
         self.tenant_id = tenant_id or (auth.get_tenant_id() if auth else "")
         self.auth = auth.bound_to(self.tenant_id) if auth else None
         self.application_key = application_key
-        self.processing_mode = processing_mode
+        self.processing_mode = ProcessingMode(processing_mode) if processing_mode else None
         self._own = connector_factory is None
         self._channel = Channel(
-            connector=Connector() if connector_factory is None else connector_factory(),
+            connector=connector_factory() if connector_factory else Connector(stock=stock_adapter),
             host=urlsplit(self.base_url).netloc,
             auth=self.auth,
             timeout=timeout,
@@ -85,6 +93,7 @@ class CumulocityRestClient(Verbs):
             semaphore=semaphore,
             on_request=on_request,
             on_response=on_response,
+            tunnelled=method_tunnelling,
         )
 
     def __repr__(self) -> str:
@@ -100,6 +109,28 @@ class CumulocityRestClient(Verbs):
         """Close the connections, unless the connector came from outside."""
         if self._own:
             self._channel.connector.close()
+
+    def processing(self, mode: str | None) -> Self:
+        """The same client with another processing mode, for some calls::
+
+            with c8y.processing(ProcessingMode.TRANSIENT) as passing:
+                passing.events.create(event)
+
+        Both share their connections. Verbs of objects use the client that the objects came from.
+
+        Args:
+            mode: see ``ProcessingMode``; None for the platform's own choice.
+
+        Raises:
+            ValueError: for a mode there is none of.
+        """
+        other = copy.copy(self)
+        for name in vars(self):
+            if isinstance(getattr(type(self), name, None), cached_property):
+                del other.__dict__[name]  # a collection knows its client
+        other.processing_mode = ProcessingMode(mode) if mode else None
+        other._own = False
+        return other
 
     @property
     def username(self) -> str:

@@ -112,7 +112,7 @@ class Answer:
         parts.clear()
         encoding = self.index.get(b"content-encoding", b"").strip().lower()
         if raw and encoding not in {b"", b"identity"}:
-            raw = _decompressed(raw, encoding, self.limit)
+            raw = decompressed(raw, encoding, self.limit)
         self.body = raw
 
     def _count(self, more: int) -> None:
@@ -124,7 +124,8 @@ class Answer:
             raise TooLarge(f"The answer is larger than {self.limit} bytes.")
 
 
-def _decompressed(raw: bytes, encoding: bytes, limit: int) -> bytes:
+def decompressed(raw: bytes, encoding: bytes, limit: int) -> bytes:
+    """A compressed body unpacked, never beyond the limit."""
     if encoding not in {b"gzip", b"x-gzip", b"deflate"}:
         raise ContentDecodingError(f"The answer is encoded as {encoding.decode('latin-1')!r}.")
     if encoding == b"deflate" and raw[0] & 0x0F != 8:

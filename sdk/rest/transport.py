@@ -20,7 +20,7 @@ from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
 from requests.structures import CaseInsensitiveDict
 
-from sdk.rest import dial, tls
+from sdk.rest import dial, stock, tls
 from sdk.rest.connection import Answer, Connection, Dropped
 from sdk.rest.pool import Origin
 
@@ -36,6 +36,7 @@ class Connector(HTTPAdapter):
         max_body: the largest accepted body in bytes, after decompression.
         address_check: gets every address a host name resolves to; False for any of them refuses the
             connection. With it, proxies of the environment are not used: a proxy would resolve again.
+        stock: send everything through the stock adapter.
 
     Make it after a fork; in a forked child an inherited one forgets the parent's connections.
     """
@@ -45,11 +46,14 @@ class Connector(HTTPAdapter):
         pool_size: int = 64,
         max_body: int = 50 * 2**20,
         address_check: dial.AddressCheck | None = None,
+        *,
+        stock: bool = False,
     ) -> None:
         super().__init__(pool_connections=4, pool_maxsize=pool_size)
         self._pool_size = pool_size
         self._max_body = max_body
         self._check = address_check
+        self._stock = stock
         self._origins: dict[str, Origin] = {}
         _connectors.add(self)
 
@@ -70,9 +74,14 @@ class Connector(HTTPAdapter):
         body = request.body
         if origin.proxies and not proxies:
             proxies = origin.proxies
-        if stream or proxies or cert or verify is False or not isinstance(body, (bytes, str, type(None))):
+        special = stream or proxies or cert or verify is False or self._stock
+        if special or not isinstance(body, (bytes, str, type(None))):
             request.headers.setdefault("Host", origin.netloc)
-            return super().send(request, stream, timeout, verify, cert, proxies)
+            inherited = super().send
+            response = stock.opened(lambda: inherited(request, True, timeout, verify, cert, proxies))
+            return (
+                response if stream else stock.whole(response, self._max_body, Patience.of(timeout).deadline)
+            )
         context = tls.context(verify if isinstance(verify, str) else None) if origin.tls else None
         started = time.perf_counter()
         reply = Reply(request, self._exchange(origin, context, request, target, Patience.of(timeout)), self)
@@ -147,6 +156,8 @@ class Connector(HTTPAdapter):
         """Drop all connections without a word to the server (after a fork they belong to the parent)."""
         for origin in self._origins.values():
             origin.idle.clear()
+        self.proxy_manager.clear()
+        self.init_poolmanager(4, self._pool_size)
 
 
 class Patience(tuple[float | None, float | None]):

@@ -7,7 +7,7 @@ from typing import Any
 
 import requests
 
-from sdk.rest import answers, codec, files, media_types
+from sdk.rest import answers, codec, files, media_types, templates
 from sdk.rest.files import FileSpec
 
 
@@ -79,6 +79,45 @@ class Verbs:
         """DELETE a resource; see ``get``. A repeated DELETE that finds nothing has succeeded before."""
         return self.request("DELETE", resource, params or (), json, None, content_type)
 
+    def patch(
+        self,
+        resource: str,
+        *,
+        params: codec.Params | None = None,
+        json: Any = None,
+        accept: str | None = media_types.JSON,
+        content_type: str | None = None,
+    ) -> Any:
+        """PATCH a resource; see ``get``. The platform itself knows PUT only."""
+        return self.request("PATCH", resource, params or (), json, accept, content_type)
+
+    def head(self, resource: str, params: codec.Params | None = None) -> dict[str, str]:
+        """The headers that a GET of a resource would bring (HEAD); see ``get`` for the errors."""
+        return dict(self.send("HEAD", resource, params or ()).headers)
+
+    def options(self, resource: str) -> list[str]:
+        """The methods that a resource allows (OPTIONS); see ``get`` for the errors."""
+        allowed = self.send("OPTIONS", resource).headers.get("Allow", "")
+        return [method.strip() for method in allowed.split(",") if method.strip()]
+
+    def get_root(self) -> dict[str, Any]:
+        """The links and URI templates of all resources (GET /platform); see ``expand`` for the templates."""
+        found: dict[str, Any] = self.get("/platform", accept=f"{media_types.vendor('platformapi')}, */*")
+        return found
+
+    @staticmethod
+    def expand(template: str, /, **values: Any) -> str:
+        """Fill a URI template of ``get_root``, or one of your own, to a resource that can be sent.
+
+        Args:
+            template: such as ``https://host/event/events?source={source}``; its host is left out.
+            values: what replaces ``{source}``; encoded here.
+
+        Raises:
+            ValueError: for a placeholder without a value, and a value without a placeholder.
+        """
+        return templates.resource(template, values)
+
     def request(
         self,
         method: str,
@@ -135,11 +174,22 @@ class Verbs:
         return answers.document(response)
 
     def put_file(
-        self, resource: str, file: FileSpec, accept: str | None = None, content_type: str | None = None
+        self,
+        resource: str,
+        file: FileSpec,
+        accept: str | None = None,
+        content_type: str | None = None,
+        *,
+        multipart: bool = False,
     ) -> Any:
-        """PUT a file as the whole body, which is what the platform expects; see ``post_file``."""
+        """PUT a file as the whole body, which is what the platform expects; see ``post_file``.
+
+        Args:
+            multipart: send it as ``multipart/form-data``, for other services.
+        """
         with files.opened(file) as found:
-            media = content_type or media_types.BINARY
-            body = files.Body([found])
+            body, media = files.Body([found]), content_type or media_types.BINARY
+            if multipart:
+                body, media = files.multipart(None, found, files.name_of(file, None), content_type)
             response = self.send("PUT", resource, (), body, accept or media_types.JSON, media)
         return answers.document(response)

@@ -52,10 +52,10 @@ def c8y(connect: Callable[..., CumulocityClient]) -> CumulocityClient:
     return connect()
 
 
-@pytest.fixture
-def connector() -> Iterator[Connector]:
-    """A connector that takes small answers only, and is closed afterwards."""
-    made = Connector(max_body=100_000)
+@pytest.fixture(params=["own", "stock"])
+def connector(request: pytest.FixtureRequest) -> Iterator[Connector]:
+    """A connector that takes small answers only, and is closed afterwards; once with the stock adapter."""
+    made = Connector(max_body=100_000, stock=request.param == "stock")
     yield made
     made.close()
 

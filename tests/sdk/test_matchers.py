@@ -10,7 +10,6 @@ import pytest
 from sdk import (
     Alarm,
     CumulocityClient,
-    ExpressionError,
     FieldMatcher,
     FragmentMatcher,
     JmesPathMatcher,
@@ -19,6 +18,7 @@ from sdk import (
     jmespath,
     pydf,
 )
+from sdk.model.display_filter import ExpressionError
 from sdk.sandbox import Sandbox
 
 DOCUMENT: dict[str, Any] = {
