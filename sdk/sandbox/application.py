@@ -109,6 +109,8 @@ class Application:
             caller = (
                 Caller("") if route.public else caller_of(self._sandbox, tenant, visit.method, visit.headers)
             )
+            device = not visit.headers.get("x-cumulocity-application-key")
+            tenant.usage.count(route.api, route.method, device)
             if route.roles and not route.scope and not any(role in caller.roles for role in route.roles):
                 raise forbidden()
             _check_media(visit, route)

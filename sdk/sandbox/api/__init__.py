@@ -14,6 +14,7 @@ from sdk.sandbox.api import (
     current_user,
     device_permissions,
     device_state,
+    device_statistics,
     event_binaries,
     events,
     features,
@@ -34,6 +35,7 @@ from sdk.sandbox.api import (
     roots,
     subscriptions,
     tenants,
+    usage,
     users,
 )
 
@@ -51,6 +53,7 @@ DOMAINS = (
     current_user.routes,
     device_permissions.routes,
     device_state.routes,
+    device_statistics.routes,
     event_binaries.routes,
     events.routes,
     features.routes,
@@ -71,5 +74,6 @@ DOMAINS = (
     roots.routes,
     subscriptions.routes,
     tenants.routes,
+    usage.routes,
     users.routes,
 )

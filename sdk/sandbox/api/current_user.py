@@ -40,14 +40,8 @@ def _own(call: Call) -> Json:
 def _render(call: Call) -> Json:
     shown = user_form(call, _own(call), brief=True)
     roles = [role(call, name) for name in sorted(call.caller.roles)]
-    return (
-        {"devicePermissions": {}}
-        | shown
-        | {
-            "effectiveRoles": roles,
-            "self": call.link("user", "currentUser"),
-        }
-    )
+    own = {"effectiveRoles": roles, "self": call.link("user", "currentUser")}
+    return {"devicePermissions": {}} | shown | own
 
 
 @routes.get("/user/currentUser", roles=OWN_READ, produces="currentuser|user")

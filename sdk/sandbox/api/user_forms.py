@@ -43,15 +43,8 @@ def group(call: Call, found: Json) -> Json:
     own = call.link("user", call.tenant.name, "groups", str(found["id"]))
     roles = [role_reference(call, name, own) for name in sorted(found["roles"])]
     shown = {key: value for key, value in found.items() if key not in ("roles", "users")}
-    return (
-        {"devicePermissions": {}}
-        | shown
-        | {
-            "self": own,
-            "roles": {"references": roles, "self": f"{own}/roles"},
-            "applications": [],
-        }
-    )
+    shown |= {"self": own, "roles": {"references": roles, "self": f"{own}/roles"}, "applications": []}
+    return {"devicePermissions": {}} | shown
 
 
 def _group_reference(call: Call, found: Json) -> Json:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sdk.sandbox import times
 from sdk.sandbox.call import Json
+from sdk.sandbox.files import File
 from sdk.sandbox.store.access import Access
 from sdk.sandbox.store.alarms import Alarms
 from sdk.sandbox.store.channels import Channels
@@ -18,6 +19,7 @@ from sdk.sandbox.store.inventory import Inventory
 from sdk.sandbox.store.login_options import standard_options
 from sdk.sandbox.store.records import Records
 from sdk.sandbox.store.topics import Topics
+from sdk.sandbox.store.usage import Usage
 
 MOST_AUDITS = 20_000
 
@@ -86,6 +88,8 @@ class Tenant:
     retention: dict[str, Json] = field(default_factory=dict, repr=False)
     login_options: dict[str, Json] = field(default_factory=standard_options, repr=False)
     access_mappings: dict[tuple[str, str], dict[str, Json]] = field(default_factory=dict, repr=False)
+    usage: Usage = field(default_factory=Usage, repr=False)
+    statistics_files: dict[str, tuple[Json, File]] = field(default_factory=dict, repr=False)
     features: dict[str, bool] = field(default_factory=dict, repr=False)
     series: dict[str, set[str]] = field(default_factory=dict, repr=False)
     feed: Feed = field(default_factory=Feed, repr=False)
