@@ -234,8 +234,9 @@ def actions() -> Iterator[Action]:
 
 
 def offered(kind: str, request: AppRequest) -> list[Offer]:
-    """The actions on targets of `kind`, for the bar above their list."""
-    return [Offer(a.name, a.label, a.blocked(request), a.tone) for a in actions() if a.target == kind]
+    """The actions on targets of `kind`, for the bar above their list; the dangerous ones come last."""
+    found = sorted((a for a in actions() if a.target == kind), key=lambda a: a.tone == "danger")
+    return [Offer(a.name, a.label, a.blocked(request), a.tone) for a in found]
 
 
 def first_error(form: forms.Form) -> str:

@@ -57,7 +57,7 @@ def test_a_device_with_children_is_not_deleted_without_them(
     parent, child = family
     browser = bulk("devices")
     job = browser.prepare("inventory.delete", [parent])
-    assert f"Its child devices stand against it: {devices[child]['name']}." in words(browser.page(job))
+    assert f"while it has child devices: {devices[child]['name']}." in words(browser.page(job))
     assert browser.confirm(job) == {"state": "COMPLETED_WITH_ERRORS", "total": 1, "failed": 1}
     assert reasons() == {f"Managed object '{parent}' still has child devices."}
     assert parent in acme.inventory.objects

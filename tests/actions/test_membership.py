@@ -42,6 +42,7 @@ def test_devices_are_assigned_to_a_group_named_in_any_way(
     job = browser.prepare("inventory.group.add", ids, typed={"group": text})
     shown = words(browser.page(job))
     assert "Assign to the group “Empty <i>group</i> & 'spares'” : 4 selected devices" in shown
+    assert "group “Empty <i>group</i> & 'spares'” absent member" in shown
     assert "Nothing changes" in shown
     assert browser.confirm(job) == {"state": "COMPLETED", "total": 4, "ok": 3, "skipped": 1}
     assert members(acme, spares) == set(ids)

@@ -50,13 +50,15 @@ class Delete(DeviceAction):
     def difference(self, c8y: CumulocityClient, device: ManagedObject, params: Params) -> Difference:
         devices, assets = _some(device.child_devices), _some(device.child_assets)
         if devices and not params["cascade"]:
-            raise Unfit(f"Its child devices stand against it: {', '.join(devices)}.")
+            raise Unfit(f"The tenant refuses to delete it while it has child devices: {', '.join(devices)}.")
         children = {
             name: below for name, below in (("child devices", devices), ("child assets", assets)) if below
         }
         before: Json = {"name": device.name, "type": device.type, **children}
         if identities := c8y.identity.get_all(device.id or ""):
-            before["external ids"] = [f"{one.external_id} ({one.external_type})" for one in identities]
+            before["external ids"] = ", ".join(
+                f"{one.external_id} ({one.external_type})" for one in identities
+            )
         if params["device_user"] and (user := _user(c8y, device)):
             before["user"] = user
         return before, {} if params["cascade"] else dict.fromkeys(children, STAY)

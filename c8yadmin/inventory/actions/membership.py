@@ -42,11 +42,8 @@ class GroupAction(DeviceAction):
         return {"group": group.id, "name": group.name or group.id}
 
     def difference(self, c8y: CumulocityClient, device: ManagedObject, params: Params) -> Difference:
-        before = [_shown(group) for group in device.parent_assets]
-        after = [_shown(group) for group in device.parent_assets if group.id != params["group"]]
-        if self.joins:
-            after = before if _is_in(device, params) else [*before, params["name"]]
-        return {"groups": before}, {"groups": after}
+        member = {f"group “{params['name']}”": "member"}
+        return member if _is_in(device, params) else {}, member if self.joins else {}
 
     def perform(self, c8y: CumulocityClient, id: str, params: Params, occasion: Occasion) -> Outcome:
         device = c8y.inventory.get(id, with_parents=True)
@@ -97,7 +94,3 @@ class RemoveFromGroup(GroupAction):
 
 def _is_in(device: ManagedObject, params: Params) -> bool:
     return any(group.id == params["group"] for group in device.parent_assets)
-
-
-def _shown(group: ManagedObject) -> str:
-    return group.name or group.id or ""

@@ -30,10 +30,18 @@ class RoleAction(UserAction):
     """A change of who has one global role, which is looked up when the job is made."""
 
     form = RoleForm
+    gives: ClassVar[bool]
 
     def settle(self, c8y: CumulocityClient, params: Params) -> Params:
         role = one_role(c8y, params["role"])
         return {"role": str(role.id), "name": role.name or str(role.id)}
+
+    def difference(self, user: User, params: Params) -> tuple[Json, Json]:
+        held = {f"global role “{params['name']}”": "held"}
+        return held if _has(user, params) else {}, held if self.gives else {}
+
+    def is_so(self, user: User, params: Params) -> bool:
+        return _has(user, params) is self.gives
 
 
 @action
@@ -43,18 +51,10 @@ class AddRole(RoleAction):
     name = "users.role.add"
     label = "Add global role"
     already = "It has this global role already."
+    gives = True
 
     def describe(self, params: Params) -> str:
         return f"Add the global role “{params['name']}”"
-
-    def difference(self, user: User, params: Params) -> tuple[Json, Json]:
-        before = _names(user)
-        return {"global roles": before}, {
-            "global roles": before if self.is_so(user, params) else [*before, params["name"]]
-        }
-
-    def is_so(self, user: User, params: Params) -> bool:
-        return _has(user, params)
 
     def change(self, c8y: CumulocityClient, user: User, params: Params) -> Outcome:
         try:
@@ -74,17 +74,11 @@ class RemoveRole(RoleAction):
     name = "users.role.remove"
     label = "Remove global role"
     already = "It does not have this global role."
+    gives = False
     spares = "The job works as this user: another administrator has to take a global role from it."
 
     def describe(self, params: Params) -> str:
         return f"Remove the global role “{params['name']}”"
-
-    def difference(self, user: User, params: Params) -> tuple[Json, Json]:
-        left = [group.name or "" for group in user.groups if str(group.id) != params["role"]]
-        return {"global roles": _names(user)}, {"global roles": left}
-
-    def is_so(self, user: User, params: Params) -> bool:
-        return not _has(user, params)
 
     def change(self, c8y: CumulocityClient, user: User, params: Params) -> Outcome:
         try:
@@ -96,7 +90,3 @@ class RemoveRole(RoleAction):
 
 def _has(user: User, params: Params) -> bool:
     return any(str(group.id) == params["role"] for group in user.groups)
-
-
-def _names(user: User) -> list[str]:
-    return [group.name or "" for group in user.groups]
