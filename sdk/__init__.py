@@ -40,7 +40,6 @@ from sdk.model.binaries import Binary
 from sdk.model.bulk import Done, bulk
 from sdk.model.bulk_operations import BulkOperation, BulkOperationGeneralStatus, BulkOperationStatus
 from sdk.model.certificate import CertificateStatus, TrustedCertificate
-from sdk.model.display_filter import ExpressionError
 from sdk.model.event import Event
 from sdk.model.features import Feature
 from sdk.model.identity import ExternalId
@@ -104,6 +103,7 @@ from sdk.model.user import CurrentUser, User
 from sdk.model.user_group import UserGroup
 from sdk.model.user_groups import Role
 from sdk.registry import Credentials, DeviceRegistryClient
+from sdk.resource import ResourceClient
 from sdk.rest.auth import Auth, BasicAuth, BearerAuth, SessionAuth, parse_auth
 from sdk.rest.client import CumulocityRestClient, ProcessingMode
 from sdk.rest.codec import path
@@ -166,7 +166,6 @@ __all__ = [
     "Done",
     "Download",
     "Event",
-    "ExpressionError",
     "ExternalId",
     "Fahrenheit",
     "Feature",
@@ -203,6 +202,7 @@ __all__ = [
     "RateLimited",
     "ReadPermission",
     "Refused",
+    "ResourceClient",
     "RetentionDataType",
     "RetentionRule",
     "RetryPolicy",

@@ -16,8 +16,9 @@ from sdk import errors
 from sdk.rest import answers, redaction
 from sdk.rest.auth import Auth
 from sdk.rest.files import Body
+from sdk.rest.patience import Patience
 from sdk.rest.retry import RetryPolicy, retry_after
-from sdk.rest.transport import Fields, Patience
+from sdk.rest.transport import Fields
 
 log = logging.getLogger("sdk.rest")
 

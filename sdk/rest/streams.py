@@ -9,7 +9,7 @@ import requests
 from sdk.rest import codec
 from sdk.rest.channel import _Call
 from sdk.rest.client import CumulocityRestClient
-from sdk.rest.transport import Patience
+from sdk.rest.patience import Patience
 
 
 class _Opening(_Call):

@@ -22,6 +22,7 @@ from requests.structures import CaseInsensitiveDict
 
 from sdk.rest import dial, stock, tls
 from sdk.rest.connection import Answer, Connection, Dropped
+from sdk.rest.patience import Patience
 from sdk.rest.pool import Origin
 
 _HOST = frozenset({"Host", "host", "HOST"})
@@ -158,39 +159,6 @@ class Connector(HTTPAdapter):
             origin.idle.clear()
         self.proxy_manager.clear()
         self.init_poolmanager(4, self._pool_size)
-
-
-class Patience(tuple[float | None, float | None]):
-    """Time-outs as every requests adapter takes them, with the deadline that this one knows too.
-
-    Args:
-        connect: seconds to connect.
-        read: seconds to wait for each piece of an answer.
-        deadline: the moment of ``time.monotonic()`` when all must be over.
-    """
-
-    deadline: float | None
-
-    def __new__(cls, connect: float | None, read: float | None, deadline: float | None = None) -> Patience:
-        self = super().__new__(cls, (connect, read))
-        self.deadline = deadline
-        return self
-
-    @classmethod
-    def of(cls, timeout: Any) -> Patience:
-        """The same from any form that requests knows."""
-        if isinstance(timeout, cls):
-            return timeout
-        if isinstance(timeout, tuple):
-            return cls(*timeout)
-        return cls(timeout, timeout)
-
-    def to_connect(self) -> float | None:
-        """Seconds there are for connecting."""
-        if self.deadline is None:
-            return self[0]
-        left = max(0.001, self.deadline - time.monotonic())
-        return left if self[0] is None else min(self[0], left)
 
 
 def _message(method: str, target: str, netloc: str, request: requests.PreparedRequest) -> bytes:
