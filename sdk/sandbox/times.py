@@ -9,7 +9,8 @@ from sdk.sandbox.call import invalid
 
 def stamp(moment: datetime) -> str:
     """`moment` (aware) as `2026-01-31T08:15:30.123Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    text = moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
+    return f"{text}Z"
 
 
 def now() -> str:
