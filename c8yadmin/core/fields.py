@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -9,6 +10,15 @@ from django.core.validators import RegexValidator
 
 # A browser's datetime-local writes and reads this; the console's times are UTC.
 MOMENT = "%Y-%m-%dT%H:%M:%S"
+
+
+_ID = re.compile(r"(?:.*\s#)?([0-9]{1,20})", re.DOTALL)
+
+
+def id_in(text: str) -> str | None:
+    """The id in `text`, which is one itself or, as suggestions write them, `Name #id`; none for a name."""
+    found = _ID.fullmatch(text)
+    return found[1] if found else None
 
 
 class Moment(forms.DateTimeField):

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from django.core.exceptions import ValidationError
 
+from c8yadmin.core.fields import id_in
 from sdk import CumulocityClient, ManagedObject, NotFound
-
-_GROUP_ID = re.compile(r"(?:.*\s#)?([0-9]{1,20})", re.DOTALL)
 
 
 def group_ids(c8y: CumulocityClient, group: str) -> list[str]:
@@ -16,9 +13,8 @@ def group_ids(c8y: CumulocityClient, group: str) -> list[str]:
 
     Raises ValidationError for the field `group` when there is none of that name.
     """
-    given = _GROUP_ID.fullmatch(group)
-    if given:
-        return [given[1]]
+    if given := id_in(group):
+        return [given]
     found = list(c8y.group_inventory.where(name=group).ids())
     if not found:
         raise ValidationError({"group": f"No group is called “{group}”."})

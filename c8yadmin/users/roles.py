@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from django.core.exceptions import ValidationError
 
+from c8yadmin.core.fields import id_in
 from sdk import CumulocityClient, UserGroup
 
 ALL = 2000  # the most that the tenant gives at once; no tenant has more global roles
-_ID = re.compile(r"(?:.*\s#)?([0-9]{1,20})", re.DOTALL)
 
 
 def all_roles(c8y: CumulocityClient) -> list[UserGroup]:
@@ -22,11 +20,9 @@ def one_role(c8y: CumulocityClient, text: str) -> UserGroup:
 
     Raises ValidationError for the field `role` when there is none.
     """
-    roles, number = all_roles(c8y), _ID.fullmatch(text)
-    for role in roles:
-        if role.name == text:
-            return role
-    for role in roles:
-        if number and str(role.id) == number[1]:
-            return role
-    raise ValidationError({"role": f"There is no global role “{text}”."})
+    roles, number = all_roles(c8y), id_in(text)
+    named = [role for role in roles if role.name == text]
+    found = named or [role for role in roles if str(role.id) == number]
+    if not found:
+        raise ValidationError({"role": f"There is no global role “{text}”."})
+    return found[0]
