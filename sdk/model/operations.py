@@ -191,7 +191,9 @@ class Operations(Collection[Operation]):
             BulkError: when one of several failed; a single one raises its own error.
         """
         content = operation._appliable() if isinstance(operation, Operation) else dict(operation)
-        content.pop("deviceId", None)
+        # An operation that was read tells how it went, which a new one cannot.
+        for key in ("deviceId", "status", "failureReason"):
+            content.pop(key, None)
 
         def send(device: Device | str) -> str:
             made = Operation(None, device_id=key_of(device), **content)._create(self.c8y)

@@ -1,0 +1,134 @@
+"""What the SDK promises by name: by domain, the classes and their members, as the platform's SDKs know them.
+
+``test_surface`` calls each of them at the sandbox, so a name can only be listed when it works.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+SURFACE: Final[dict[str, dict[str, str]]] = {
+    "rest": {
+        "CumulocityRestClient": "__init__ authenticate close request get post put delete get_file post_file "
+        "put_file",
+        "BasicAuth": "__init__ parse",
+        "BearerAuth": "__init__ parse",
+    },
+    "inventory": {
+        "Inventory": "get get_all select create update apply_to delete get_latest_availability "
+        "get_supported_measurements get_supported_series get_by get_count create_child get_device_user "
+        "set_device_user assign_child_assets assign_child_devices assign_child_additions "
+        "unassign_child_assets unassign_child_devices unassign_child_additions",
+        "DeviceInventory": "get get_all select get_count create update delete delete_trees",
+        "DeviceGroupInventory": "create get get_all select get_count assign_children unassign_children "
+        "delete delete_trees",
+        "ManagedObject": "__init__ create reload update apply apply_to delete delete_tree "
+        "assign_child_addition add_child_addition assign_child_asset add_child_asset assign_child_device "
+        "add_child_device unassign_child_addition unassign_child_asset unassign_child_device __iadd__ "
+        "get_latest_availability get_supported_measurements get_supported_series get set has to_json "
+        "from_json __getitem__ __setitem__ __delitem__ __contains__ __iter__ __len__ keys items as_tuple",
+        "Device": "__init__ delete delete_tree get_username get_user",
+        "DeviceGroup": "__init__ create create_child assign_child_group unassign_child_group update delete "
+        "delete_tree",
+    },
+    "identity": {
+        "Identity": "get get_all create delete get_id get_object",
+        "ExternalId": "__init__ create delete get_object",
+    },
+    "binaries": {
+        "Binaries": "create update read_file delete get_all select get upload get_count download stream",
+        "Binary": "__init__ create from_json read_file update delete reload",
+    },
+    "measurements": {
+        "Measurements": "get get_all select create delete get_series get_count get_last skim_latest "
+        "create_bulk delete_by collect_series",
+        "Measurement": "__init__ create get_series delete reload",
+        "Series": "collect values_of",
+        "Value": "__init__",
+        "Celsius": "__init__",
+        "Centimeters": "__init__",
+        "Count": "__init__",
+        "CubicMeters": "__init__",
+        "Grams": "__init__",
+        "Kelvin": "__init__",
+        "Kilograms": "__init__",
+        "Liters": "__init__",
+        "Meters": "__init__",
+        "Percent": "__init__",
+    },
+    "events": {
+        "Events": "get get_all select create update apply_to delete create_attachment update_attachment "
+        "download_attachment delete_attachment get_count get_last skim_latest delete_by "
+        "build_attachment_path",
+        "Event": "__init__ create reload update apply_to delete has_attachment create_attachment "
+        "update_attachment download_attachment delete_attachment",
+    },
+    "alarms": {
+        "Alarms": "get get_all select create update apply_to delete get_count apply_by delete_by",
+        "Alarm": "__init__ create update apply_to delete reload",
+    },
+    "users": {
+        "Users": "get get_current get_all select create update delete reset_password set_current_password "
+        "set_owner set_delegate get_tfa_settings get_count get_tenant_tfa set_tenant_tfa "
+        "revoke_totp_secret get_by_name get_device_permissions set_device_permissions",
+        "User": "__init__ create update delete set_owner set_delegate assign_global_role "
+        "unassign_global_role retrieve_global_roles retrieve_inventory_role_assignments "
+        "assign_inventory_roles unassign_inventory_roles reload",
+        "CurrentUser": "update_password update reload get_tfa_settings generate_totp_secret verify_totp "
+        "is_valid_totp get_totp_activity set_totp_activity get_totp_enabled",
+        "UserGroups": "get get_by_name get_all select get_count resolve_group_ids build_object_path create "
+        "update delete assign_users unassign_users assign_roles unassign_roles",
+        "UserGroup": "__init__ create reload update delete assign_users unassign_users assign_roles "
+        "unassign_roles",
+        "Roles": "get get_all select",
+    },
+    "inventory_roles": {
+        "InventoryRoles": "get get_all select create update delete get_assignments assign reassign unassign "
+        "unassign_by get_count",
+        "InventoryRole": "__init__ create update reload delete",
+        "Permission": "__init__ from_json",
+        "ReadPermission": "__init__",
+        "WritePermission": "__init__",
+        "AnyPermission": "__init__",
+    },
+    "operations": {
+        "Operations": "get get_all select create update get_count get_last send_to cancel delete_by",
+        "Operation": "__init__ create update send_to reload",
+        "BulkOperations": "get get_all select create update get_count cancel",
+        "BulkOperation": "__init__ create reload update",
+    },
+    "applications": {
+        "Applications": "get get_current_subscriptions get_all select create update delete get_current "
+        "get_current_settings upload_attachment get_binaries delete_binary get_versions clone "
+        "get_bootstrap_user subscribe unsubscribe",
+        "Application": "__init__ create update delete resolve_tenant_option_category reload",
+    },
+    "options": {
+        "TenantOptions": "get get_all select create update delete get_value get_values set_value "
+        "update_values as_map",
+        "TenantOption": "__init__ create delete reload update",
+        "SystemOptions": "get get_all get_value",
+    },
+    "audit": {
+        "AuditRecords": "get get_all select create get_count select_for get_all_for",
+        "AuditRecord": "__init__ create",
+        "Change": "__init__",
+    },
+    "notifications": {
+        "Subscriptions": "get get_all select create delete get_count delete_by",
+        "Subscription": "__init__ create from_json delete",
+        "Tokens": "generate unsubscribe build_websocket_uri renew",
+    },
+    "tenant": {
+        "Tenants": "get_current get get_all select create update delete get_tfa set_tfa",
+        "Tenant": "__init__ create update reload delete",
+        "RetentionRules": "get get_all select create update delete get_count",
+        "RetentionRule": "__init__ create update reload delete",
+        "LoginOptions": "get_all get create update delete",
+        "Features": "get_all get set unset is_active get_by_tenant",
+    },
+    "registration": {
+        "DeviceRequests": "request accept get get_all select delete get_count",
+        "DeviceRegistryClient": "__init__ await_credentials",
+    },
+}

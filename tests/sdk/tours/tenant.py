@@ -1,0 +1,145 @@
+"""Applications, options and the tenant itself."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import sdk
+from sdk.model.applications import Applications
+from tests.sdk.tours.guide import PASSWORD, Guide
+
+
+def applications(guide: Guide) -> None:
+    every = guide.c8y.applications
+    known = {"type": "HOSTED", "availability": "MARKET"}
+    one = sdk.Application(guide.c8y, name="one", key="one", context_path="one", **known).create()
+    [two] = every.create(sdk.Application(name="two", key="two", context_path="two", **known))
+    one["description"] = "uno"
+    one.update()
+    two["description"] = "due"
+    every.update(two)
+    assert (one.reload().description, every.get(str(two.id)).description) == ("uno", "due")
+    assert one.resolve_tenant_option_category() == "one"
+    assert {found.name for found in every.get_all(owner="acme", type="HOSTED")} == {"one", "two"}
+    assert [found.name for found in every.select(name="two")] == ["two"]
+    archives(every, one)
+    every.subscribe(two)
+    every.unsubscribe(two)
+    copy = every.clone(two)
+    copy.delete()
+    every.delete(one, str(two.id), force=True)
+    microservice(guide)
+
+
+def archives(every: Applications, one: sdk.Application) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as content:
+        content.writestr("index.html", "hello")
+    for _ in range(2):
+        packed.seek(0)
+        active = every.upload_attachment(one, packed).active_version_id
+    old = next(found.id for found in every.get_binaries(one) if found.id != active)
+    every.delete_binary(one, str(old))
+    assert every.get_versions(one) is not None
+
+
+def microservice(guide: Guide) -> None:
+    every = guide.c8y.applications
+    [weather] = every.get_by_name("weather")
+    itself = guide.connect(auth=every.get_bootstrap_user(weather).auth).applications
+    assert itself.get_current().name == "weather"
+    assert isinstance(itself.get_current_settings(), list)
+    assert {found.tenant_id for found in itself.get_current_subscriptions()} == {"acme", "globex"}
+
+
+def options(guide: Guide) -> None:
+    every = guide.c8y.tenant_options
+    one = sdk.TenantOption(guide.c8y, category="c", key="one", value="1").create()
+    [two] = every.create(sdk.TenantOption(category="c", key="two", value="2", encrypted=True))
+    one.value = "uno"
+    one.update()
+    two.value = "due"
+    every.update(two)
+    every.update_values("c", {"three": "3"})
+    every.set_value("c", "three", "tre")
+    assert one.reload().value == every.get("c", "one").value == "uno"
+    assert (
+        every.get_value("c", "three")
+        == every.get_values("c")["three"]
+        == every.as_map()["c"]["three"]
+        == "tre"
+    )
+    found = {(each.category, each.key) for each in every.select(limit=None)}
+    assert found == {(each.category, each.key) for each in every.get_all(limit=None)}
+    every.delete(two, category="c", key="three")
+    one.delete()
+    system = guide.c8y.system_options
+    assert system.get("system", "version").value == system.get_value("system", "version")
+    assert system.get_all()
+
+
+def tenant(guide: Guide) -> None:
+    every = guide.management.tenants
+    known = {"company": "New", "admin_name": "boss", "admin_pass": PASSWORD, "admin_email": "a@b.example"}
+    one = sdk.Tenant(guide.management, domain="one.sandbox", **known).create()
+    [two] = every.create(sdk.Tenant(domain="two.sandbox", **known))
+    one.contact_name = "Ada"
+    one.update()
+    two.contact_name = "Bob"
+    every.update(two)
+    assert (one.reload().contact_name, every.get(str(two.id)).contact_name) == ("Ada", "Bob")
+    assert [found.id for found in every.get_all(domain="one.sandbox")] == [one.id]
+    assert two.id in {found.id for found in every.select(limit=None)}
+    one.delete()
+    every.delete(two)
+    own = guide.c8y.tenants
+    own.set_tfa("TOTP")
+    assert (own.get_current().id, own.get_tfa().strategy) == ("acme", "TOTP")
+    rules(guide)
+    sign_in_and_features(guide)
+
+
+def rules(guide: Guide) -> None:
+    every = guide.c8y.retention_rules
+    one = sdk.RetentionRule(guide.c8y, data_type="EVENT", maximum_age=10, type="one").create()
+    [two] = every.create(sdk.RetentionRule(data_type="ALARM", maximum_age=10, type="two"))
+    one.maximum_age = 11
+    one.update()
+    two.maximum_age = 12
+    every.update(two)
+    assert (one.reload().maximum_age, every.get(str(two.id)).maximum_age) == (11, 12)
+    assert every.get_count() == len(every.get_all(limit=None)) == len(list(every.select(limit=None)))
+    one.delete()
+    every.delete(two)
+
+
+def sign_in_and_features(guide: Guide) -> None:
+    every = guide.c8y.login_options
+    made = every.create(
+        sdk.LoginOption(
+            type="OAUTH2",
+            grantType="AUTHORIZATION_CODE",
+            providerName="azure",
+            clientId="c",
+            issuer="https://idp.example",
+            redirectToPlatform="https://acme.sandbox",
+            buttonName="Azure",
+            audience="https://acme.sandbox",
+            userIdConfig={"useConstantValue": False, "jwtField": "sub"},
+            template="CUSTOM",
+        )
+    )
+    key = str(made.id or made.type)
+    made["buttonName"] = "Sign in"
+    every.update(made)
+    assert every.get(key)["buttonName"] == "Sign in"
+    assert "OAUTH2" in {one.type for one in every.get_all()}
+    every.delete(key)
+    features = guide.management.features
+    name = str(features.get_all()[0].key)
+    was = features.get(name).active is True
+    features.set(name, not was)
+    assert features.is_active(name) is not was
+    assert features.get_by_tenant(name)["management"] is not was
+    features.unset(name)
