@@ -193,6 +193,14 @@ def _any_manifest(description: dict[str, Any]) -> None:
     manifest["anyOf"] = manifest.pop("oneOf")
 
 
+def _measurements_in_other_formats(description: dict[str, Any]) -> None:
+    """The chapter on measurement specifics names formats that the operation forgets."""
+    answers = description["paths"]["/measurement/measurements"]["get"]["responses"]
+    answer = answers["200"] = resolved(description, answers["200"])
+    formats = ("text/csv", "application/vnd.ms-excel", "application/xlsx", "application/json-stream")
+    answer["content"] = answer["content"] | {name: {"schema": {}} for name in formats}
+
+
 def _refused_in_general(description: dict[str, Any]) -> None:
     """What every resource may answer is declared for some only: invalid data, limits, outages."""
     error = {"content": {"application/vnd.com.nsn.cumulocity.error+json": {"schema": {"type": "object"}}}}
@@ -219,6 +227,7 @@ PATCHES = (
     _bayeux_in_lists,
     _versions_by_query,
     _any_manifest,
+    _measurements_in_other_formats,
     _refused_in_general,
 )
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sdk.sandbox import times
+from sdk.sandbox import exports, times
 from sdk.sandbox.api.sources import fetch_record, in_range, require_source_of
 from sdk.sandbox.call import Answer, Call, Json, Routes, invalid
-from sdk.sandbox.paging import collection
+from sdk.sandbox.paging import collection, current_page, page_size
 from sdk.sandbox.series import aggregation_of, table
 from sdk.sandbox.store.feed import CREATE
+from sdk.sandbox.units import in_system
 
 routes = Routes("measurement")
 
@@ -23,7 +24,7 @@ def render(call: Call, measurement: Json) -> Json:
     source = measurement["source"]["id"]
     shown = {"id": source, "self": call.link("inventory", "managedObjects", source)}
     own = call.link("measurement", "measurements", measurement["id"])
-    return measurement | {"self": own, "source": shown}
+    return in_system(call, measurement) | {"self": own, "source": shown}
 
 
 def _source(measurement: Json) -> str:
@@ -68,9 +69,34 @@ def _matches(call: Call) -> list[Json]:
     return listed if call.flag("revert") and dated else listed[::-1]
 
 
-@routes.get(ALL, roles=READ, scope="MEASUREMENT:READ", produces="measurementcollection")
+@routes.get(
+    ALL, roles=READ, scope="MEASUREMENT:READ", produces="|".join(("measurementcollection", *exports.FORMATS))
+)
 def list_measurements(call: Call) -> Answer:
-    return collection(call, "measurements", _matches(call), lambda found: render(call, found), source=_source)
+    """A page of measurements, or as a table or stream all of them, unless a page is asked for."""
+    wanted = exports.chosen(call.headers.get("accept", ""))
+    if wanted:
+        return _export(call, wanted)
+    page = collection(call, "measurements", _matches(call), lambda found: render(call, found), source=_source)
+    page.media = "measurementcollection"
+    return page
+
+
+def _export(call: Call, wanted: str) -> Answer:
+    found = [entry for entry in _matches(call) if call.sees(_source(entry))]
+    if call.text("pageSize"):
+        first = (current_page(call) - 1) * page_size(call)
+        found = found[first : first + page_size(call)]
+    if wanted == exports.STREAM:
+        own = call.link("measurement", "measurements")
+        return Answer({"measurements": [render(call, entry) for entry in found], "self": own}, media=wanted)
+    return exports.table(wanted, (_with_name(call, entry) for entry in found), series_of)
+
+
+def _with_name(call: Call, measurement: Json) -> Json:
+    source = _source(measurement)
+    name = call.tenant.inventory.objects.get(source, {}).get("name", "")
+    return in_system(call, measurement) | {"source": {"id": source, "name": name}}
 
 
 @routes.post(
@@ -154,7 +180,7 @@ def get_series(call: Call) -> Answer:
     found = [
         (measurement["time"], (fragment, name), entry)
         for measurement in _matches(call)
-        for fragment, name, entry in series_of(measurement)
+        for fragment, name, entry in series_of(in_system(call, measurement))
         if not wanted or f"{fragment}.{name}" in wanted
     ]
     return Answer(table(found, aggregation))
