@@ -6,12 +6,14 @@ import getpass
 import json
 import sys
 import uuid
+from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, ProgrammingError
 
 from c8yadmin.jobs import control, terminal
+from c8yadmin.jobs.audit import audit
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.progress import Progress, summary
 from c8yadmin.jobs.states import PauseReason, State
@@ -36,6 +38,8 @@ class Command(BaseCommand):
         listed = commands.add_parser("list", help="the newest jobs")
         listed.add_argument("--limit", type=int, default=50)
         listed.add_argument("--json", action="store_true")
+        audited = commands.add_parser("audit", help="check that all counts and states of all jobs agree")
+        audited.add_argument("--json", action="store_true")
         for step, words in STEPS.items():
             one = commands.add_parser(step, help=words)
             one.add_argument("id", type=uuid.UUID)
@@ -69,6 +73,16 @@ class Command(BaseCommand):
             return
         for job in jobs:
             self.stdout.write(f"{job['id']}  {job['state']:<21}  {job['total']:>9,}  {job['action']}")
+
+    def _audit(self, options: dict[str, Any]) -> None:
+        """Print what breaks an invariant; exit with 1 if anything does."""
+        breaches = list(audit())
+        if options["json"]:
+            self.stdout.write(json.dumps([asdict(breach) for breach in breaches]))
+        else:
+            self.stdout.write("\n".join(map(str, breaches)) or "All counts and states agree.")
+        if breaches:
+            sys.exit(1)
 
     def _show(self, options: dict[str, Any]) -> None:
         self._print(_job(options), options)
