@@ -27,20 +27,24 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for all tests of this process: Playwright cannot be started twice in one."""
+    """One browser for the tests of a module.
+
+    Not for longer: until it is closed, Playwright keeps an event loop in this thread, in which no other can
+    run, and which Django would take for asynchronous code. Nor can Playwright be started a second time.
+    """
     program = find()
     if program is None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(
             "NO CHROMIUM here: the browser tests are not run"
         )
-    # Playwright keeps an event loop in this thread, which Django would take for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield browser
         browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 def find() -> str | None:
