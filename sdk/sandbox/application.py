@@ -13,13 +13,14 @@ from urllib.parse import parse_qs, quote
 
 from sdk.sandbox.api import DOMAINS, realtime
 from sdk.sandbox.call import Answer, Call, Refusal, Route, Router, forbidden, invalid, vendor
-from sdk.sandbox.faults import Cut, Fault, pause, pieces
+from sdk.sandbox.faults import Cut, Fault, distort, pause, pieces
 from sdk.sandbox.signin import CHANGING, Caller, caller_of, cookie, names_of, tenant_of
 from sdk.sandbox.store.users import DEVICE_PREFIX
 from sdk.sandbox.tokens import unauthorized
 
 if TYPE_CHECKING:
     from sdk.sandbox.platform import Sandbox
+    from sdk.sandbox.store.tenant import Tenant
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -62,7 +63,7 @@ class Application:
         pause(0 if inside else self._sandbox.latency, patience)
         answer = self._substitute(faults, "before", patience)
         if answer is None:
-            answer = self._handle(visit, sum(fault.stale_counts for fault in faults))
+            answer = self._handle(visit, faults)
             answer.body = answer.later(patience) if answer.later else answer.body
             answer = self._substitute(faults, "after", patience) or answer
         body = answer.encoded()
@@ -87,13 +88,13 @@ class Application:
             raise Cut
         return next((fault.answer() for fault in faults if fault.status and fault.when == when), None)
 
-    def _handle(self, visit: Visit, stale: int) -> Answer:
+    def _handle(self, visit: Visit, faults: list[Fault]) -> Answer:
         try:
-            return self._serve(visit, stale)
+            return self._serve(visit, faults)
         except Refusal as refusal:
             return refusal.answer(visit.path.split("/")[1] or "general")
 
-    def _serve(self, visit: Visit, stale: int) -> Answer:
+    def _serve(self, visit: Visit, faults: list[Fault]) -> Answer:
         methods, values = self._router.find(visit.path)
         if not methods:
             raise Refusal(404, "general/notFound", f"Could not find resource for path {visit.path}.")
@@ -114,23 +115,18 @@ class Application:
             if route.roles and not route.scope and not any(role in caller.roles for role in route.roles):
                 raise forbidden()
             _check_media(visit, route)
-            if visit.method in CHANGING and route.api in FEEDING and tenant.topics.full:
-                raise Refusal(500, "general/internalError", "The backlog of notifications is full.")
+            _check_backlog(visit, route, tenant)
             arguments = (visit.query, visit.headers, visit.body, visit.base, visit.path)
             call = Call(self._sandbox, tenant, caller, route, values, *arguments)
             if not call.is_application and caller.name.startswith(DEVICE_PREFIX):
                 tenant.heard_from_device_of(caller.name)
             with tenant.feed.silence(_mode(visit) in UNTOLD):
                 answer = route.handler(call)
-            return self._finish(answer, route, visit, caller, stale)
+            distort(answer.body, faults)
+            return self._finish(answer, route, visit, caller)
 
-    def _finish(self, answer: Answer, route: Route, visit: Visit, caller: Caller, stale: int) -> Answer:
+    def _finish(self, answer: Answer, route: Route, visit: Visit, caller: Caller) -> Answer:
         """Complete the answer while the tenant is locked: media type, encoded body, renewed token."""
-        statistics = answer.body.get("statistics") if isinstance(answer.body, dict) else None
-        if stale and isinstance(statistics, dict):
-            statistics.update(
-                {key: statistics[key] + stale for key in ("totalPages", "totalElements") if key in statistics}
-            )
         answer.media = answer.media or route.produces or "application/json"
         if _is_silent(visit, route) and answer.status < 300:
             answer.body = answer.later = None
@@ -170,6 +166,11 @@ def _is_silent(visit: Visit, route: Route) -> bool:
     return (
         visit.method in ("POST", "PUT") and "accept" not in visit.headers and route.api != realtime.routes.api
     )
+
+
+def _check_backlog(visit: Visit, route: Route, tenant: Tenant) -> None:
+    if visit.method in CHANGING and route.api in FEEDING and tenant.topics.full:
+        raise Refusal(500, "general/internalError", "The backlog of notifications is full.")
 
 
 def _check_media(visit: Visit, route: Route) -> None:

@@ -18,7 +18,7 @@ class Wrong(ValueError):
 
 def load(body: bytes) -> Any:
     """Read a document; `Wrong` if it is not JSON, nests too deeply, or holds what JSON cannot hold."""
-    if max(body.count(b"["), body.count(b"{")) > DEEPEST and _depth(body) > DEEPEST:
+    if body.count(b"[") + body.count(b"{") > DEEPEST and _is_too_deep(body):
         raise Wrong(f"The JSON body is nested more than {DEEPEST} levels deep.")
     try:
         text = body.decode()
@@ -47,13 +47,14 @@ def _finite(text: str) -> float:
     return number
 
 
-def _depth(body: bytes) -> int:
-    """How deep the brackets outside of texts nest."""
-    deepest = depth = 0
-    for token in re.finditer(rb'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', body):
+def _is_too_deep(body: bytes) -> bool:
+    """Whether the brackets outside of texts nest too deeply."""
+    depth = 0
+    for token in re.finditer(rb'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', body, re.DOTALL):
         if token[0] in (b"[", b"{"):
             depth += 1
-            deepest = max(deepest, depth)
         elif token[0] in (b"]", b"}"):
             depth -= 1
-    return deepest
+        if depth > DEEPEST:
+            return True
+    return False

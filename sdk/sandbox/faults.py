@@ -49,6 +49,7 @@ class Fault:
     wrong_json: bool = False
     expire_token: bool = False
     stale_counts: int = 0
+    short_pages: float = 0.0
     hits: int = field(default=0, compare=False)
 
     def __post_init__(self) -> None:
@@ -101,7 +102,8 @@ class Faults:
         the answer. drip: seconds between small pieces of it. cut: break the connection "before" the effect,
         "after" it, or in the "middle" of the answer. when: status and delay strike "before" the effect (it
         does not happen) or "after". wrong_json: the body is broken off. expire_token: the caller's token
-        session ends. stale_counts: is added to the totals.
+        session ends. stale_counts: is added to the totals. short_pages: this share of a page's rows is left
+        out, as the platform's permission filter does; 1 leaves none.
         """
         made = Fault(match, **fault)  # type: ignore[arg-type]
         with self._lock:
@@ -160,23 +162,55 @@ def pieces(body: bytes, fault: Fault | None) -> Iterator[bytes]:
         raise Cut
 
 
+def distort(body: object, faults: list[Fault]) -> None:
+    """Make a page wrong in place: totals that are out of date, rows left out."""
+    if not faults or not isinstance(body, dict) or not isinstance(body.get("statistics"), dict):
+        return
+    statistics = body["statistics"]
+    for name in ("totalPages", "totalElements"):
+        if name in statistics:
+            statistics[name] = max(0, statistics[name] + sum(fault.stale_counts for fault in faults))
+    share = max(fault.short_pages for fault in faults)
+    for name, rows in body.items():
+        if isinstance(rows, list):
+            body[name] = rows[: len(rows) - round(len(rows) * share)]
+
+
+_LIMITED: list[dict[str, object]] = [
+    {"rate": 0.1, "status": 429, "retry_after": 1},
+    {"rate": 0.05, "status": 429, "retry_after": "date+1"},
+    {"rate": 0.02, "status": 429},
+]
+_FLAKY: list[dict[str, object]] = [
+    {"rate": 0.02, "status": 503},
+    {"rate": 0.01, "status": 502, "html": True},
+    {"rate": 0.005, "status": 504, "html": True},
+    {"rate": 0.01, "cut": "before"},
+    {"rate": 0.005, "cut": "after"},
+]
+_SLOW: list[dict[str, object]] = [{"rate": 0.2, "delay": 1.0}, {"rate": 0.05, "drip": 0.1}]
+_BROKEN: list[dict[str, object]] = [
+    {"rate": 0.05, "status": 500, "html": True},
+    {"rate": 0.05, "wrong_json": True},
+    {"rate": 0.02, "cut": "middle"},
+    {"rate": 0.02, "status": 401},
+    {"rate": 0.02, "status": 500, "when": "after"},
+]
+_EXPIRING: list[dict[str, object]] = [{"rate": 0.05, "expire_token": True}]
+_FILTERED: list[dict[str, object]] = [
+    {"rate": 0.3, "short_pages": 0.5},
+    {"rate": 0.1, "short_pages": 1.0},
+]
+_STALE: list[dict[str, object]] = [{"rate": 0.5, "stale_counts": 3}, {"rate": 0.2, "stale_counts": -1}]
+
 PROFILES: dict[str, list[dict[str, object]]] = {
     "none": [],
-    "flaky": [
-        {"rate": 0.02, "status": 503},
-        {"rate": 0.01, "status": 502, "html": True},
-        {"rate": 0.01, "cut": "before"},
-        {"rate": 0.005, "cut": "after"},
-    ],
-    "throttled": [
-        {"rate": 0.1, "status": 429, "retry_after": 1},
-        {"rate": 0.05, "status": 429, "retry_after": "date+1"},
-    ],
-    "slow": [{"rate": 0.2, "delay": 1.0}, {"rate": 0.05, "drip": 0.1}],
-    "broken": [
-        {"rate": 0.05, "status": 500, "html": True},
-        {"rate": 0.05, "wrong_json": True},
-        {"rate": 0.02, "cut": "middle"},
-        {"rate": 0.02, "status": 401},
-    ],
+    "flaky": _FLAKY,
+    "throttled": _LIMITED,
+    "slow": _SLOW,
+    "broken": _BROKEN,
+    "expiring": _EXPIRING,
+    "filtered": _FILTERED,
+    "stale": _STALE,
+    "everything": [*_LIMITED, *_FLAKY, *_SLOW, *_BROKEN, *_EXPIRING, *_FILTERED, *_STALE],
 }

@@ -1,4 +1,5 @@
-"""A sandbox that breathes: devices register, run operations, raise and clear alarms, send measurements.
+"""A sandbox that breathes: devices register, run operations, raise and clear alarms, send measurements, fall
+silent and come back.
 
 The devices use the front door like everybody, with their own credentials; faults and latency spare them.
 """
@@ -16,6 +17,7 @@ from itertools import islice
 from sdk.sandbox import times
 from sdk.sandbox.call import Json, vendor
 from sdk.sandbox.platform import Sandbox
+from sdk.sandbox.store.availability import decay
 from sdk.sandbox.store.bulk import advance
 from sdk.sandbox.store.operations import AGENT
 from sdk.sandbox.store.tenant import Tenant
@@ -24,7 +26,8 @@ from sdk.sandbox.world.makes import ALARMS, FAILURES, MAKES
 OPERATIONS_PER_TICK = 50
 UNFINISHED = ("PENDING", "EXECUTING")
 SENDERS_PER_TICK = 3
-CHANCE_OF_POLL, CHANCE_OF_ALARM, CHANCE_OF_FAILURE = 0.5, 0.2, 0.1
+WATCHED_PER_TICK = 500
+CHANCE_OF_POLL, CHANCE_OF_ALARM, CHANCE_OF_FAILURE, CHANCE_OF_RETURN = 0.5, 0.2, 0.1, 0.2
 _BY_TYPE = {make.type: make for make in MAKES}
 
 
@@ -36,6 +39,7 @@ class Live:
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sandbox-live", daemon=True)
         self._arriving: list[Iterator[None]] = []
+        self._watched: dict[str, int] = {}
 
     def start(self) -> Live:
         self._thread.start()
@@ -56,7 +60,8 @@ class Live:
             tenant = self._sandbox.tenants[name]
             with tenant.lock:
                 advance(tenant)
-            for happening in (self._poll_for_credentials, self._run_operations, self._send, self._alarms):
+            doings = (self._poll_for_credentials, self._run_operations, self._send, self._watch, self._alarms)
+            for happening in doings:
                 happening(tenant)
 
     def _ask(
@@ -138,6 +143,22 @@ class Live:
             device = self._any_device(tenant)
             if device:
                 self._send_one(tenant, device)
+
+    def _watch(self, tenant: Tenant) -> None:
+        """The platform looks after some devices; one of those that fell silent is heard again."""
+        with tenant.lock:
+            devices = tenant.inventory.index.having("c8y_RequiredAvailability").listed()
+            start = self._watched.get(tenant.name, 0) % max(1, len(devices))
+            some = devices[start : start + WATCHED_PER_TICK]
+            self._watched[tenant.name] = start + WATCHED_PER_TICK
+            decay(tenant, some)
+            silent = [found for found in some if self._is_silent(tenant, found)]
+        if silent and self._rng.random() < CHANCE_OF_RETURN:
+            self._send_one(tenant, self._rng.choice(silent))
+
+    def _is_silent(self, tenant: Tenant, device: str) -> bool:
+        state = tenant.inventory.objects[device].get("c8y_Availability")
+        return isinstance(state, dict) and state.get("status") == "UNAVAILABLE"
 
     def _send_one(self, tenant: Tenant, device: str) -> None:
         with tenant.lock:

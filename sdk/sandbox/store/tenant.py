@@ -12,6 +12,7 @@ from sdk.sandbox.call import Json
 from sdk.sandbox.files import File
 from sdk.sandbox.store.access import Access
 from sdk.sandbox.store.alarms import Alarms
+from sdk.sandbox.store.availability import recover
 from sdk.sandbox.store.channels import Channels
 from sdk.sandbox.store.events import Events
 from sdk.sandbox.store.feed import Feed
@@ -147,6 +148,8 @@ class Tenant:
             before = document.get("c8y_Availability")
             news = not isinstance(before, dict) or before.get("status") != "AVAILABLE"
             self.inventory.update(source, {"c8y_Availability": state}, told=news)
+            if news:
+                recover(self, source)
 
     def heard_from_device_of(self, user: str) -> None:
         """A device user called: what it owns gave a sign of life."""
