@@ -6,6 +6,7 @@
 ...     print(device.id, device.name)
 """
 
+from sdk.app import MultiTenantCumulocityApp, SimpleCumulocityApp
 from sdk.client import CumulocityClient
 from sdk.errors import (
     BadAnswer,
@@ -23,6 +24,7 @@ from sdk.errors import (
     Unauthorized,
     Unreachable,
 )
+from sdk.interactive import get_client
 from sdk.model import query_language
 from sdk.model.alarms import Alarm, AlarmSeverity, AlarmStatus
 from sdk.model.application import (
@@ -110,6 +112,7 @@ from sdk.rest.codec import path
 from sdk.rest.downloads import Download
 from sdk.rest.retry import RetryPolicy
 from sdk.rest.transport import Connector
+from sdk.subscription_listener import SubscriptionListener
 
 __all__ = [
     "AccessMapping",
@@ -187,6 +190,7 @@ __all__ = [
     "Meters",
     "Millimeters",
     "MissingTfa",
+    "MultiTenantCumulocityApp",
     "NewDeviceRequest",
     "NotFound",
     "NotMatcher",
@@ -212,10 +216,12 @@ __all__ = [
     "SeriesValue",
     "ServerError",
     "SessionAuth",
+    "SimpleCumulocityApp",
     "StatisticsFile",
     "Subscription",
     "SubscriptionApi",
     "SubscriptionContext",
+    "SubscriptionListener",
     "SystemOption",
     "Tenant",
     "TenantOption",
@@ -235,6 +241,7 @@ __all__ = [
     "Value",
     "WritePermission",
     "bulk",
+    "get_client",
     "jmespath",
     "parse_auth",
     "path",
