@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from pathlib import Path
 
@@ -27,7 +28,11 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("C8YADMIN_TRUSTED_ORIGINS", default=[
 HTTPS = env.bool("C8YADMIN_HTTPS", False)
 
 # JSON: [{"slug", "name", "base_url", "tenant_id", "color", "access"}]; see core.tenants.
-TENANTS = env.json("C8YADMIN_TENANTS", default=[])
+# A running `manage.py demo` leaves its tenants here, so that other commands know them by name.
+DEMO_TENANTS_FILE = DATA_DIR / "tenants.json"
+TENANTS = env.json("C8YADMIN_TENANTS", default=None)
+if TENANTS is None:
+    TENANTS = json.loads(DEMO_TENANTS_FILE.read_text()) if DEMO_TENANTS_FILE.exists() else []
 # Host patterns ("*.cumulocity.com") whose tenants may sign in without being listed.
 TENANT_HOSTS: list[str] = env.list("C8YADMIN_TENANT_HOSTS", default=[])
 # How long a page waits for one answer of a tenant before it says so.

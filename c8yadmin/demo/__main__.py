@@ -12,6 +12,7 @@ from pathlib import Path
 
 from c8yadmin.demo import signins
 from c8yadmin.demo.folder import Taken, locked
+from c8yadmin.demo.parts import Part
 from c8yadmin.demo.plan import HOST, Plan
 from c8yadmin.demo.redis import NoRedis, PrivateRedis
 from c8yadmin.demo.supervisor import Failed, Stopped, Supervisor, stoppable
@@ -24,14 +25,15 @@ class PortTaken(Exception):
         super().__init__(f"Port {port} cannot be used ({error}). Choose another: make demo PORT={port + 1}")
 
 
-def main(project: Path, folder: Path, port: int, devices: int) -> int:
+def main(project: Path, folder: Path, port: int, devices: int, latency_ms: int) -> int:
     """Run the demo until it is told to stop; returns the exit code.
 
     `project` is the folder of manage.py, `folder` the one for the demo's files.
     """
     try:
         with contextlib.suppress(Stopped), stoppable(), alone(folder, port) as (open_door, server, url):
-            run(Plan(project, folder, url), server, open_door, devices)
+            plan = Plan(project, folder, url)
+            run(plan, plan.sandbox(devices, latency_ms), server, open_door)
     except (Taken, PortTaken, NoRedis, Failed) as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -39,23 +41,25 @@ def main(project: Path, folder: Path, port: int, devices: int) -> int:
     return 0
 
 
-def run(plan: Plan, server: PrivateRedis | None, open_door: socket.socket, devices: int) -> None:
+def run(plan: Plan, sandbox: Part, server: PrivateRedis | None, open_door: socket.socket) -> None:
     """Start the parts, each when what it needs is there, and watch over them."""
     say("Starting…")
     supervisor = Supervisor(say)
-    first = [plan.sandbox(devices)] + ([plan.redis(server)] if server else [])
+    first = [sandbox] + ([plan.redis(server)] if server else [])
     try:
         supervisor.start(*first)
         supervisor.run_once(plan.preparation())
         supervisor.wait_for(*first)
+        tell(plan.tenants_file, plan.tenants())
         web = plan.web(open_door)
         supervisor.start(web)
         supervisor.wait_for(web)
         supervisor.start(plan.worker(), plan.beat())
         address = f"http://{HOST}:{open_door.getsockname()[1]}"
-        say(signins.table(address, json.loads(plan.tenants.read_text())))
+        say(signins.table(address, json.loads(plan.sandbox_file.read_text())))
         supervisor.watch()
     finally:
+        plan.tenants_file.unlink(missing_ok=True)
         supervisor.stop()
 
 
@@ -74,14 +78,19 @@ def redis(folder: Path) -> Iterator[tuple[PrivateRedis | None, str]]:
         return
     server = PrivateRedis.within(folder / "redis")
     told = folder / "redis.url"
-    told.unlink(missing_ok=True)
-    told.touch(mode=0o600)
-    told.write_text(server.url)
+    tell(told, server.url)
     try:
         yield server, server.url
     finally:
         told.unlink(missing_ok=True)
         server.remove()
+
+
+def tell(path: Path, words: str) -> None:
+    """Leave `words` for other commands of the same user."""
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(words)
 
 
 @contextlib.contextmanager
@@ -103,5 +112,5 @@ def say(words: str) -> None:
 
 
 if __name__ == "__main__":
-    _, given_project, given_folder, given_port, given_devices = sys.argv
-    sys.exit(main(Path(given_project), Path(given_folder), int(given_port), int(given_devices)))
+    _, given_project, given_folder, *numbers = sys.argv
+    sys.exit(main(Path(given_project), Path(given_folder), *map(int, numbers)))

@@ -29,21 +29,36 @@ class Plan:
 
     def __post_init__(self) -> None:
         (self.folder / "log").mkdir(exist_ok=True)
-        self.tenants.unlink(missing_ok=True)
+        self.sandbox_file.unlink(missing_ok=True)
 
     @property
-    def tenants(self) -> Path:
+    def sandbox_file(self) -> Path:
         """Where the sandbox tells its address and sign-ins, once it runs."""
         return self.folder / "sandbox.json"
+
+    @property
+    def tenants_file(self) -> Path:
+        """Where other commands find the tenants (settings.DEMO_TENANTS_FILE)."""
+        return self.folder / "tenants.json"
+
+    def tenants(self) -> str:
+        """The sandbox's tenants and those of the environment, as the setting TENANTS has them, in JSON."""
+        own = json.loads(os.environ.get("C8YADMIN_TENANTS", "[]"))
+        return json.dumps([*connections(json.loads(self.sandbox_file.read_text())), *own])
 
     def redis(self, server: PrivateRedis) -> Part:
         return Part("redis", server.command, self._log("redis"), ready=server.answers)
 
-    def sandbox(self, devices: int) -> Part:
-        options = {"--port": free_port(), "--devices": devices, "--ready-file": self.tenants}
+    def sandbox(self, devices: int, latency_ms: int) -> Part:
+        options = {
+            "--port": free_port(),
+            "--devices": devices,
+            "--latency-ms": latency_ms,
+            "--ready-file": self.sandbox_file,
+        }
         words = [str(word) for option in options.items() for word in option]
         command = [sys.executable, "-m", "sdk.sandbox", "--live", *words]
-        return Part("sandbox", command, self._log("sandbox"), ready=self.tenants.exists)
+        return Part("sandbox", command, self._log("sandbox"), ready=self.sandbox_file.exists)
 
     def preparation(self) -> Part:
         """Brings the database and the browser's files up to date, and ends."""
@@ -73,9 +88,11 @@ class Plan:
         return Part(name, command, self._log(name), self._environment())
 
     def _environment(self) -> Environment:
-        own = json.loads(os.environ.get("C8YADMIN_TENANTS", "[]"))
-        tenants = [*connections(json.loads(self.tenants.read_text())), *own]
-        return {"REDIS_URL": self.redis_url, "C8YADMIN_TENANTS": json.dumps(tenants), "MALLOC_ARENA_MAX": "2"}
+        return {
+            "REDIS_URL": self.redis_url,
+            "C8YADMIN_TENANTS": self.tenants(),
+            "MALLOC_ARENA_MAX": "2",
+        }
 
     def _log(self, name: str) -> Path:
         path = self.folder / "log" / f"{name}.log"

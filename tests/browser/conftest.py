@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 from sdk import BasicAuth, CumulocityClient
 from tests.demo.running import Demo
 
-DEVICES = 412
+OPTIONS = ["--devices", "412", "--latency-ms", "60"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Console:
 @pytest.fixture(scope="module")
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     """The product, started as `make demo` starts it."""
-    demo = Demo(tmp_path_factory.mktemp("browser"), devices=DEVICES)
+    demo = Demo(tmp_path_factory.mktemp("browser"), *OPTIONS)
     yield Console(demo)
     demo.stop()
 

@@ -17,9 +17,9 @@ from tests.processes import eventually
 class Demo:
     """`manage.py demo`, started and ready."""
 
-    def __init__(self, folder: Path, devices: int = 50) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         self.folder = folder
-        self.devices = devices
+        self.options = options
         self.port = free_port()
         self.output = folder / "output.txt"
         self.starts: list[float] = []  # seconds to the first page
@@ -29,7 +29,10 @@ class Demo:
         before = time.monotonic()
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
-                command(self.port, self.devices), env=environment(self.folder), stdout=output, stderr=output
+                [*command(self.port), *self.options],
+                env=environment(self.folder),
+                stdout=output,
+                stderr=output,
             )
         eventually(self._answers, seconds=60)
         self.starts.append(time.monotonic() - before)
@@ -70,8 +73,8 @@ class Demo:
         return self.process.wait(30)
 
 
-def command(port: int, devices: int = 50) -> list[str]:
-    return [sys.executable, "manage.py", "demo", "--port", str(port), "--devices", str(devices)]
+def command(port: int) -> list[str]:
+    return [sys.executable, "manage.py", "demo", "--port", str(port), "--devices", "50"]
 
 
 def environment(folder: Path) -> dict[str, str]:

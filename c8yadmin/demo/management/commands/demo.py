@@ -21,16 +21,21 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8000, help="of the web server, on 127.0.0.1")
         parser.add_argument("--devices", type=int, default=1000, help="in the sandbox tenant acme")
+        parser.add_argument(
+            "--latency-ms", type=int, default=0, help="what each call to a sandbox takes longer"
+        )
         parser.add_argument("--prepare", action="store_true", help="only bring database and files up to date")
 
-    def handle(self, *args: Any, port: int, devices: int, prepare: bool, **options: Any) -> None:
+    def handle(
+        self, *args: Any, port: int, devices: int, latency_ms: int, prepare: bool, **options: Any
+    ) -> None:
         assets.check()
         if prepare:
             call_command("migrate", interactive=False, verbosity=0)
             assets.collect()
             return
         # A process without Django takes over: it stays for as long as the demo runs, and needs little memory.
-        words = [settings.BASE_DIR, settings.DATA_DIR, port, devices]
+        words = [settings.BASE_DIR, settings.DATA_DIR, port, devices, latency_ms]
         command = [sys.executable, "-m", "c8yadmin.demo", *map(str, words)]
         os.chdir(settings.BASE_DIR)
         os.execve(sys.executable, command, environment())  # noqa: S606
@@ -38,8 +43,7 @@ class Command(BaseCommand):
 
 def environment() -> dict[str, str]:
     """This process's environment, with what it left to files as values, for the supervisor to build upon."""
-    given = {"C8YADMIN_TENANTS": json.dumps(settings.TENANTS)}
-    if "REDIS_URL" in os.environ or "REDIS_URL_FILE" in os.environ:
-        given["REDIS_URL"] = settings.REDIS_URL
+    values = {"C8YADMIN_TENANTS": json.dumps(settings.TENANTS), "REDIS_URL": settings.REDIS_URL}
+    given = {name: value for name, value in values.items() if {name, f"{name}_FILE"} & os.environ.keys()}
     kept = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in given}
     return kept | given
