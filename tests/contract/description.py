@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -201,6 +201,16 @@ def _measurements_in_other_formats(description: dict[str, Any]) -> None:
     answer["content"] = answer["content"] | {name: {"schema": {}} for name in formats}
 
 
+def _errors_of_one_type(description: dict[str, Any]) -> None:
+    """The proof of possession declares its errors as plain JSON, unlike every other page."""
+    proof = "/tenant/tenants/{tenantId}/trusted-certificates-pop/{fingerprint}"
+    for name in ("pop", "confirmed"):
+        answers = description["paths"][f"{proof}/{name}"]["post"]["responses"]
+        for status in answers.keys() & {"400", "422"}:
+            content = answers[status]["content"]
+            content["application/vnd.com.nsn.cumulocity.error+json"] = content.pop("application/json")
+
+
 def _refused_in_general(description: dict[str, Any]) -> None:
     """What every resource may answer is declared for some only: invalid data, limits, outages."""
     error = {"content": {"application/vnd.com.nsn.cumulocity.error+json": {"schema": {"type": "object"}}}}
@@ -228,6 +238,7 @@ PATCHES = (
     _versions_by_query,
     _any_manifest,
     _measurements_in_other_formats,
+    _errors_of_one_type,
     _refused_in_general,
 )
 
@@ -304,13 +315,21 @@ def is_known_as_undescribed(operation: str) -> bool:
 
 def problems_of(answer: Response) -> list[str]:
     """Where a request that was accepted, or its answer, differs from the description."""
+    asked = _Request(answer.request)
+    accepted = [lambda: contract().validate_request(asked)] if answer.ok else []
+    return [*problems_of_answer(answer), *_failing(answer, accepted)]
+
+
+def problems_of_answer(answer: Response) -> list[str]:
+    """Where an answer differs from the description, whatever it answers."""
+    asked = _Request(answer.request)
+    return _failing(answer, [lambda: contract().validate_response(asked, RequestsOpenAPIResponse(answer))])
+
+
+def _failing(answer: Response, checks: list[Callable[[], None]]) -> list[str]:
     request: PreparedRequest = answer.request
-    asked = _Request(request)
-    if is_known_as_undescribed(f"{asked.method.upper()} {request.path_url.split('?')[0]}"):
+    if is_known_as_undescribed(f"{_Request(request).method.upper()} {request.path_url.split('?')[0]}"):
         return []
-    checks = [lambda: contract().validate_response(asked, RequestsOpenAPIResponse(answer))]
-    if answer.ok:
-        checks.append(lambda: contract().validate_request(asked))
     problems = []
     for check in checks:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ from sdk.sandbox.files import File
 from sdk.sandbox.store.access import Access
 from sdk.sandbox.store.alarms import Alarms
 from sdk.sandbox.store.availability import recover
+from sdk.sandbox.store.certificates import Authority
 from sdk.sandbox.store.channels import Channels
 from sdk.sandbox.store.events import Events
 from sdk.sandbox.store.feed import Feed
@@ -62,7 +64,8 @@ class Tenant:
     names `fragment.series` that an object has sent; `joining` the group that a new device joins, by its user;
     `service_users` maps the users of microservices to the ids of their applications; `profile` is the JSON
     of the tenant itself, as company and status; `retention` the retention rules by id; `access_mappings`
-    maps (login option, kind) to mappings by id; `features` holds the toggles that differ from the default.
+    maps (login option, kind) to mappings by id; `features` holds the toggles that differ from the default;
+    `certificates` the trusted ones by fingerprint, `revoked` serial numbers with their times.
     """
 
     name: str
@@ -91,6 +94,9 @@ class Tenant:
     access_mappings: dict[tuple[str, str], dict[str, Json]] = field(default_factory=dict, repr=False)
     usage: Usage = field(default_factory=Usage, repr=False)
     statistics_files: dict[str, tuple[Json, File]] = field(default_factory=dict, repr=False)
+    certificates: dict[str, Json] = field(default_factory=dict, repr=False)
+    authority: Authority | None = field(default=None, repr=False)
+    revoked: dict[int, datetime] = field(default_factory=dict, repr=False)
     features: dict[str, bool] = field(default_factory=dict, repr=False)
     series: dict[str, set[str]] = field(default_factory=dict, repr=False)
     feed: Feed = field(default_factory=Feed, repr=False)
