@@ -21,7 +21,7 @@ from django.db.models import F, Q, QuerySet, Sum
 
 from c8yadmin.jobs.database import clock
 from c8yadmin.jobs.models import Chunk, ItemResult, Job, TenantLimit
-from c8yadmin.jobs.registry import Outcome
+from c8yadmin.jobs.registry import Outcome, find_action
 from c8yadmin.jobs.states import (
     GIVE_UP,
     ONE_BY_ONE,
@@ -103,7 +103,7 @@ def claim(job_id: uuid.UUID, worker: str) -> Lease | None:
             return None
         chunk = claimable(job_id, now).select_for_update(skip_locked=True).order_by("seq").first()
         while chunk is not None and chunk.stuck >= GIVE_UP:
-            _give_up(chunk, now)
+            _give_up(chunk, _crash(job), now)
             chunk = claimable(job_id, now).select_for_update(skip_locked=True).order_by("seq").first()
         if chunk is None:
             return None
@@ -166,11 +166,19 @@ def _lease(chunk: Chunk, worker: str, now: datetime, began: datetime) -> Lease:
     )
 
 
-def _give_up(chunk: Chunk, now: datetime) -> None:
-    """Count the target at the cursor as failed: every worker that touched it, and it alone, has died."""
-    crash = Outcome.failed("The worker crashed each time it worked on this target.", "worker_crash")
+def _crash(job: Job) -> Outcome:
+    """How a target ends with which every worker has died: unknown where its call must not be sent twice."""
+    action, words = find_action(job.action), "The worker crashed each time it worked on this target."
+    ended = Outcome.failed if action is None or action.repeatable else Outcome.unknown
+    return ended(words, "worker_crash")
+
+
+def _give_up(chunk: Chunk, crash: Outcome, now: datetime) -> None:
+    """Count the target at the cursor: every worker that touched it, and it alone, has died."""
     _write_results(chunk.pk, chunk.cursor, [(chunk.targets[chunk.cursor], crash)], now)
-    chunk.cursor, chunk.failed, chunk.stuck = chunk.cursor + 1, chunk.failed + 1, 0
+    chunk.cursor, chunk.stuck = chunk.cursor + 1, 0
+    chunk.failed += crash.state is ItemState.FAILED
+    chunk.unknown += crash.state is ItemState.UNKNOWN
     chunk.intent = max(chunk.intent, chunk.cursor)
     chunk.token += 1
     chunk.state = ChunkState.DONE if chunk.cursor >= chunk.n else ChunkState.PENDING

@@ -65,13 +65,15 @@ class Occasion:
 
     `job` names the work through all its retries, `since` is when that was first asked for, and `owner` the
     user who did. `repeated` tells that the target may have had its call before, from an attempt of which
-    nobody knows how it ended.
+    nobody knows how it ended. An action sets `unanswered` for its next attempt: the tenant took too long, and
+    may still be at it.
     """
 
     job: str
     owner: str
     since: datetime
     repeated: bool = False
+    unanswered: bool = False
 
 
 class Unfit(Exception):

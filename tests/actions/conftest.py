@@ -11,6 +11,7 @@ from django.test import Client
 from c8yadmin.jobs.models import ItemResult, Job
 from sdk.sandbox import Sandbox
 from sdk.sandbox.store.tenant import Tenant
+from tests.jobs.conftest import no_workers  # noqa: F401  # a fixture for the tests here, too
 from tests.jobs.forms import fields
 from tests.jobs.reading import figures
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from c8yadmin.jobs import engine
+from c8yadmin.jobs import engine, slot
 from c8yadmin.jobs.models import Chunk, Job, TenantLimit
 from c8yadmin.jobs.sweeper import sweep
 from sdk.sandbox import Sandbox
@@ -31,6 +31,7 @@ OPERATIONS = "/devicecontrol/operations"
 def fleet(devices: Devices, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Twenty devices that can restart."""
     monkeypatch.setattr("c8yadmin.jobs.window.SETTLING", 0.01)
+    monkeypatch.setattr("c8yadmin.jobs.answers.BACKOFF_BASE", 0.01)
     ids = list(devices)[:20]
     for id in ids:
         devices[id].update(c8y_SupportedOperations=["c8y_Restart"], com_cumulocity_model_Agent={})
@@ -142,9 +143,8 @@ def test_what_cannot_be_looked_up_is_unknown_and_a_retry_finds_it(
 
 
 def test_a_call_that_never_gets_an_answer_is_unknown_and_never_repeated_blindly(
-    bulk: At, fleet: list[str], acme: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    bulk: At, fleet: list[str], acme: Tenant, sandbox: Sandbox
 ) -> None:
-    monkeypatch.setattr("c8yadmin.jobs.answers.BACKOFF_BASE", 0.001)
     browser = bulk("devices")
     job = browser.prepare(SEND, fleet[:1], typed=typed())
     sandbox.faults.add(OPERATIONS, method="POST", cut="after", times=1)
@@ -152,6 +152,24 @@ def test_a_call_that_never_gets_an_answer_is_unknown_and_never_repeated_blindly(
     assert browser.confirm(job) == {"state": "COMPLETED_WITH_ERRORS", "total": 1, "unknown": 1}
     assert reasons() == {"Nobody can tell whether this was done: Out of order"}
     assert sent(acme) == {fleet[0]: 1}
+
+
+@pytest.mark.parametrize(("when", "ended"), [("after", "ok"), ("before", "unknown")])
+def test_a_call_without_an_answer_in_time_is_found_or_unknown(
+    bulk: At,
+    fleet: list[str],
+    acme: Tenant,
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    when: str,
+    ended: str,
+) -> None:
+    monkeypatch.setitem(slot.CALLS, "timeout", (5, 0.2))
+    browser = bulk("devices")
+    job = browser.prepare(SEND, fleet[:1], typed=typed())
+    sandbox.faults.add(OPERATIONS, method="POST", delay=0.5, when=when, times=1)
+    assert browser.confirm(job)[ended] == 1
+    assert sum(sent(acme).values()) == (1 if ended == "ok" else 0)  # it may come later
 
 
 def test_patience_that_the_tenant_asks_for_keeps_the_doubt(

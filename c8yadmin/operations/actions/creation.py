@@ -22,7 +22,7 @@ from c8yadmin.jobs.registry import Action, Occasion, Outcome, Params, ParamsForm
 from c8yadmin.operations import samples
 from c8yadmin.operations.body import fragments, parse, supported
 from c8yadmin.operations.rights import why_not_operate
-from sdk import CumulocityClient, ManagedObject, RateLimited, Refused, ServerError, Unauthorized
+from sdk import CumulocityClient, ManagedObject, RateLimited, Refused, ServerError, Timeout, Unauthorized
 
 MARK = "c8yadmin_Job"
 VALUES = Placeholders("{{", "}}")
@@ -85,18 +85,32 @@ class CreateOperations(Action):
         ]
 
     def perform(self, c8y: CumulocityClient, id: str, params: Params, occasion: Occasion) -> Outcome:
-        if occasion.repeated:
-            try:
-                if _was_sent(c8y, id, occasion):
-                    return Outcome.ok()
-            except (RateLimited, ServerError, Unauthorized):
-                raise  # the look-up may succeed another time
-            except Refused as error:
-                words = f"Nobody can tell whether this was sent: {error.message}"
-                return Outcome.unknown(words, error.error, error.status)
+        if occasion.repeated and (known := _looked_up(c8y, id, occasion)):
+            return known
         content = _content(c8y.inventory.get(id), params)
-        c8y.operations.send_to(content | {MARK: {"id": occasion.job}}, id)
+        try:
+            c8y.operations.send_to(content | {MARK: {"id": occasion.job}}, id)
+        except Timeout as error:
+            occasion.unanswered |= not error.safe_to_repeat
+            raise
         return Outcome.ok()
+
+
+def _looked_up(c8y: CumulocityClient, id: str, occasion: Occasion) -> Outcome | None:
+    """How the call of an earlier attempt ended; None when it never arrived and may be sent again."""
+    try:
+        if _was_sent(c8y, id, occasion):
+            return Outcome.ok()
+    except (RateLimited, ServerError, Unauthorized):
+        raise  # the look-up may succeed another time
+    except Refused as error:
+        words = f"Nobody can tell whether this was sent: {error.message}"
+        return Outcome.unknown(words, error.error, error.status)
+    if occasion.unanswered:
+        return Outcome.unknown(
+            "The tenant did not answer in time; the operation may still appear.", "timeout"
+        )
+    return None
 
 
 def _was_sent(c8y: CumulocityClient, id: str, occasion: Occasion) -> bool:
