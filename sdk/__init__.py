@@ -41,6 +41,7 @@ from sdk.model.availability import Availability, ConnectionStatus, DataStatus
 from sdk.model.binaries import Binary
 from sdk.model.bulk import Done, bulk
 from sdk.model.bulk_operations import BulkOperation, BulkOperationGeneralStatus, BulkOperationStatus
+from sdk.model.bulk_registration import BulkRegistration, FailedRegistration
 from sdk.model.certificate import CertificateStatus, TrustedCertificate
 from sdk.model.event import Event
 from sdk.model.features import Feature
@@ -143,6 +144,7 @@ __all__ = [
     "BulkOperation",
     "BulkOperationGeneralStatus",
     "BulkOperationStatus",
+    "BulkRegistration",
     "C8yError",
     "Celsius",
     "Centimeters",
@@ -171,6 +173,7 @@ __all__ = [
     "Event",
     "ExternalId",
     "Fahrenheit",
+    "FailedRegistration",
     "Feature",
     "FieldMatcher",
     "Forbidden",

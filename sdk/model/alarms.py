@@ -201,6 +201,23 @@ class Alarms(Collection[Alarm]):
         params = self._scope(_DELETION, filters)
         self.c8y.delete(self.listing.path, params)
 
+    def upsert(self, alarm: Alarm, *, increment_count: bool | None = None) -> Alarm:
+        """Create an alarm, or write to the one of its source and type (POST /alarm/alarms/upsert).
+
+        Only the newest platforms offer it.
+
+        Args:
+            increment_count: whether the count of one that is there rises.
+        """
+        found = self.c8y.post(
+            f"{self.listing.path}/upsert",
+            params={"incrementCount": increment_count},
+            json=alarm._content(),
+            accept=vendor("alarmUpsertResponse"),
+            content_type=vendor("alarm"),
+        )
+        return Alarm.from_json(found["alarm"], self.c8y)
+
     def delete(self, *objects: Alarm | str, workers: int | None = None) -> None:
         """Delete single alarms, given as objects or ids.
 

@@ -135,6 +135,20 @@ class BulkOperations(Collection[BulkOperation]):
         """
         each(lambda one: self._delete_one(one, {}), operations, workers)
 
+    def retry_failed(
+        self, operation: BulkOperation | str, start_time: codec.When, creation_ramp: float = 1.0
+    ) -> BulkOperation:
+        """Do again what failed in a bulk operation (POST of a new one with ``failedParentId``).
+
+        Args:
+            start_time: when to begin, in the future.
+            creation_ramp: seconds between two operations.
+        """
+        again = BulkOperation(
+            failed_parent_id=key_of(operation), start_time=start_time, creation_ramp=creation_ramp
+        )
+        return again._create(self.c8y)
+
     def get_operations(self, id: BulkOperation | str) -> Query[Operation]:
         """The operations that a bulk operation created."""
         return Operations(self.c8y).where(bulk_id=key_of(id))

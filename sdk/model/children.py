@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TypeVar
 
 from sdk.model import query_language as ql
@@ -32,6 +33,18 @@ class Children:
     def child_additions(self, id: str, query: str | None = None) -> Query[ManagedObject]:
         """The additions of an object (GET …/childAdditions)."""
         return self._children(id, "additions", query)
+
+    def get_children(
+        self, id: str, kind: Kind, query: str | None = None, *, limit: int | None = 5
+    ) -> list[ManagedObject]:
+        """The children of one kind as a list; None as the ``limit`` for all."""
+        return list(self.select_children(id, kind, query, limit=limit))
+
+    def select_children(
+        self, id: str, kind: Kind, query: str | None = None, *, limit: int | None = 5
+    ) -> Iterator[ManagedObject]:
+        """Iterate over the children of one kind, filtered in the query language."""
+        return iter(self._children(id, kind, query).limit(limit))
 
     def _children(self, id: str, kind: Kind, query: str | None) -> Query[ManagedObject]:
         listing = Listing(

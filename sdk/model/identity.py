@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+from sdk.errors import NotFound, Refused
 from sdk.model import fields
 from sdk.model.bulk import each
 from sdk.model.managed_object import ManagedObject
@@ -93,6 +94,34 @@ class Identity:
         place = codec.path("identity", "globalIds", object_id, "externalIds")
         found = self.c8y.get(place, accept=vendor("externalidcollection"))
         return [ExternalId.from_json(one, self.c8y) for one in found.get("externalIds") or []]
+
+    def search(self, *pairs: tuple[str, str], workers: int | None = None) -> list[ExternalId]:
+        """Who bears these external ids (POST /identity/search); where that is unknown, one GET each.
+
+        Args:
+            pairs: (external id, type).
+
+        Returns:
+            Those that somebody bears.
+        """
+        wanted = [{"externalId": external_id, "type": kind} for external_id, kind in pairs]
+        if not wanted:
+            return []
+        try:
+            accept = vendor("externalidcollection")
+            found = self.c8y.post("/identity/search", json={"externalIds": wanted}, accept=accept)
+        except Refused as problem:
+            if problem.status not in {404, 405}:
+                raise
+            known = each(lambda pair: self._find(*pair), pairs, workers)
+            return [one for one in known if one is not None]
+        return [ExternalId.from_json(one, self.c8y) for one in found.get("externalIds") or []]
+
+    def _find(self, external_id: str, external_type: str) -> ExternalId | None:
+        try:
+            return self.get(external_id, external_type)
+        except NotFound:
+            return None
 
     def create(self, *objects: ExternalId, workers: int | None = None) -> list[ExternalId]:
         """Bind external ids (POST each).

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar, Unpack
 
+from sdk.model import bulk_inventory
 from sdk.model.availability import Availability
 from sdk.model.bulk import each
 from sdk.model.children import Children
 from sdk.model.collection import Collection, Selection, collecting, counting, selecting, spelled_out
 from sdk.model.filters import Paging
 from sdk.model.inventory_query import VOCABULARY, Extras, InventoryFilter, InventorySelection, Request
+from sdk.model.joining import Joining
 from sdk.model.managed_object import Device, DeviceGroup, ManagedObject
 from sdk.model.pages import Listing
 from sdk.rest.media_types import vendor
@@ -105,6 +107,29 @@ class InventoryView(Children, Collection[O], Generic[O]):
         params = {"cascade": cascade, "forceCascade": force_cascade, "withDeviceUser": with_device_user}
         each(lambda one: self._delete_one(one, params), objects, workers)
 
+    def create_bulk(self, *objects: O, workers: int | None = None) -> list[O]:
+        """Create objects with few requests (POST /inventory/managedObjects, 50 at a time).
+
+        A request creates all of its objects or none; after a server error some may be there nevertheless.
+
+        Returns:
+            The created ones, in the order given.
+
+        Raises:
+            BulkError: object by object, when one of several requests failed; a single one raises its own.
+        """
+        return bulk_inventory.create(self.c8y, objects, workers)
+
+    def update_bulk(self, *objects: O, workers: int | None = None) -> None:
+        """Write the changes of objects with few requests (PUT /inventory/managedObjects, 50 at a time).
+
+        Only the newest platforms offer it. The objects then hold what the tenant answered.
+
+        Raises:
+            BulkError: see ``create_bulk``.
+        """
+        bulk_inventory.update(self.c8y, objects, workers)
+
     def get_latest_availability(self, id: str) -> Availability:
         """How the platform last saw a device (GET …/availability); NotFound when it is not monitored."""
         return ManagedObject.from_json({"id": id}, self.c8y).get_latest_availability()
@@ -137,7 +162,7 @@ class Inventory(InventoryView[ManagedObject]):
     model = ManagedObject
 
 
-class DeviceInventory(InventoryView[Device]):
+class DeviceInventory(Joining, InventoryView[Device]):
     """The devices in the inventory: objects with ``c8y_IsDevice``."""
 
     model = Device

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Unpack
 
-from sdk.errors import BulkError
-from sdk.model.bulk import each
+from sdk.model.batches import in_batches
 from sdk.model.collection import Selection, collecting, counting, latest, selecting, spelled_out
 from sdk.model.filters import Vocabulary
 from sdk.model.measurement import Measurement
@@ -128,12 +127,7 @@ class Measurements(UnchangingCollection[Measurement]):
             raise ValueError("A batch holds at least one measurement.")
         for one in objects:
             one._content()
-        batches = [objects[at : at + batch_size] for at in range(0, len(objects), batch_size)]
-        try:
-            done = each(lambda at: (at, self._create_batch(batches[at])), range(len(batches)), workers)
-        except BulkError as problem:
-            raise _by_measurement(problem, batches) from problem.__cause__
-        return [one for _, made in sorted(done, key=lambda pair: pair[0]) for one in made]
+        return in_batches(objects, batch_size, workers, self._create_batch)
 
     def _create_batch(self, batch: Sequence[Measurement]) -> list[Measurement]:
         media = vendor("measurementcollection")
@@ -216,11 +210,3 @@ class Measurements(UnchangingCollection[Measurement]):
 
 def _ordered(filters: Mapping[str, Any]) -> bool:
     return any(filters.get(name) is not None for name in Order.__annotations__)
-
-
-def _by_measurement(problem: BulkError, batches: Sequence[Sequence[Measurement]]) -> BulkError:
-    """The report of batches as a report of their measurements."""
-    done = [pair for at, (_, made) in problem.done for pair in zip(batches[at], made, strict=False)]
-    failed = [(one, error) for at, error in problem.failed for one in batches[at]]
-    waiting = [one for at in problem.not_started for one in batches[at]]
-    return BulkError(done, failed, waiting)

@@ -23,6 +23,7 @@ from sdk.model.managed_object import Device, key_of
 from sdk.model.pages import Listing
 from sdk.model.query import Query
 from sdk.rest.client import CumulocityRestClient
+from sdk.rest.codec import Age
 from sdk.rest.media_types import vendor
 
 
@@ -69,6 +70,11 @@ class Operation(Entity):
     def delete(self, **_: Any) -> None:
         """Not offered: the platform keeps operations; ``Operations.cancel`` ends a pending one."""
         raise NotImplementedError("The platform cannot delete a single operation; cancel it instead.")
+
+    def resolve_type(self) -> str | None:
+        """The fragment that says what is to be done, e.g. ``c8y_Restart``: the first one with a prefix."""
+        fixed = self._server_only | {field.key for field in self._fields.values()}
+        return next((key for key in self.keys() if key not in fixed and "_" in key), None)
 
     def send_to(self, *devices: Device | str, workers: int | None = None) -> list[str]:
         """Send this operation to devices; see ``Operations.send_to``."""
@@ -159,6 +165,26 @@ class Operations(Collection[Operation]):
                 # The platform turns the order only within a range of dates.
                 params["dateFrom"] = "1970-01-01T00:00:00.000Z"
         return OperationSelection(self.c8y, self.listing, self.model, params)
+
+    def skim_latest(
+        self, device_id: str, *, max_age: Age | None = None, limit: int = 200
+    ) -> dict[str, Operation]:
+        """The newest operation of each kind among the newest ones of a device.
+
+        Args:
+            max_age: no older ones, e.g. "1d" or "2h30m".
+            limit: how many are looked at.
+
+        Returns:
+            By the fragment that says what is to be done, the newest first.
+        """
+        filters: OperationFilter = {"device_id": device_id, "ascending": False}
+        if max_age is not None:
+            filters["max_age"] = max_age
+        found: dict[str, Operation] = {}
+        for one in self.where(**filters).limit(limit):
+            found.setdefault(one.resolve_type() or "", one)
+        return found
 
     @spelled_out
     def delete_by(self, **filters: Unpack[OperationDeletion]) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Unpack
+from typing import Any, Unpack
 
-from sdk.model import fields
+from sdk.model import bulk_registration, fields
+from sdk.model.bulk_registration import BulkRegistration
 from sdk.model.collection import Collection, Selection, collecting, counting, selecting, spelled_out
 from sdk.model.entity import Entity
 from sdk.model.filters import Paging, Vocabulary
 from sdk.model.pages import Listing
 from sdk.model.query import Query
 from sdk.rest.client import CumulocityRestClient
+from sdk.rest.files import FileSpec
 from sdk.rest.media_types import vendor
 
 
@@ -123,3 +126,19 @@ class DeviceRequests(Collection[NewDeviceRequest]):
             json["securityToken"] = security_token
         raw = self.model._put(self.c8y, id, json)
         return self.model._from_raw(raw, self.c8y) if raw else self.get(id)
+
+    def register_bulk(self, devices: FileSpec | Iterable[Mapping[str, Any]]) -> BulkRegistration:
+        """Register many devices at once (POST /devicecontrol/bulkNewDeviceRequests).
+
+        The tenant takes what it can: look at ``failed``. Devices that are there get the new credentials.
+
+        Args:
+            devices: a CSV file, or rows by the names of its columns. ``ID`` is needed. With ``CREDENTIALS``
+                and ``com_cumulocity_model_Agent.active`` (True) devices are created; with ``ID`` alone, and
+                perhaps ``PATH``, they are expected and still to be accepted.
+
+        Raises:
+            ValueError: for rows without an ID, and for values that hold separators or quotes.
+            OSError: when there is no such file.
+        """
+        return bulk_registration.register(self.c8y, devices)

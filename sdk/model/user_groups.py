@@ -126,11 +126,18 @@ class UserGroups(Collection[UserGroup]):
         place = tenant_path(self.c8y, "groups", group_id, "users")
         return Query(self.c8y, Listing(place, "references", "user"), User, {})
 
+    def get_users(self, group_id: int | str, *, limit: int | None = 5) -> list[User]:
+        """The members of a group as a list; None as the ``limit`` for all."""
+        return self.users(group_id).limit(limit).all()
+
+    def get_roles(self, group_id: int | str) -> list[Role]:
+        """The permissions of a group (GET …/groups/{g}/roles)."""
+        place = tenant_path(self.c8y, "groups", group_id, "roles")
+        return Query(self.c8y, Listing(place, "references", "role", totals=""), Role, {}).all()
+
     def role_names(self, group_id: int | str) -> list[str]:
         """The names of the permissions of a group (GET …/groups/{g}/roles)."""
-        place = tenant_path(self.c8y, "groups", group_id, "roles")
-        query = Query(self.c8y, Listing(place, "references", "role", totals=""), Role, {})
-        return [one.id or one.name or "" for one in query]
+        return [one.id or one.name or "" for one in self.get_roles(group_id)]
 
     def assign_users(self, group_id: int | str, *usernames: str, workers: int | None = None) -> None:
         """Make users members of a group (POST …/groups/{g}/users each)."""
