@@ -41,7 +41,7 @@ def _source(record: Json) -> str:
     return str(record["source"]["id"])
 
 
-@routes.post(RECORDS, roles=ADMIN, consumes=("auditrecord",), produces="auditrecord")
+@routes.post(RECORDS, roles=ADMIN, scope="AUDIT:ADMIN", consumes=("auditrecord",), produces="auditrecord")
 def create_record(call: Call) -> Answer:
     body = call.json
     for name in ("activity", "text", "time", "type"):
@@ -53,6 +53,7 @@ def create_record(call: Call) -> Answer:
         raise invalid("'application' and 'user' must be texts.")
     if not isinstance(body.get("source"), dict) or "id" not in body["source"]:
         raise invalid('\'source\' is required and looks like {"id": "123"}.')
+    call.require(str(body["source"]["id"]))
     content = {key: value for key, value in body.items() if key not in SERVER_ONLY and value is not None}
     content |= {"source": {"id": str(body["source"]["id"])}, "time": times.normal(body["time"])}
     defaults = {"user": call.caller.name, "severity": "INFORMATION"}

@@ -118,7 +118,7 @@ def _store(call: Call, tenant: Tenant, made: Json) -> None:
 
 def _audit(call: Call, tenant: Tenant, certificate: Json, what: str) -> None:
     text, source = f"Trusted certificate '{certificate['name']}' {what}", certificate["fingerprint"]
-    tenant.audit("TrustedCertificate", f"Trusted certificate {what}", text, source, call.caller.name)
+    tenant.audit("TrustedCertificates", f"Trusted certificate {what}", text, source, call.caller.name)
 
 
 @routes.get(CERTIFICATE, roles=READ, produces="application/json", wide=True)

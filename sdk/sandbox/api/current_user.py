@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from sdk.sandbox import times
-from sdk.sandbox.api.user_forms import READ, check_email, check_password, role
+from sdk.sandbox.api.user_forms import READ, accepted_password, check_email, role
 from sdk.sandbox.api.user_forms import user as user_form
 from sdk.sandbox.call import Answer, Call, Json, Refusal, Routes, forbidden, invalid, not_found
 from sdk.sandbox.tokens import new_secret, totp_matches
@@ -78,11 +77,11 @@ def change_password(call: Call) -> Answer:
 
 
 def _set_password(call: Call, password: object) -> None:
-    check_password(password)
+    strength = accepted_password(call, password)
     if password == call.tenant.passwords[call.caller.name]:
         raise invalid("The new password must differ from the old one.")
     call.tenant.passwords[call.caller.name] = str(password)
-    _own(call).update(lastPasswordChange=times.now(), shouldResetPassword=False)
+    _own(call).update(shouldResetPassword=False, **strength)
     if call.caller.session:
         call.caller.fresh = call.sandbox.sessions.issue(call.tenant, call.caller.name, call.caller.session)
     call.tenant.audit("User", "User updated", "Password changed", call.caller.name, call.caller.name)
@@ -111,9 +110,11 @@ def get_totp_activity(call: Call) -> Answer:
 
 @routes.post(f"{TOTP}/activity", roles=OWN_READ, consumes=("application/json",))
 def set_totp_activity(call: Call) -> Answer:
-    factor, wanted = _factor(call), call.json.get("isActive")
+    factor, wanted = call.tenant.totp.get(call.caller.name), call.json.get("isActive")
     if not isinstance(wanted, bool):
         raise invalid("'isActive' must be true or false.")
+    if factor is None:
+        raise Refusal(409, "conflict", "There is no TOTP secret; generate one first.")
     if factor["active"] and not wanted:
         raise forbidden("Cannot deactivate TOTP setup!")
     if factor["active"]:
@@ -124,7 +125,10 @@ def set_totp_activity(call: Call) -> Answer:
 
 @routes.post(f"{TOTP}/verify", roles=OWN_READ, consumes=("application/json",))
 def verify_totp(call: Call) -> Answer:
-    if not totp_matches(_factor(call)["secret"], str(call.json.get("code", ""))):
+    factor, code = _factor(call), call.json.get("code")
+    if not isinstance(code, str) or not code:
+        raise invalid("'code' is required and must be a text.")
+    if not totp_matches(factor["secret"], code):
         raise forbidden("Invalid verification code")
     return Answer(status=204)
 

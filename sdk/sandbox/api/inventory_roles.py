@@ -41,13 +41,16 @@ def list_inventory_roles(call: Call) -> Answer:
 @routes.post(ROLES, roles=ADMIN, consumes=("inventoryrole",), produces="inventoryrole")
 def create_inventory_role(call: Call) -> Answer:
     content = _checked(call, {})
-    if any(role["name"] == content["name"] for role in call.tenant.inventory_roles.values()):
-        raise duplicate(f"An inventory role named '{content['name']}' exists already.")
     number = int(max(call.tenant.inventory_roles, default=0)) + 1
     role: Json = {"id": number} | content
     call.tenant.inventory_roles[number] = role
-    call.tenant.audit("InventoryRole", "Inventory role created", role["name"], str(number), call.caller.name)
+    _audit_role(call, role, "created")
     return Answer(_render(call, role), 201)
+
+
+def _audit_role(call: Call, role: Json, what: str) -> None:
+    source = str(role["id"])
+    call.tenant.audit("InventoryRole", f"Inventory role {what}", role["name"], source, call.caller.name)
 
 
 def _checked(call: Call, old: Json) -> Json:
@@ -56,6 +59,11 @@ def _checked(call: Call, old: Json) -> Json:
     }
     if not isinstance(content.get("name"), str) or not content["name"]:
         raise invalid("'name' is required and must be a text.")
+    if not isinstance(content.get("description", ""), str | None):
+        raise invalid("'description' must be a text.")
+    others = (role for role in call.tenant.inventory_roles.values() if role["id"] != old.get("id"))
+    if any(role["name"] == content["name"] for role in others):
+        raise duplicate(f"An inventory role named '{content['name']}' exists already.")
     permissions = content.setdefault("permissions", [])
     if not isinstance(permissions, list) or not all(_is_permission(entry) for entry in permissions):
         raise invalid(
@@ -78,13 +86,16 @@ def get_inventory_role(call: Call) -> Answer:
 def update_inventory_role(call: Call) -> Answer:
     role = _fetch(call)
     role |= _checked(call, role)
+    _audit_role(call, role, "updated")
     return Answer(_render(call, role))
 
 
 @routes.delete(ROLE, roles=ADMIN)
 def delete_inventory_role(call: Call) -> Answer:
-    number = _fetch(call)["id"]
+    role = _fetch(call)
+    number = role["id"]
     del call.tenant.inventory_roles[number]
+    _audit_role(call, role, "deleted")
     for assignments in call.tenant.assignments.values():
         for assignment in assignments.values():
             assignment["roles"] = [role for role in assignment["roles"] if role != number]
@@ -145,7 +156,7 @@ def create_assignment(call: Call) -> Answer:
     assignments = call.tenant.assignments.setdefault(name, {})
     number = max((key for every in call.tenant.assignments.values() for key in every), default=0) + 1
     assignments[number] = {"id": number, "managedObject": source, "roles": _wanted_roles(call)}
-    call.tenant.audit("User", "User updated", "Inventory role assigned", name, call.caller.name)
+    _audit_user(call, "Inventory role assigned")
     return Answer(_shown(call, assignments[number]))
 
 
@@ -158,10 +169,17 @@ def get_assignment(call: Call) -> Answer:
 def update_assignment(call: Call) -> Answer:
     assignment = _one(call)
     assignment["roles"] = _wanted_roles(call)
+    _audit_user(call, "Inventory role assignment changed")
     return Answer(_shown(call, assignment))
+
+
+def _audit_user(call: Call, text: str) -> None:
+    name = call.path["userId"]
+    call.tenant.audit("User", "User updated", text, name, call.caller.name)
 
 
 @routes.delete(ASSIGNMENT, roles=CREATE)
 def delete_assignment(call: Call) -> Answer:
     del _of_user(call)[_one(call)["id"]]
+    _audit_user(call, "Inventory role assignment removed")
     return Answer(status=204)

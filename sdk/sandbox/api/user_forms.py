@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote, urlsplit
 
+from sdk.sandbox import times
 from sdk.sandbox.call import Call, Json, forbidden, invalid, not_found
 
 READ = ("ROLE_USER_MANAGEMENT_READ", "ROLE_USER_MANAGEMENT_CREATE")
@@ -15,6 +16,8 @@ _BAD_NAME = re.compile(r"[\s/+$:]")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 LONGEST_NAME = 1000
 PASSWORD_LENGTH = (6, 32)
+GREEN_LENGTH, STRONG = 8, "GREEN"
+_KINDS_OF_CHARACTERS = (r"[a-z]", r"[A-Z]", r"\d", r"[^a-zA-Z\d]")
 LONGEST_GROUP_NAME = 254
 _OWN_EMPTY: Json = {"references": []}
 
@@ -107,6 +110,22 @@ def check_name(name: object) -> None:
 def check_email(email: object) -> None:
     if not isinstance(email, str) or not _EMAIL.fullmatch(email):
         raise invalid("'email' is required and must be a valid address.")
+
+
+def accepted_password(call: Call, password: object) -> Json:
+    """Check a password by the rules of the tenant; gives the properties that it leads to."""
+    check_password(password)
+    strength = _strength(str(password))
+    if strength != STRONG and call.tenant.option("password", "enforce.strength") == "true":
+        raise invalid(f"The password must have {GREEN_LENGTH} characters: small, capital, digit and symbol.")
+    return {"passwordStrength": strength, "lastPasswordChange": times.now()}
+
+
+def _strength(password: str) -> str:
+    kinds = sum(bool(re.search(kind, password)) for kind in _KINDS_OF_CHARACTERS)
+    if kinds == len(_KINDS_OF_CHARACTERS) and len(password) >= GREEN_LENGTH:
+        return STRONG
+    return "YELLOW" if kinds > 2 and len(password) >= GREEN_LENGTH else "RED"
 
 
 def check_password(password: object) -> None:

@@ -9,9 +9,9 @@ from sdk.sandbox.api.user_forms import (
     ADMIN,
     CREATE,
     READ,
+    accepted_password,
     check_email,
     check_name,
-    check_password,
     fetch_user,
     require_tenant,
 )
@@ -115,8 +115,7 @@ def create_user(call: Call) -> Answer:
     check_email(body.get("email"))
     reset = body.pop("sendPasswordResetEmail", False)
     password = body.pop("password", None)
-    if not (password is None and reset is True):
-        check_password(password)
+    strength = {} if password is None and reset is True else accepted_password(call, password)
     if body["userName"] in call.tenant.users:
         raise duplicate(f"User '{body['userName']}' exists already.")
     name = body.pop("userName")
@@ -124,7 +123,7 @@ def create_user(call: Call) -> Answer:
         call.tenant,
         name,
         password or secrets.token_urlsafe(18),
-        **_owned(call, body),
+        **_owned(call, body) | strength,
         shouldResetPassword=reset,
     )
     call.tenant.audit("User", "User created", f"User '{name}' created", name, call.caller.name)
@@ -170,7 +169,7 @@ def _apply(call: Call, found: Json, changes: Json) -> None:
     if changes.get("enabled") is False and name == call.caller.name:
         raise invalid("You cannot disable yourself.")
     if "password" in changes:
-        check_password(changes["password"])
+        found |= accepted_password(call, changes["password"])
         call.tenant.passwords[name] = changes.pop("password")
     found["shouldResetPassword"] = (
         changes.pop("sendPasswordResetEmail", False) or found["shouldResetPassword"]
