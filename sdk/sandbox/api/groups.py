@@ -59,6 +59,10 @@ def _checked(call: Call, number: int = 0) -> Json:
     name = content.get("name", "x")
     if not isinstance(name, str) or not name or len(name) > LONGEST_GROUP_NAME:
         raise invalid(f"'name' is required: a text of at most {LONGEST_GROUP_NAME} characters.")
+    if not isinstance(content.get("description"), str | None):
+        raise invalid("'description' must be a text.")
+    if not isinstance(content.get("customProperties", {}), dict):
+        raise invalid("'customProperties' must be an object.")
     if any(
         other["name"] == content.get("name") and other["id"] != number
         for other in call.tenant.groups.values()
