@@ -103,8 +103,9 @@ from sdk.model.units import (
 )
 from sdk.model.usage import DeviceStatistics, StatisticsFile, TenantUsage, UsageStatistics
 from sdk.model.user import CurrentUser, User
-from sdk.model.user_group import UserGroup
+from sdk.model.user_group import GlobalRole, UserGroup
 from sdk.model.user_groups import Role
+from sdk.notification2 import Listener, Message
 from sdk.registry import Credentials, DeviceRegistryClient
 from sdk.resource import ResourceClient
 from sdk.rest.auth import Auth, BasicAuth, BearerAuth, SessionAuth, parse_auth
@@ -178,6 +179,7 @@ __all__ = [
     "FieldMatcher",
     "Forbidden",
     "FragmentMatcher",
+    "GlobalRole",
     "Grams",
     "Invalid",
     "InventoryRole",
@@ -186,10 +188,12 @@ __all__ = [
     "JsonMatcher",
     "Kelvin",
     "Kilograms",
+    "Listener",
     "Liters",
     "LoginOption",
     "ManagedObject",
     "Measurement",
+    "Message",
     "Meters",
     "Millimeters",
     "MissingTfa",

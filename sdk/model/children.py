@@ -87,6 +87,11 @@ class Children:
         """Take additions away (DELETE …/childAdditions/{id} each); the children themselves stay."""
         self._unassign(parent_id, "additions", children, workers)
 
+    # The platform's Python SDK names one child, though many may be given.
+    assign_child_device, unassign_child_device = assign_child_devices, unassign_child_devices
+    assign_child_asset, unassign_child_asset = assign_child_assets, unassign_child_assets
+    assign_child_addition, unassign_child_addition = assign_child_additions, unassign_child_additions
+
     def create_child(self, parent_id: str, kind: Kind, child: O) -> O:
         """Create an object below another, in one call (POST …/child…); both happen or none."""
         return child._create(self.c8y, children_path(parent_id, kind))

@@ -76,6 +76,10 @@ class UserGroup(Entity):
             revoke(self._client(), self._key(), role)
 
 
+# The name on the pages of the platform.
+GlobalRole = UserGroup
+
+
 def join(c8y: CumulocityRestClient, group_id: int | str, user: str) -> None:
     """Make a user a member of a group (POST /user/{t}/groups/{g}/users)."""
     member = {"user": {"self": c8y.base_url + tenant_path(c8y, "users", user)}}

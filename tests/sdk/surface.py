@@ -18,8 +18,10 @@ SURFACE: Final[dict[str, dict[str, str]]] = {
         "Inventory": "get get_all select create update apply_to delete get_latest_availability "
         "get_supported_measurements get_supported_series get_by get_count create_child get_device_user "
         "set_device_user assign_child_assets assign_child_devices assign_child_additions "
-        "unassign_child_assets unassign_child_devices unassign_child_additions",
-        "DeviceInventory": "get get_all select get_count create update delete delete_trees",
+        "unassign_child_assets unassign_child_devices unassign_child_additions get_children select_children "
+        "create_bulk update_bulk",
+        "DeviceInventory": "get get_all select get_count create update delete delete_trees request accept "
+        "get_requests get_request delete_request accept_all",
         "DeviceGroupInventory": "create get get_all select get_count assign_children unassign_children "
         "delete delete_trees",
         "ManagedObject": "__init__ create reload update apply apply_to delete delete_tree "
@@ -32,7 +34,7 @@ SURFACE: Final[dict[str, dict[str, str]]] = {
         "delete_tree",
     },
     "identity": {
-        "Identity": "get get_all create delete get_id get_object",
+        "Identity": "get get_all create delete get_id get_object search",
         "ExternalId": "__init__ create delete get_object",
     },
     "binaries": {
@@ -64,7 +66,7 @@ SURFACE: Final[dict[str, dict[str, str]]] = {
         "update_attachment download_attachment delete_attachment",
     },
     "alarms": {
-        "Alarms": "get get_all select create update apply_to delete get_count apply_by delete_by",
+        "Alarms": "get get_all select create update apply_to delete get_count apply_by delete_by upsert",
         "Alarm": "__init__ create update apply_to delete reload",
     },
     "users": {
@@ -76,7 +78,8 @@ SURFACE: Final[dict[str, dict[str, str]]] = {
         "assign_inventory_roles unassign_inventory_roles reload",
         "CurrentUser": "update_password update reload get_tfa_settings generate_totp_secret verify_totp "
         "is_valid_totp get_totp_activity set_totp_activity get_totp_enabled",
-        "UserGroups": "get get_by_name get_all select get_count resolve_group_ids build_object_path create "
+        "UserGroups": "get_users get_roles get get_by_name get_all select get_count resolve_group_ids "
+        "build_object_path create "
         "update delete assign_users unassign_users assign_roles unassign_roles",
         "UserGroup": "__init__ create reload update delete assign_users unassign_users assign_roles "
         "unassign_roles",
@@ -92,7 +95,8 @@ SURFACE: Final[dict[str, dict[str, str]]] = {
         "AnyPermission": "__init__",
     },
     "operations": {
-        "Operations": "get get_all select create update get_count get_last send_to cancel delete_by",
+        "Operations": "get get_all select create update get_count get_last send_to cancel delete_by "
+        "skim_latest",
         "Operation": "__init__ create update send_to reload",
         "BulkOperations": "get get_all select create update get_count cancel",
         "BulkOperation": "__init__ create reload update",
@@ -128,7 +132,7 @@ SURFACE: Final[dict[str, dict[str, str]]] = {
         "Features": "get_all get set unset is_active get_by_tenant",
     },
     "registration": {
-        "DeviceRequests": "request accept get get_all select delete get_count",
-        "DeviceRegistryClient": "__init__ await_credentials",
+        "DeviceRequests": "request accept get get_all select delete get_count register_bulk",
+        "DeviceRegistryClient": "__init__ await_credentials await_connection",
     },
 }

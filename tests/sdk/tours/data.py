@@ -101,7 +101,7 @@ def alarms(guide: Guide) -> None:
     assert one.reload().status == sdk.AlarmStatus.ACKNOWLEDGED
     one.delete()
     every.delete(two)
-    alarm("three").create()
+    every.upsert(alarm("three"))
     every.delete_by(source=device)
     assert every.get_count(source=device) == 0
 
@@ -120,6 +120,7 @@ def operations(guide: Guide) -> None:
     assert every.get_count(device_id=id, status="EXECUTING") == 2
     sent = every.send_to({"c8y_Restart": {}}, id) + one.send_to(device)
     assert getattr(every.get_last(device_id=id), "id", None) == sent[-1]
+    assert every.skim_latest(id).keys() == {"c8y_Restart"}
     every.cancel(*sent, reason="no")
     every.delete_by(device_id=id)
     bulk_operations(guide)

@@ -6,6 +6,7 @@ import io
 
 import sdk
 from tests.sdk.tours.guide import Guide
+from tests.sdk.tours.people import joining
 
 
 def rest(guide: Guide) -> None:
@@ -32,6 +33,7 @@ def rest(guide: Guide) -> None:
 
 def inventory(guide: Guide) -> None:
     devices(guide)
+    joining(guide)
     groups(guide)
     objects(guide)
     things(guide)
@@ -53,6 +55,11 @@ def things(guide: Guide) -> None:
         getattr(every, f"assign_child_{kind}")(a, b)
         assert [found.id for found in getattr(every, f"child_{kind}")(a)] == [b]
         getattr(every, f"unassign_child_{kind}")(a, b)
+    bundle = every.create_bulk(sdk.ManagedObject(name="x"), sdk.ManagedObject(name="y"))
+    bundle[0].name = "z"
+    every.update_bulk(*bundle)
+    every.assign_child_assets(a, *bundle)
+    assert len(every.get_children(a, "assets")) == len(list(every.select_children(a, "assets"))) == 2
     assert every.create_child(a, "additions", sdk.ManagedObject(name="three")).name == "three"
     every.delete(one, b, workers=2)
     known = next(iter(guide.c8y.device_inventory.where(fragment="c8y_RequiredAvailability")))
@@ -147,7 +154,7 @@ def identity(guide: Guide) -> None:
     other = sdk.ExternalId(guide.c8y, external_id="c", **known).create()
     assert ids.get("a/b").managed_object_id == ids.get_id("c") == device
     assert ids.get_object("c").id == other.get_object().id == device
-    assert len(ids.get_all(device)) == 2
+    assert len(ids.get_all(device)) == len(ids.search(("a/b", "c8y_Serial"), ("c", "c8y_Serial"))) == 2
     other.delete()
     ids.delete(ids.get("a/b"))
     assert ids.get_all(device) == []

@@ -115,6 +115,7 @@ def teams(guide: Guide) -> None:
 def members(c8y: CumulocityClient, id: int, two: sdk.UserGroup) -> None:
     every = c8y.user_groups
     every.assign_users(id, "reader")
+    assert [one.username for one in every.get_users(id)] == ["reader"]
     every.unassign_users(id, "reader")
     two.assign_users("reader")
     two.unassign_users("reader")
@@ -122,6 +123,7 @@ def members(c8y: CumulocityClient, id: int, two: sdk.UserGroup) -> None:
     name = str(next(iter(c8y.roles.select(limit=1))).name)
     assert c8y.roles.get(name).name == role.name
     every.assign_roles(id, name)
+    assert [role.name for role in every.get_roles(id)] == [name]
     every.unassign_roles(id, name)
     two.assign_roles(name)
     two.unassign_roles(name)
@@ -162,16 +164,35 @@ def registration(guide: Guide) -> None:
     every = guide.c8y.device_requests
     every.request("IMEI-1", type="c8y_Pump")
     every.request("IMEI-2")
-    known = guide.sandbox.bootstrap
-    auth = sdk.BasicAuth(f"{known['tenant']}/{known['user']}", known["password"])
-    device = sdk.DeviceRegistryClient(
-        "http://acme.sandbox", "acme", auth, connector_factory=guide.sandbox.adapter
-    )
+    device = bootstrapped(guide)
     try:
         device.await_credentials("IMEI-1", timeout="1ms", pause="1ms")
     except TimeoutError:
         every.accept("IMEI-1")
-    assert device.await_credentials("IMEI-1").username == "device_IMEI-1"
+    assert device.await_connection("IMEI-1").username == "device_IMEI-1"
     assert every.get("IMEI-2").status == sdk.DeviceRequestStatus.WAITING_FOR_CONNECTION
     assert every.get_count() == len(every.get_all(limit=None)) == len(list(every.select(limit=None)))
     every.delete("IMEI-2")
+    every.register_bulk([{"ID": "IMEI-3"}])
+
+
+def bootstrapped(guide: Guide) -> sdk.DeviceRegistryClient:
+    known = guide.sandbox.bootstrap
+    auth = sdk.BasicAuth(f"{known['tenant']}/{known['user']}", known["password"])
+    place = {"connector_factory": guide.sandbox.adapter}
+    return sdk.DeviceRegistryClient("http://acme.sandbox", "acme", auth, **place)
+
+
+def joining(guide: Guide) -> None:
+    every = guide.c8y.device_inventory
+    every.delete_request(*(str(one.id) for one in every.get_requests(limit=None)))
+    device = bootstrapped(guide)
+    for name in ("IMEI-4", "IMEI-5"):
+        every.request(name)
+        try:
+            device.await_credentials(name, timeout="1ms", pause="1ms")
+        except TimeoutError:
+            continue
+    assert every.accept("IMEI-4").status == "ACCEPTED"
+    assert [one.id for one in every.accept_all()] == ["IMEI-5"]
+    assert every.get_request("IMEI-5").status == "ACCEPTED"
