@@ -105,6 +105,7 @@ from sdk.model.usage import DeviceStatistics, StatisticsFile, TenantUsage, Usage
 from sdk.model.user import CurrentUser, User
 from sdk.model.user_group import GlobalRole, UserGroup
 from sdk.model.user_groups import Role
+from sdk.notification2 import Listener, Message
 from sdk.registry import Credentials, DeviceRegistryClient
 from sdk.resource import ResourceClient
 from sdk.rest.auth import Auth, BasicAuth, BearerAuth, SessionAuth, parse_auth
@@ -187,10 +188,12 @@ __all__ = [
     "JsonMatcher",
     "Kelvin",
     "Kilograms",
+    "Listener",
     "Liters",
     "LoginOption",
     "ManagedObject",
     "Measurement",
+    "Message",
     "Meters",
     "Millimeters",
     "MissingTfa",
