@@ -111,7 +111,7 @@ def test_head_has_no_body_whatever_its_length(connector: Connector) -> None:
 @pytest.mark.parametrize(
     ("encoding", "body"),
     [
-        ("gzip", gzip.compress(b'{"a":1}')),
+        ("gzip", gzip.compress(b'{"a":1}', mtime=0)),
         ("deflate", zlib.compress(b'{"a":1}')),
         ("deflate", zlib.compress(b'{"a":1}', wbits=-15)),
         ("identity", b'{"a":1}'),
