@@ -141,6 +141,16 @@ def test_a_filter_by_type(admin: Door, heard: Heard, agent: str, words: str, typ
     assert [found.body["my_X"] for found in heard()] == list(types)
 
 
+def test_what_an_administrator_removes_is_told_but_for_alarms(admin: Door, heard: Heard, agent: str) -> None:
+    everything(admin, agent)
+    subscribe(
+        admin, context="mo", source={"id": agent}, subscriptionFilter={"apis": ["alarms", "measurements"]}
+    )
+    admin.delete(f"/alarm/alarms?source={agent}")
+    admin.delete(f"/measurement/measurements?source={agent}&type=t")
+    assert kinds(heard()) == [("measurements", "DELETE")]
+
+
 def test_only_chosen_fragments_are_copied(admin: Door, heard: Heard, agent: str) -> None:
     subscribe(admin, fragmentsToCopy=["my_A"])
     common = {"source": {"id": agent}, "type": "t", "text": "x", "time": TIME}

@@ -17,7 +17,7 @@ from sdk.sandbox.store.availability import recover
 from sdk.sandbox.store.certificates import Authority
 from sdk.sandbox.store.channels import Channels
 from sdk.sandbox.store.events import Events
-from sdk.sandbox.store.feed import Feed
+from sdk.sandbox.store.feed import DELETE, Feed
 from sdk.sandbox.store.inventory import Inventory
 from sdk.sandbox.store.login_options import standard_options
 from sdk.sandbox.store.records import Records
@@ -122,7 +122,8 @@ class Tenant:
             getattr(self, api).announce = partial(self._announce, api)
 
     def _announce(self, api: str, action: str, record: Json) -> None:
-        self.feed.announce(api, action, _source(record), record)
+        if (api, action) != ("alarms", DELETE):  # an alarm ends by being cleared
+            self.feed.announce(api, action, _source(record), record)
 
     def next_id(self) -> str:
         self.last_id += 1
