@@ -279,6 +279,34 @@ def test_a_full_store_of_unread_notifications_stops_the_tenant(
     assert admin.post("/event/events", "event", body).status_code == 201
 
 
+@pytest.mark.parametrize("sent", ["x" * 5000, b"\xff\xfe", b"nonsense"])
+def test_what_a_consumer_sends_breaks_nothing(
+    server: Server, admin: Door, agent: str, sent: str | bytes
+) -> None:
+    subscribe(admin)
+    ticket = token(admin)
+    with listen(server, ticket) as connection:
+        numbers(admin, agent, 1)
+        receive(connection)
+        connection.send(sent)
+        connection.ping()
+    with again(server, ticket) as connection:
+        assert receive(connection).body["n"] == 0
+
+
+def test_a_frame_that_is_none_ends_the_connection(server: Server, admin: Door, agent: str) -> None:
+    subscribe(admin)
+    ticket = token(admin)
+    with listen(server, ticket) as connection:
+        numbers(admin, agent, 1)
+        receive(connection)
+        connection.socket.sendall(b"\xff\xff\xff\xff GET / HTTP/1.1\r\n\r\n")
+        with pytest.raises(ConnectionClosed):
+            connection.recv(5)
+    with again(server, ticket) as connection:
+        assert receive(connection).body["n"] == 0
+
+
 def test_only_a_websocket_gets_in(server: Server, admin: Door) -> None:
     subscribe(admin)
     connection = http.client.HTTPConnection(server.base_url.removeprefix("http://"))
