@@ -127,6 +127,20 @@ class TrustedCertificates(Collection[TrustedCertificate]):
         place = own_path(self.c8y, None, "trusted-certificates-pop", fingerprint, step)
         return TrustedCertificate.from_json(self.c8y.post(place, json=json), self.c8y)
 
+    def verify_chain(self, file: FileSpec, tenant_id: str | None = None) -> bool:
+        """Whether a chain of certificates leads to one that is trusted (POST …/verify-cert-chain).
+
+        Args:
+            file: the chain in PEM, the device's own certificate first.
+            tenant_id: the tenant that should trust it; this one when left out.
+
+        Raises:
+            Unauthorized, Invalid: from tenants that say so where it leads to none.
+        """
+        form = {"tenantId": tenant_id or self.c8y.tenant_id}
+        found = self.c8y.post_file("/tenant/trusted-certificates/verify-cert-chain", file, form_data=form)
+        return found.get("successfullyValidated") is True
+
     def revoke(self, *serial_numbers: str, at: When | None = None) -> None:
         """Lock out devices whose certificates have these serial numbers (PUT …/settings/crl).
 

@@ -131,6 +131,18 @@ SURFACE: Final[dict[str, dict[str, str]]] = {
         "LoginOptions": "get_all get create update delete",
         "Features": "get_all get set unset is_active get_by_tenant",
     },
+    "certificates": {
+        "TrustedCertificates": "get get_all select create update delete apply_to get_count create_bulk "
+        "get_certificate_authority create_certificate_authority renew_certificate_authority "
+        "generate_pop_challenge provide_pop_verification revoke get_revocation_list get_revoked verify_chain",
+        "TrustedCertificate": "__init__ create update reload delete",
+    },
+    "statistics": {
+        "TenantStatistics": "select_usage_statistics get_all_usage_statistics get_usage_summary "
+        "get_usage_summary_all_tenants select_daily_device_statistics get_all_daily_device_statistics "
+        "select_monthly_device_statistics get_all_monthly_device_statistics select_files get_all_files "
+        "get_file get_latest_file generate",
+    },
     "registration": {
         "DeviceRequests": "request accept get get_all select delete get_count register_bulk",
         "DeviceRegistryClient": "__init__ await_credentials await_connection",

@@ -6,7 +6,8 @@ from tests.sdk.tours.data import alarms, audit, events, measurements, notificati
 from tests.sdk.tours.guide import Guide
 from tests.sdk.tours.inventory import binaries, identity, inventory, rest
 from tests.sdk.tours.people import inventory_roles, registration, users
-from tests.sdk.tours.tenant import applications, options, tenant
+from tests.sdk.tours.security import certificates
+from tests.sdk.tours.tenant import applications, options, statistics, tenant
 
 __all__ = [
     "Guide",
@@ -14,6 +15,7 @@ __all__ = [
     "applications",
     "audit",
     "binaries",
+    "certificates",
     "events",
     "identity",
     "inventory",
@@ -24,6 +26,7 @@ __all__ = [
     "options",
     "registration",
     "rest",
+    "statistics",
     "tenant",
     "users",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import UTC, datetime, timedelta
 
 import sdk
 from sdk.model.applications import Applications
@@ -143,3 +144,21 @@ def sign_in_and_features(guide: Guide) -> None:
     assert features.is_active(name) is not was
     assert features.get_by_tenant(name)["management"] is not was
     features.unset(name)
+
+
+def statistics(guide: Guide) -> None:
+    every = guide.management.tenant_statistics
+    assert len(every.get_all_usage_statistics()) == len(list(every.select_usage_statistics()))
+    assert (every.get_usage_summary("acme").device_count or 0) > 0
+    assert "acme" in {one.tenant_id for one in every.get_usage_summary_all_tenants()}
+    own = guide.c8y.tenant_statistics
+    daily = own.get_all_daily_device_statistics(limit=None)
+    assert [one.device_id for one in own.select_daily_device_statistics()] == [one.device_id for one in daily]
+    monthly = own.get_all_monthly_device_statistics(limit=None)
+    assert len(list(own.select_monthly_device_statistics())) == len(monthly)
+    made = every.generate("2026-11-01", "2026-11-10")
+    assert made.id in {one.id for one in every.get_all_files(limit=None)}
+    assert made.id in {one.id for one in every.select_files(limit=None)}
+    kept, latest = io.BytesIO(), io.BytesIO()
+    assert every.get_file(str(made.id), kept) > 0
+    assert every.get_latest_file(latest, datetime.now(UTC).date().replace(day=1) - timedelta(days=1)) > 0
