@@ -92,7 +92,7 @@ def test_users_are_switched_and_given_global_roles(submit: Submit, acme: Tenant)
     ("action", "params", "why"),
     [
         ("inventory.group.add", {"group": "nowhere"}, "No group is called “nowhere”."),
-        ("inventory.group.add", {}, "group: This field is required."),
+        ("inventory.group.add", {}, "group: Fill this in."),
         ("users.role.add", {"role": "kings"}, "There is no global role “kings”."),
         ("operations.create", {"body": "{}"}, "Name what the device shall do"),
         ("operations.create", {"boody": "{}"}, "has no parameter “boody”"),

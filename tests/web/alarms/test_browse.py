@@ -116,11 +116,11 @@ def test_beyond_the_end_the_last_page_is_offered(sign_in: SignIn) -> None:
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ({"severity": "DREADFUL"}, "DREADFUL is not one of the available choices"),
+        ({"severity": "DREADFUL"}, "“DREADFUL” is not one of the choices."),
         ({"source": "12; drop"}, "An id has up to 20 digits and nothing else."),
         ({"age": "24h", "since": "2026-01-01T00:00:00"}, "Choose either how long ago, or a time span."),
         ({"since": "2026-02-01T00:00", "until": "2026-01-01T00:00"}, "The span ends before it begins."),
-        ({"since": "yesterday"}, "Enter a valid date/time."),
+        ({"since": "yesterday"}, "Type a date and a time, such as 2026-01-31T14:30."),
     ],
 )
 def test_a_filter_that_cannot_be_meant_is_told_beside_its_field(

@@ -64,7 +64,7 @@ def test_a_link_can_name_the_device(sign_in: SignIn) -> None:
         ("A\nB\nA", "Line 3: “A” is the same as line 1."),
         ("x" * 1001, "has 1001 characters; 1000 are the most."),
         (" \n\n", "Name one device at least."),
-        ("", "This field is required."),
+        ("", "Fill this in."),
         ("\n".join(f"id-{n}" for n in range(501)), "These are 501 devices; at most 500 go at once."),
     ],
 )
@@ -92,7 +92,7 @@ def test_what_the_tenant_refuses_stays_in_the_form(sign_in: SignIn, acme: Tenant
 def test_a_group_that_is_gone_is_told_beside_its_field(sign_in: SignIn, acme: Tenant) -> None:
     answer = sign_in().post(PAGE, {"ids": "IMEI-A", "group": "999999"})
     assert answer.status_code == 422
-    assert "999999 is not one of the available choices" in words(answer)
+    assert "“999999” is not one of the choices." in words(answer)
     assert "IMEI-A" not in acme.requests
 
 

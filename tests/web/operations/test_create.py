@@ -75,7 +75,7 @@ def test_an_operation_that_the_device_does_not_support_needs_a_second_word(
     [
         ('{"c8y_Restart": }', "Line 1, column 17: a value is missing"),
         ('{\n  "c8y_Restart": {}\n', "Line 3, column 1:"),
-        ("", "This field is required."),
+        ("", "Fill this in."),
         ("[1]", "An operation is a JSON object"),
         ('{"description": "nothing to do"}', "Name what the device shall do"),
         ('{"c8y_Restart": {}, "deviceId": "1", "status": "FAILED"}', "Leave out deviceId, status"),

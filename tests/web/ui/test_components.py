@@ -42,7 +42,7 @@ def test_a_field_is_labelled_and_described_by_its_errors() -> None:
     assert 'for="id_name"' in markup
     assert 'aria-describedby="id_name_hint id_name_errors"' in markup
     assert 'aria-invalid="true"' in markup
-    assert "This field is required." in seen(markup)
+    assert "Fill this in." in seen(markup)
 
 
 @pytest.mark.parametrize("name", ["name", "model", "note", "notify", "speed", "limit"])

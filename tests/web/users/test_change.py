@@ -72,7 +72,7 @@ def test_a_wrong_address_is_told_beside_its_field(sign_in: SignIn, acme: Tenant)
     form = form_of(browser.get(USER + "edit/"))
     answer = browser.post(USER + "edit/", form | {"email": "no address", "first_name": "Kept"})
     assert answer.status_code == 422
-    assert "Enter a valid email address." in words(answer)
+    assert "This is not an e-mail address." in words(answer)
     assert 'value="Kept"' in answer.content.decode()
     assert acme.users["operator"]["firstName"] == "Otto"
 
