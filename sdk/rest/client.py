@@ -16,6 +16,7 @@ from requests.adapters import BaseAdapter
 from sdk.rest import codec, files, sign_in
 from sdk.rest.auth import Auth, SessionAuth
 from sdk.rest.channel import Channel
+from sdk.rest.downloads import Download
 from sdk.rest.retry import RetryPolicy
 from sdk.rest.transport import Connector
 from sdk.rest.verbs import Verbs
@@ -157,6 +158,19 @@ class CumulocityRestClient(Verbs):
             target += ("&" if "?" in target else "?") + query
         headers = self._headers(method, accept, content_type)
         return self._channel.call(method, self.base_url + target, headers, body)
+
+    def stream_file(
+        self, resource: str, params: codec.Params | None = None, *, accept: str = "*/*", start: int = 0
+    ) -> Download:
+        """GET a file piece by piece, for a ``with`` statement; see ``Download``.
+
+        Args:
+            start: the first byte that is wanted.
+
+        Raises:
+            C8yError: see ``sdk.errors``.
+        """
+        return Download(self, resource, params or (), accept=accept, start=start)
 
     def _headers(self, method: str, accept: str | None, content_type: str | None) -> dict[str, str]:
         found = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"}

@@ -11,16 +11,18 @@ from email.utils import collapse_rfc2231_value
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Final, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Self
 from urllib.parse import urlsplit
 
 import requests
 
 from sdk.errors import Invalid, Unreachable
 from sdk.rest import answers, codec, media_types
-from sdk.rest.client import CumulocityRestClient
 from sdk.rest.files import FileSpec
 from sdk.rest.streams import opened, target
+
+if TYPE_CHECKING:
+    from sdk.rest.client import CumulocityRestClient
 
 # What arrives of a piece before the connection breaks is lost, so pieces are small.
 _PIECE: Final = 64 * 1024

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import requests
 
 from sdk.rest import codec
 from sdk.rest.channel import _Call
-from sdk.rest.client import CumulocityRestClient
 from sdk.rest.patience import Patience
+
+if TYPE_CHECKING:
+    from sdk.rest.client import CumulocityRestClient
 
 
 class _Opening(_Call):
@@ -25,16 +27,17 @@ class _Opening(_Call):
                 channel.on_request(request)
             patience: Any = Patience(*channel.timeout, None)
             response = channel.connector.send(request, stream=True, timeout=patience)
-            kept = 200 <= response.status_code < 300
-            if not kept:
+            successful = 200 <= response.status_code < 300
+            if not successful:
                 # An error is wanted whole.
                 response.content  # noqa: B018
+            self._renew(response)
+            if channel.on_response is not None:
+                channel.on_response(response)
+            kept = successful
         finally:
             if not kept:
                 channel.leave()
-        self._renew(response)
-        if channel.on_response is not None:
-            channel.on_response(response)
         return response
 
 

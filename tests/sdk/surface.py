@@ -10,7 +10,7 @@ from typing import Final
 SURFACE: Final[dict[str, dict[str, str]]] = {
     "rest": {
         "CumulocityRestClient": "__init__ authenticate close request get post put delete get_file post_file "
-        "put_file",
+        "put_file stream_file",
         "BasicAuth": "__init__ parse",
         "BearerAuth": "__init__ parse",
     },

@@ -28,6 +28,8 @@ def rest(guide: Guide) -> None:
     binary = f"/inventory/binaries/{file['id']}"
     client.put_file(binary, io.BytesIO(b"two"))
     assert client.get_file(binary) == b"two"
+    with client.stream_file(binary, start=1) as download:
+        assert b"".join(download) == b"wo"
     client.close()
 
 
