@@ -11,9 +11,13 @@ import pytest
 
 import sdk
 from sdk import CumulocityClient
+from sdk.model.collection import Collection
+from sdk.model.filters import Paging
 from sdk.sandbox import Sandbox
 from tests.sdk import tours
 from tests.sdk.surface import SURFACE
+
+VERBS = ("where", "get_all", "select", "get_count")
 
 
 def collections() -> dict[str, type]:
@@ -76,3 +80,25 @@ def test_every_promised_member_says_what_it_does() -> None:
         if not member.startswith("__") and not inspect.getdoc(getattr(kind_of(name), member))
     ]
     assert silent == []
+
+
+def listed() -> list[str]:
+    """The attributes of a client that are lists of objects."""
+    with CumulocityClient("http://tenant", "t1", None) as c8y:
+        found = vars(CumulocityClient).items()
+        names = [name for name, one in found if isinstance(one, functools.cached_property)]
+        return [name for name in names if isinstance(getattr(c8y, name), Collection)]
+
+
+@pytest.mark.parametrize("name", listed())
+def test_all_lists_are_asked_in_the_same_way(name: str) -> None:
+    with CumulocityClient("http://127.0.0.1:1", "t1", None) as c8y:
+        collection = getattr(c8y, name)
+        shown = {verb: inspect.signature(getattr(collection, verb)).parameters for verb in VERBS}
+        for verb in VERBS:
+            with pytest.raises(TypeError):
+                getattr(collection, verb)(sevrity="x")
+    paging = set(Paging.__annotations__)
+    assert set(shown["get_all"]) == set(shown["select"]) == set(shown["where"]) | paging
+    assert set(shown["get_count"]) == set(shown["where"])
+    assert "expression" in shown["where"]
