@@ -43,7 +43,7 @@ SURFACE: Final[dict[str, dict[str, str]]] = {
     },
     "measurements": {
         "Measurements": "get get_all select create delete get_series get_count get_last skim_latest "
-        "create_bulk delete_by collect_series",
+        "create_bulk delete_by collect_series export stream_export",
         "Measurement": "__init__ create get_series delete reload",
         "Series": "collect values_of",
         "Value": "__init__",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from sdk import CumulocityClient, Unreachable
+from sdk import CumulocityClient, Device, Measurement, Unreachable
 from tests.sdk.server import Answer, Server, answer
 
 HEADER = b"time,source,device_name,fragment.series,value,unit\n"
@@ -79,3 +80,42 @@ def test_a_broken_export_leaves_no_file(tmp_path: Path) -> None:
     ):
         c8y.measurements.export(tmp_path / "m.csv", source="1")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def seconds(c8y: CumulocityClient) -> str:
+    """A device with 2500 measurements of two series, a second apart."""
+    device = str(Device(c8y, name="pump").create().id)
+    moments = [f"2026-01-01T00:{at // 60:02}:{at % 60:02}.000Z" for at in range(2500)]
+    c8y.measurements.create_bulk(
+        *(
+            Measurement(type="t", source=device, time=moment, series=[("a.b", at), ("a.c", at, "kg")])
+            for at, moment in enumerate(moments)
+        ),
+        batch_size=500,
+    )
+    return device
+
+
+def test_every_value_is_exported_once(c8y: CumulocityClient, seconds: str, tmp_path: Path) -> None:
+    c8y.measurements.export(tmp_path / "m.csv", source=seconds)
+    header, *rows = (tmp_path / "m.csv").read_text().splitlines()
+    assert header.encode() + b"\n" == HEADER
+    assert len(rows) == len(set(rows)) == 5000
+    assert rows == sorted(rows)
+    with pytest.raises(ValueError, match="narrow the dates"):
+        c8y.measurements.export(tmp_path / "m.xlsx", "xlsx", source=seconds)
+    assert c8y.measurements.export(tmp_path / "m.xlsx", "xlsx", source=seconds, before="2026-01-01T00:01:00Z")
+    assert zipfile.is_zipfile(tmp_path / "m.xlsx")
+
+
+def test_series_are_read_beyond_what_is_answered_at_once(c8y: CumulocityClient, seconds: str) -> None:
+    for ascending in (True, False):
+        series = c8y.measurements.get_series(source=seconds, ascending=ascending)
+        assert not series.truncated
+        expected = list(range(2500)) if ascending else list(range(2499, -1, -1))
+        assert series.values_of("a.b", "min") == series.values_of("a.c", "max") == expected
+    table = c8y.measurements.get_series(
+        source=seconds, series="a.b", aggregation_interval="10m", aggregation_function=["avg", "count"]
+    )
+    assert table.collect(value=["avg", "count"])[:2] == [(299.5, 600), (899.5, 600)]

@@ -26,6 +26,9 @@ def measurements(guide: Guide) -> None:
     assert next(iter(every.select(source=device, ascending=True, type="t"))).id == one.id
     assert getattr(every.get_last(source=device, type="t"), "id", None) == one.id
     assert set(every.skim_latest(device)) == {"t", "u"}
+    kept = io.BytesIO()
+    every.export(kept, source=device)
+    assert kept.getvalue() == b"".join(every.stream_export(source=device))
     series = every.get_series(source=device, series="a.b")
     assert series.values_of("a.b", "max") == [1, 2]
     assert series.collect(value="min") == every.collect_series("min", source=device, series="a.b")
