@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import uuid
@@ -13,10 +14,17 @@ from c8yadmin.jobs.engine import work as work_at
 from c8yadmin.jobs.heartbeats import beat
 from c8yadmin.jobs.sweeper import sweep as sweep_all
 
+log = logging.getLogger(__name__)
+
 
 @shared_task(name="c8yadmin.jobs.tasks.work")
-def work(*, job_id: str, **_later: Any) -> None:
-    work_at(uuid.UUID(job_id), _worker())
+def work(*, job_id: object = None, **_later: Any) -> None:
+    try:
+        wanted = uuid.UUID(str(job_id))
+    except ValueError:
+        log.warning("a wake-up names no job: %.50r", job_id)
+        return
+    work_at(wanted, _worker())
 
 
 @shared_task(name="c8yadmin.jobs.tasks.sweep")

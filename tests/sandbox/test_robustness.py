@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -20,7 +23,11 @@ KEYS = (
     "role", "roles", "permissions", "userName", "email", "password", "groupId", "startDate", "creationRamp",
     "enabled", "operationPrototype", "failedParentId", "category", "key", "value", "activity",
     "securityToken", "isActive", "strategy", "customProperties", "currentUserPassword", "newPassword",
-    "code", "description",
+    "code", "description", "contextPath", "availability", "manifest", "requiredRoles", "application", "tags",
+    "company", "domain", "adminEmail", "adminName", "active", "editable", "maximumAge", "dataType", "users",
+    "groups", "providerName", "sessionConfiguration", "authenticationRestrictions", "when", "thenGroups",
+    "thenInventoryRoles", "dateFrom", "dateTo", "certInPemFormat", "certificates", "crls",
+    "proofOfPossessionSignedVerificationCode",
 )  # fmt: skip
 COMPLETE: dict[str, Any] = {
     "name": "n", "type": "Inventory", "source": {"id": "1001"}, "time": "2026-01-01", "text": "t",
@@ -51,23 +58,35 @@ def path_of(route: Route, other: str) -> str:
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.template}")
-def test_odd_values_are_answered(door: Door, route: Route) -> None:
-    for other in ("1001", "0", "x%2Fy%00", "-1"):
-        for query in QUERIES if route.method == "GET" else ("",):
-            assert door.call(route.method, f"{path_of(route, other)}?{query}").status_code < 500
+def test_odd_values_are_answered(sandbox: Sandbox, route: Route) -> None:
+    for other in ("0", "x%2Fy%00", "-1"):
+        assert status_of(sandbox, route.method, path_of(route, other)) < 500
+    for query in QUERIES if route.method == "GET" else ("",):
+        assert status_of(sandbox, route.method, path_of(route, "1001"), query) < 500
     for kind in route.consumes:
-        for body in bodies():
-            answer = door.call(route.method, path_of(route, "1001"), json=body, headers=typed(kind))
-            assert answer.status_code < 500
+        for body in BODIES if media(kind).endswith("json") else BODIES[:1]:
+            assert status_of(sandbox, route.method, path_of(route, "1001"), "", kind, body) < 500
 
 
-def bodies() -> list[dict[str, Any]]:
-    """A complete body with each of its values, and each other known one, made odd in turn."""
-    return [{}, *(COMPLETE | {key: value} for key in KEYS for value in ODD)]
+BODIES = [b"{}", *(json.dumps(COMPLETE | {key: value}).encode() for key in KEYS for value in ODD)]
+"""A complete body with each of its values, and each other known one, made odd in turn."""
 
 
-def typed(kind: str) -> dict[str, str]:
-    return {"Content-Type": media(kind), "Accept": "application/json"}
+def status_of(
+    sandbox: Sandbox, method: str, path: str, query: str = "", kind: str = "", body: bytes = b""
+) -> int:
+    """The status of the administrator's call, made without a client because there are so many."""
+    user = f"admin:{sandbox.tenant('acme').passwords['admin']}"
+    environ = {
+        "REQUEST_METHOD": method, "REQUEST_URI": path, "QUERY_STRING": query, "HTTP_HOST": "acme.sandbox",
+        "HTTP_AUTHORIZATION": f"Basic {base64.b64encode(user.encode()).decode()}",
+        "HTTP_ACCEPT": "application/json", "HTTP_X_CUMULOCITY_APPLICATION_KEY": "tests",
+        "CONTENT_TYPE": media(kind) if kind else "", "CONTENT_LENGTH": str(len(body)),
+        "wsgi.input": BytesIO(body),
+    }  # fmt: skip
+    statuses: list[str] = []
+    list(sandbox.wsgi(environ, lambda status, headers: statuses.append(status)))
+    return int(statuses[0].split()[0])
 
 
 READ_BY_THE_PLATFORM = (

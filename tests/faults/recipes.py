@@ -1,0 +1,125 @@
+"""What the chaos lets jobs do, and how to see in the tenant that they did it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sdk.sandbox import Sandbox
+
+Test = Callable[[str], object]
+NOW = "2026-01-01T00:00:00.000Z"
+PEOPLE = ("admin", "operator", "reader", "restricted", "tfa")
+
+
+@dataclass(slots=True)
+class Order:
+    """A job to be; `effects` counts what the tenant then holds, by target.
+
+    `once` tells that a second effect on one target is one too many.
+    """
+
+    action: str
+    ids: list[str]
+    params: list[str]
+    effects: Callable[[], Counter[str]]
+    once: bool = False
+    job_id: str = ""
+
+
+def order(action: str, ids: Iterable[str], is_so: Test, *params: str) -> Order:
+    """An order whose effect on a target is there or not."""
+    ids = list(ids)
+    return Order(action, ids, list(params), lambda: Counter(id for id in ids if is_so(id)))
+
+
+def device_orders(sandbox: Sandbox, lot: str, size: int) -> Iterator[Order]:
+    """One job after the other on devices of their own, which are deleted in the end and made anew."""
+    objects = sandbox.tenant("acme").inventory.objects
+    round = 0
+    while True:
+        round += 1
+        ids = [make_device(sandbox, f"{lot} {place}") for place in range(size)]
+        mark = f"c8y_Chaos_{lot}_{round}"
+        name = f"fragment={mark}"
+        yield order("inventory.set", ids, lambda id, m=mark: m in objects[id], name, 'value={"a": 1}')  # type: ignore[misc]
+        yield order("inventory.merge", ids, lambda id, m=mark: objects[id][m].get("b"), name, 'value={"b": 2}')  # type: ignore[misc]
+        yield order(
+            "inventory.rename", ids, lambda id: objects[id]["name"].endswith(" new"), "pattern={name} new"
+        )
+        yield from membership_orders(sandbox, ids)
+        yield from operation_orders(sandbox, ids)
+        yield order("inventory.remove", ids, lambda id, m=mark: m not in objects[id], name)  # type: ignore[misc]
+        yield order("inventory.delete", ids, lambda id: id not in objects)
+
+
+def make_device(sandbox: Sandbox, name: str) -> str:
+    tenant = sandbox.tenant("acme")
+    with tenant.lock:
+        device = {"id": str(tenant.next_id()), "name": name, "type": "chaos", "owner": "admin"}
+        tenant.inventory.create(device | {"creationTime": NOW, "lastUpdated": NOW, "c8y_IsDevice": {}})
+    return device["id"]
+
+
+def membership_orders(sandbox: Sandbox, ids: list[str]) -> Iterator[Order]:
+    inventory = sandbox.tenant("acme").inventory
+    group = next(id for id, found in inventory.objects.items() if found.get("type") == "c8y_DeviceGroup")
+    members = inventory.children["childAssets"].setdefault(group, {})
+    yield order("inventory.group.add", ids, lambda id: id in members, f"group={group}")
+    yield order("inventory.group.remove", ids, lambda id: id not in members, f"group={group}")
+
+
+def operation_orders(sandbox: Sandbox, ids: list[str]) -> Iterator[Order]:
+    operations = sandbox.tenant("acme").operations
+    body = '{"c8y_Restart": {}, "description": "chaos"}'
+
+    def mine() -> list[dict[str, Any]]:
+        marked = (found for found in list(operations.values()) if "c8yadmin_Job" in found)
+        return [found for found in marked if found["c8yadmin_Job"]["id"] == create.job_id]
+
+    create = Order(
+        "operations.create",
+        ids,
+        [f"body={body}", "unsupported=on"],
+        lambda: Counter(found["deviceId"] for found in mine()),
+        once=True,
+    )
+    yield create
+    if sent := [str(found["id"]) for found in mine()]:
+        yield order(
+            "operations.cancel", sent, lambda id: operations[id]["status"] == "FAILED", "reason=chaos"
+        )
+
+
+def alarm_orders(sandbox: Sandbox) -> Iterator[Order]:
+    """Alarms, to and fro."""
+    alarms = sandbox.tenant("acme").alarms
+    ids = [str(id) for id in alarms][:200]
+    while True:
+        for status in ("ACKNOWLEDGED", "ACTIVE"):
+            yield order(
+                "alarms.status",
+                ids,
+                lambda id, s=status: alarms[id]["status"] == s,  # type: ignore[misc]
+                f"status={status}",
+            )
+
+
+def user_orders(sandbox: Sandbox) -> Iterator[Order]:
+    """Users who are nobody's device, and not those that the jobs work as."""
+    tenant = sandbox.tenant("acme")
+    ids = [name for name in tenant.users if name not in PEOPLE and not name.startswith("device_")][:40]
+    group = next(group for group in tenant.groups.values() if group["name"] == "operators")
+    while True:
+        yield order("users.disable", ids, lambda id: not tenant.users[id]["enabled"])
+        yield order("users.enable", ids, lambda id: tenant.users[id]["enabled"])
+        yield order("users.role.add", ids, lambda id: id in group["users"], "role=operators")
+        yield order("users.role.remove", ids, lambda id: id not in group["users"], "role=operators")
+
+
+def all_orders(sandbox: Sandbox, lots: int, size: int) -> list[Iterator[Order]]:
+    """Lines of orders: those of one line come one after the other, the lines at once."""
+    devices = [device_orders(sandbox, f"L{number}", size) for number in range(lots)]
+    return [*devices, alarm_orders(sandbox), user_orders(sandbox)]

@@ -1,0 +1,114 @@
+"""A database that is full, read-only or locked: nothing is lost, and work goes on when it is well again."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from c8yadmin.jobs import engine
+from c8yadmin.jobs.models import Chunk, Job
+from c8yadmin.jobs.registry import Outcome
+from c8yadmin.jobs.sweeper import sweep
+from tests.jobs.reading import figures
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Prepared = Callable[..., Job]
+
+
+@contextmanager
+def full() -> Iterator[None]:
+    """No page more for the database."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA page_count")
+        cursor.execute(f"PRAGMA max_page_count={cursor.fetchone()[0]}")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA max_page_count=1073741823")
+
+
+@contextmanager
+def read_only() -> Iterator[None]:
+    """Every write is refused."""
+    on, off = (
+        ("PRAGMA query_only=ON", "PRAGMA query_only=OFF")
+        if connection.vendor == "sqlite"
+        else ("SET default_transaction_read_only = on", "SET default_transaction_read_only = off")
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(on)
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(off)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("c8yadmin.jobs.database.PATIENCE", 0.2)
+
+
+def recover(job: Job, ledger: Any) -> None:
+    """The sweeper's and the workers' next minutes."""
+    Chunk.objects.filter(state="R").update(lease_until=timezone.now())
+    Chunk.objects.update(not_before=None)
+    sweep()
+    for _ in range(5):
+        engine.work(job.pk, "healthy")
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the limit is SQLite's")
+@pytest.mark.fault("F15")
+def test_on_a_full_disk_the_job_waits_and_goes_on_with_exact_counts(
+    prepared: Prepared, ledger: Any, impatient: None
+) -> None:
+    job = prepared(700, settings={"abort_percent": 101})
+    ledger.deeds = {"*": lambda id: Outcome.failed(f"{id} " + "no " * 150)}
+    with full(), pytest.raises(DatabaseError, match="full"):
+        for _ in range(10):
+            engine.work(job.pk, "cramped")
+    recover(job, ledger)
+    assert figures(job) == {"state": "COMPLETED_WITH_ERRORS", "total": 700, "failed": 700}
+    assert len(ledger.done) == 700
+
+
+@pytest.mark.fault("F15")
+def test_on_a_read_only_database_nothing_is_sent(prepared: Prepared, ledger: Any, impatient: None) -> None:
+    job = prepared(20)
+    with read_only(), pytest.raises(DatabaseError):
+        engine.work(job.pk, "powerless")
+    assert not ledger.done
+    recover(job, ledger)
+    assert figures(job) == {"state": "COMPLETED", "total": 20, "ok": 20}
+    assert set(ledger.done.values()) == {1}
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL locks rows, not files")
+@pytest.mark.fault("F14")
+def test_a_writer_waits_for_one_who_holds_the_database_for_long(tmp_path: Path) -> None:
+    import sqlite3
+
+    from django.db.backends.sqlite3.base import DatabaseWrapper
+
+    path = tmp_path / "locked.sqlite3"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("PRAGMA journal_mode=WAL")
+    other.execute("CREATE TABLE kept (value)")
+    other.execute("BEGIN IMMEDIATE")
+    threading.Timer(6, other.execute, ("COMMIT",)).start()
+    ours = DatabaseWrapper({**connection.settings_dict, "NAME": str(path)})
+    try:
+        with ours.cursor() as cursor:
+            cursor.execute("INSERT INTO kept VALUES (1)")
+    finally:
+        ours.close()
+        other.close()
