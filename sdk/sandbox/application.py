@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, quote
 from sdk.sandbox.api import DOMAINS, realtime
 from sdk.sandbox.call import Answer, Call, Refusal, Route, Router, forbidden, invalid, vendor
 from sdk.sandbox.faults import Cut, Fault, distort, pause, pieces
+from sdk.sandbox.framing import LARGEST_BODY
 from sdk.sandbox.signin import CHANGING, Caller, caller_of, cookie, names_of, tenant_of
 from sdk.sandbox.store.users import DEVICE_PREFIX
 from sdk.sandbox.tokens import unauthorized
@@ -31,7 +32,6 @@ UNTOLD = ("QUIESCENT", "CEP")
 """The modes in which no notifications are sent."""
 _SLASHES = re.compile("//+")
 """Several slashes count as one; c8y_api writes some paths so."""
-LARGEST_BODY = 64 * 1024 * 1024
 
 
 @dataclass(slots=True)
