@@ -73,7 +73,7 @@ def test_what_is_no_group_to_assign_to_is_refused_beside_the_field(
     acme.inventory.create(twin)
     acme.inventory.create(twin | {"id": "990002"})
     for text, why in {
-        "": "required",
+        "": "Fill this in.",
         "no such group": "No group is called “no such group”.",
         "987654321": "There is no group 987654321",
         ids[0]: "is not a group",

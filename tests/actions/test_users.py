@@ -92,7 +92,7 @@ def test_a_global_role_is_taken_but_never_from_oneself(bulk: At, acme: Tenant) -
 
 def test_a_global_role_that_does_not_exist_is_refused_beside_its_field(bulk: At) -> None:
     for text, why in {
-        "": "required",
+        "": "Fill this in.",
         "kings": "There is no global role “kings”.",
         "99": "no global role",
     }.items():
