@@ -106,6 +106,7 @@ from sdk.model.user import CurrentUser, User
 from sdk.model.user_group import GlobalRole, UserGroup
 from sdk.model.user_groups import Role
 from sdk.notification2 import Listener, Message
+from sdk.realtime import Realtime
 from sdk.registry import Credentials, DeviceRegistryClient
 from sdk.resource import ResourceClient
 from sdk.rest.auth import Auth, BasicAuth, BearerAuth, SessionAuth, parse_auth
@@ -212,6 +213,7 @@ __all__ = [
     "Query",
     "RateLimited",
     "ReadPermission",
+    "Realtime",
     "Refused",
     "ResourceClient",
     "RetentionDataType",
