@@ -135,8 +135,9 @@ class Action(ABC):
 
     `version` grows when the meaning of the stored parameters changes: a worker that does not know a job's
     version leaves the job to one that does. `calls` is how many requests one target costs, for the forecast.
-    What is not `repeatable` must not be sent twice: on a repeated occasion `perform` looks first, and a
-    target of which nobody can tell ends as unknown.
+    Above a list the buttons stand by `place`, the most used first and the dangerous ones last. What is not
+    `repeatable` must not be sent twice: on a repeated occasion `perform` looks first, and a target of which
+    nobody can tell ends as unknown.
     """
 
     name: ClassVar[str]
@@ -145,6 +146,7 @@ class Action(ABC):
     needs: ClassVar[tuple[str, ...]] = ()
     destructive: ClassVar[bool] = False
     tone: ClassVar[Literal["secondary", "danger"]] = "secondary"
+    place: ClassVar[int] = 0
     version: ClassVar[int] = 1
     calls: ClassVar[int] = 1
     repeatable: ClassVar[bool] = True
@@ -236,8 +238,8 @@ def actions() -> Iterator[Action]:
 
 
 def offered(kind: str, request: AppRequest) -> list[Offer]:
-    """The actions on targets of `kind`, for the bar above their list; the dangerous ones come last."""
-    found = sorted((a for a in actions() if a.target == kind), key=lambda a: a.tone == "danger")
+    """The actions on targets of `kind`, for the bar above their list, in the order of `Action.place`."""
+    found = sorted((a for a in actions() if a.target == kind), key=lambda a: a.place)
     return [Offer(a.name, a.label, a.blocked(request), a.tone) for a in found]
 
 

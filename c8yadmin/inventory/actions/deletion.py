@@ -36,6 +36,7 @@ class Delete(DeviceAction):
 
     name = "inventory.delete"
     label = "Delete"
+    place = 9
     form = DeleteForm
     destructive = True
     tone: ClassVar[Literal["secondary", "danger"]] = "danger"

@@ -132,6 +132,7 @@ class SetFragments(FragmentAction):
 
     name = "inventory.set"
     label = "Set fragment"
+    place = 1
     form = SetForm
     already = "It has this value already."
 
@@ -167,6 +168,7 @@ class MergeFragment(FragmentAction):
 
     name = "inventory.merge"
     label = "Merge into fragment"
+    place = 2
     form = MergeForm
     already = "It holds these values already."
 
@@ -188,6 +190,7 @@ class RemoveFragment(FragmentAction):
 
     name = "inventory.remove"
     label = "Remove fragment"
+    place = 8
     form = RemoveForm
     destructive = True
     tone: ClassVar[Literal["secondary", "danger"]] = "danger"

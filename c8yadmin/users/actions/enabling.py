@@ -36,6 +36,7 @@ class EnableUsers(SwitchUsers):
 
     name = "users.enable"
     label = "Enable"
+    place = 1
     enabled = True
     already = "It is enabled already."
 
@@ -46,6 +47,7 @@ class DisableUsers(SwitchUsers):
 
     name = "users.disable"
     label = "Disable"
+    place = 2
     enabled = False
     already = "It is disabled already."
     spares = "The job works as this user: nobody else might be there to enable it again."

@@ -50,6 +50,7 @@ class AddRole(RoleAction):
 
     name = "users.role.add"
     label = "Add global role"
+    place = 3
     already = "It has this global role already."
     gives = True
 
@@ -73,6 +74,7 @@ class RemoveRole(RoleAction):
 
     name = "users.role.remove"
     label = "Remove global role"
+    place = 4
     already = "It does not have this global role."
     gives = False
     spares = "The job works as this user: another administrator has to take a global role from it."
