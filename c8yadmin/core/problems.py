@@ -34,6 +34,12 @@ BAD_REQUEST = Problem(
     "This request cannot be understood",
     "The address or the form was damaged. Go back and try it once more.",
 )
+TOO_LARGE = Problem(
+    413,
+    "This form is too large",
+    "It holds more than the console takes at once, so nothing of it was read or sent. Go back: what you "
+    "typed is still there. Send less of it, or in several steps.",
+)
 FORBIDDEN = Problem(
     403,
     "This is not permitted",

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import (
+    BadRequest,
+    PermissionDenied,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+)
 from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -15,6 +20,8 @@ from c8yadmin.core.problems import Problem
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
+        return answer(request, problems.TOO_LARGE)
     return answer(request, _said(problems.BAD_REQUEST, exception, BadRequest))
 
 

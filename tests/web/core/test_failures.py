@@ -101,6 +101,15 @@ def test_the_consoles_own_refusals_say_why_and_no_more(
     assert "secret detail" not in answer.content.decode()
 
 
+@pytest.mark.parametrize(
+    "form", [{"username": "x" * 3_000_000}, {f"field-{number}": "" for number in range(1001)}]
+)
+def test_a_form_that_is_too_large_is_called_that(browser: Client, form: dict[str, str]) -> None:
+    answer = browser.post("/sign-in/", form)
+    assert answer.status_code == 413
+    assert "This form is too large" in words(answer)
+
+
 def test_a_crash_under_htmx_keeps_the_page(browser: Client) -> None:
     answer = browser.get("/fail/crash/", headers=HTMX)
     assert answer.status_code == 500
