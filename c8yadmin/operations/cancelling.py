@@ -10,7 +10,7 @@ def left_pending(operation: Operation) -> str:
     if operation.status == OperationStatus.PENDING:
         return ""
     state = str(operation.status).lower()
-    return f"This operation is {state} meanwhile, and only a pending one can be cancelled."
+    return f"This operation is {state} by now; only a pending one can be cancelled."
 
 
 def cancel(operation: Operation, reason: str) -> None:

@@ -34,6 +34,7 @@ class Recipient:
         """Whether the valid `form` may be sent to this device; if not, the form says why."""
         if self.problem:
             form.add_error("device", self.problem)
+            return False
         unknown = [name for name in fragments(form.cleaned_data["body"]) if name not in self.supported]
         if unknown and not form.cleaned_data["unsupported"]:
             form.add_error("unsupported", self._warning(unknown))

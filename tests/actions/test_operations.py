@@ -247,7 +247,7 @@ def test_operations_that_have_gone_on_are_skipped_in_words(
     first, second, *_ = waiting
     browser = bulk("operations")
     job = browser.prepare("operations.cancel", [done, first, second])
-    assert "This operation is successful meanwhile" in words(browser.page(job))
+    assert "This operation is successful by now" in words(browser.page(job))
     acme.operations[first]["status"] = "EXECUTING"
     assert browser.confirm(job) == {"state": "COMPLETED", "total": 3, "ok": 1, "skipped": 2}
     assert acme.operations[second]["failureReason"] == "Cancelled by an administrator"

@@ -47,7 +47,7 @@ def test_one_that_left_pending_is_left_alone(
     begun = operation(status=status)
     answer = cancel(sign_in(), begun, **in_place(begun))
     assert answer.status_code == 422
-    assert f"This operation is {status.lower()} meanwhile" in words(answer)
+    assert f"This operation is {status.lower()} by now" in words(answer)
     assert begun["status"] == status
     assert "failureReason" not in begun
 
@@ -68,7 +68,7 @@ def test_without_javascript_the_conflict_is_told_too(sign_in: SignIn, operation:
     begun = operation(status="EXECUTING")
     browser = sign_in()
     cancel(browser, begun)
-    assert "This operation is executing meanwhile" in words(browser.get(f"/t/acme/operations/{begun['id']}/"))
+    assert "This operation is executing by now" in words(browser.get(f"/t/acme/operations/{begun['id']}/"))
 
 
 def test_a_reader_sees_why_not_and_is_refused_by_the_tenant(

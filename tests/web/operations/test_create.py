@@ -122,6 +122,7 @@ def test_a_device_that_does_not_exist_is_told_so(sign_in: SignIn) -> None:
     answer = send(sign_in(), "99999999", '{"c8y_Restart": {}}')
     assert answer.status_code == 422
     assert "The tenant has no device 99999999, or you may not see it." in words(answer)
+    assert "Send it although" not in words(answer)
 
 
 def test_what_the_tenant_refuses_is_told_in_its_words(sign_in: SignIn, acme: Tenant) -> None:
