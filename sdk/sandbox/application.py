@@ -110,14 +110,14 @@ class Application:
             caller = (
                 Caller("") if route.public else caller_of(self._sandbox, tenant, visit.method, visit.headers)
             )
-            device = not visit.headers.get("x-cumulocity-application-key")
-            tenant.usage.count(route.api, route.method, device)
+            tenant.usage.count(route.api, route.method, not visit.headers.get("x-cumulocity-application-key"))
             if route.roles and not route.scope and not any(role in caller.roles for role in route.roles):
                 raise forbidden()
             _check_media(visit, route)
             _check_backlog(visit, route, tenant)
             arguments = (visit.query, visit.headers, visit.body, visit.base, visit.path)
             call = Call(self._sandbox, tenant, caller, route, values, *arguments)
+            call.check_flags()
             if not call.is_application and caller.name.startswith(DEVICE_PREFIX):
                 tenant.heard_from_device_of(caller.name)
             with tenant.feed.silence(_mode(visit) in UNTOLD):

@@ -20,6 +20,13 @@ Json = dict[str, Any]
 Handler = Callable[["Call"], "Answer"]
 
 ERROR = "error"
+FLAGS = frozenset((
+    "addToTrustStore", "cascade", "force", "forceCascade", "forceLogout", "incrementCount", "resolved",
+    "skipChildrenNames", "terminateUserSessions", "withChildren", "withChildrenCount", "withDeviceUser",
+    "withGroups", "withParents", "withSourceAdditions", "withSourceAssets", "withSourceChildren",
+    "withSourceDevices",
+))  # fmt: skip
+"""Parameters of changes that are true or false."""
 INFO = "https://cumulocity.com/api/core/#section/REST-usage"
 
 
@@ -192,6 +199,11 @@ class Call:
         if value.lower() not in ("true", "false"):
             raise invalid(f"Parameter {name} must be true or false, not '{value}'.")
         return value.lower() == "true"
+
+    def check_flags(self) -> None:
+        """Refuse a wrong flag of a change now: it may be read only after something has changed."""
+        for name in FLAGS & self.query.keys() if self.route.method != "GET" else ():
+            self.flag(name)
 
     def number(self, name: str, default: int = 0) -> int:
         value = self.text(name)

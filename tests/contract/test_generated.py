@@ -106,7 +106,7 @@ def check(sandbox: Sandbox, session: requests.Session, route: Route, case: Case[
 def ground(sandbox: Sandbox, case: Case[Any]) -> None:
     """Let the case speak of what exists, and ask for an answer that there is."""
     acme = sandbox.tenant("acme")
-    device = acme.inventory.index.having("c8y_IsDevice").listed()[0]
+    device = next(iter(acme.inventory.index.having("c8y_IsDevice").listed()), "0")
     stores = {"alarm": acme.alarms, "event": acme.events, "measurement": acme.measurements}
     stores["devicecontrol"] = acme.operations
     identifier = next(iter(stores.get(case.path.split("/")[1], ())), device)

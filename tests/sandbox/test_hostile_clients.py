@@ -275,3 +275,33 @@ def test_broken_credentials_are_refused(admin: Door, headers: dict[str, str]) ->
     answer = admin.get("/user/currentUser", headers=headers)
     assert answer.status_code == 401
     assert answer.json()["error"] == "security/Unauthorized"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "kind", "body"),
+    [
+        ("PUT", "/inventory/managedObjects/{device}?withChildren=perhaps", "managedobject", {"name": "x"}),
+        ("POST", "/inventory/managedObjects?withParents=perhaps", "managedobject", {"name": "x"}),
+        ("DELETE", "/inventory/managedObjects/{device}?cascade=perhaps", "managedobject", None),
+        ("PUT", "/user/acme/groups/1?forceLogout=perhaps", "group", {"name": "x"}),
+        ("PUT", "/user/acme/users/reader", "user", {"firstName": "x", "displayName": True}),
+        ("PUT", "/user/currentUser", "currentuser", {"firstName": "x", "customProperties": 7}),
+    ],
+)
+def test_what_is_half_wrong_changes_nothing(
+    acme: Tenant, admin: Door, method: str, path: str, kind: str, body: object
+) -> None:
+    device = acme.inventory.index.having("c8y_IsDevice").listed()[0]
+    headers = {"Content-Type": media(kind), "Accept": "application/json"}
+    answer = admin.call(method, path.format(device=device), json=body, headers=headers)
+    assert answer.status_code == 422
+
+
+@pytest.mark.usefixtures("changing")
+def test_a_wrong_flag_leaves_an_alarm_alone(acme: Tenant, admin: Door) -> None:
+    device = acme.inventory.index.having("c8y_IsDevice").listed()[0]
+    alarm = {"source": {"id": device}, "type": "t", "text": "x", "severity": "MAJOR", "time": "2026-01-01"}
+    made = admin.post("/alarm/alarms", "alarm", alarm).json()
+    body = alarm | {"text": "other"}
+    assert admin.post("/alarm/alarms/upsert?incrementCount=perhaps", "alarm", body).status_code == 422
+    assert admin.get(f"/alarm/alarms/{made['id']}").json() == made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from sdk.sandbox.api.user_forms import READ, accepted_password, check_email, role
+from sdk.sandbox.api.user_forms import READ, accepted_password, check_email, check_properties, role
 from sdk.sandbox.api.user_forms import user as user_form
 from sdk.sandbox.call import Answer, Call, Json, Refusal, Routes, forbidden, invalid, not_found
 from sdk.sandbox.tokens import new_secret, totp_matches
@@ -56,6 +56,7 @@ def update_current_user(call: Call) -> Answer:
             raise invalid(f"The property '{key}' of the current user cannot be changed.")
     if "email" in changes:
         check_email(changes["email"])
+    check_properties(changes)
     if "password" in changes:
         _set_password(call, changes.pop("password"))
     own = _own(call)

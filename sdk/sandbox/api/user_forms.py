@@ -20,6 +20,11 @@ GREEN_LENGTH, STRONG = 8, "GREEN"
 _KINDS_OF_CHARACTERS = (r"[a-z]", r"[A-Z]", r"\d", r"[^a-zA-Z\d]")
 LONGEST_GROUP_NAME = 254
 _OWN_EMPTY: Json = {"references": []}
+_TYPES: dict[type, tuple[tuple[str, ...], str]] = {
+    str: (("firstName", "lastName", "displayName", "phone"), "a text"),
+    bool: (("enabled", "newsletter", "sendPasswordResetEmail"), "true or false"),
+    dict: (("customProperties",), "an object"),
+}
 
 
 def user(call: Call, found: Json, brief: bool = False) -> Json:
@@ -105,6 +110,14 @@ def check_name(name: object) -> None:
         raise invalid(f"'userName' is required: a text of at most {LONGEST_NAME} characters.")
     if _BAD_NAME.search(name):
         raise invalid("The user name must not contain blanks, slashes, '+', '$' or ':'.")
+
+
+def check_properties(properties: Json) -> None:
+    """Refuse properties of a user that are of the wrong type; null removes one."""
+    for kind, (names, words) in _TYPES.items():
+        for name in names:
+            if not isinstance(properties.get(name), kind | None):
+                raise invalid(f"'{name}' must be {words}.")
 
 
 def check_email(email: object) -> None:

@@ -12,6 +12,7 @@ from sdk.sandbox.api.user_forms import (
     accepted_password,
     check_email,
     check_name,
+    check_properties,
     fetch_user,
     require_tenant,
 )
@@ -113,6 +114,7 @@ def create_user(call: Call) -> Answer:
             raise invalid(f"The property '{key}' of a user cannot be set.")
     check_name(body.get("userName"))
     check_email(body.get("email"))
+    check_properties(body)
     reset = body.pop("sendPasswordResetEmail", False)
     password = body.pop("password", None)
     strength = {} if password is None and reset is True else accepted_password(call, password)
@@ -158,14 +160,13 @@ def update_user(call: Call) -> Answer:
     other = found["userName"] != call.caller.name
     if other and ("password" in changes or changes.get("email", found.get("email")) != found.get("email")):
         raise invalid("The password and the email address of another user cannot be changed.")
+    check_properties(changes)
     _apply(call, found, changes)
     return Answer(user_form(call, found))
 
 
 def _apply(call: Call, found: Json, changes: Json) -> None:
     name = found["userName"]
-    if "enabled" in changes and not isinstance(changes["enabled"], bool):
-        raise invalid("'enabled' must be true or false.")
     if changes.get("enabled") is False and name == call.caller.name:
         raise invalid("You cannot disable yourself.")
     if "password" in changes:
