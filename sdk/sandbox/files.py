@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from email import message_from_string
@@ -11,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sdk.sandbox.call import Answer, Call, Json, Refusal
+from sdk.sandbox.documents import Wrong, load
 
 LARGEST_FILE = 52_428_800
 """What the system option `files/max.size` tells."""
@@ -40,7 +40,7 @@ def parts_of(call: Call) -> dict[str, File]:
     if call.content_type != "multipart/form-data" or not boundary:
         raise bad_request("The body must be multipart/form-data with a boundary.")
     parts: dict[str, File] = {}
-    for piece in (b"\r\n" + call.body).split(b"\r\n--" + boundary.encode())[1:]:
+    for piece in (b"\r\n" + call.body).split(b"\r\n--" + boundary.encode(errors="replace"))[1:]:
         if piece.startswith(b"--"):
             return parts
         head, _, content = piece.partition(b"\r\n\r\n")
@@ -58,8 +58,8 @@ def _headers(text: str) -> Message:
 
 
 def plain_name(name: str) -> str:
-    """A file's name without the folders that some clients send along."""
-    return re.split(r"[/\\]", name)[-1]
+    """A file's name without the folders that some clients send along, and without half characters."""
+    return re.split(r"[/\\]", name)[-1].encode(errors="replace").decode()
 
 
 def part(parts: dict[str, File], name: str) -> File:
@@ -70,9 +70,9 @@ def part(parts: dict[str, File], name: str) -> File:
 
 def json_part(parts: dict[str, File], name: str) -> Json:
     try:
-        found: Any = json.loads(part(parts, name).content)
-    except (ValueError, RecursionError) as error:
-        raise bad_request(f"The part '{name}' is not valid JSON.") from error
+        found: Any = load(part(parts, name).content)
+    except Wrong as error:
+        raise bad_request(f"The part '{name}' is no JSON that could be stored: {error}") from error
     if not isinstance(found, dict):
         raise bad_request(f"The part '{name}' must be a JSON object.")
     return found

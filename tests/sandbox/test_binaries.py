@@ -163,3 +163,17 @@ def test_a_deleted_event_takes_its_attachment_along(checked: Door, acme: Tenant,
     checked.delete(attachment.removesuffix("/binaries"))
     assert acme.events.attachments == {}
     assert checked.get(attachment).status_code == 404
+
+
+@pytest.mark.parametrize("described", ['{"name": "\\ud800"}', '{"name": NaN}', "[]"])
+def test_what_could_not_be_sent_again_is_refused(checked: Door, described: str) -> None:
+    parts = {"object": (None, described), "file": ("f", b"x")}
+    answer = checked.call("POST", BINARIES, files=parts, headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json()["error"]) == (400, "inventory/badRequest")
+
+
+@pytest.mark.parametrize("name", ["*=utf-7''+2AA-", "*=utf-8''%ED%A0%80", "*0*=x''%FF; filename*1=y", '="a'])
+def test_half_characters_in_names_are_replaced(checked: Door, attachment: str, name: str) -> None:
+    headers = AS_TEXT | {"Content-Disposition": f"attachment; filename{name}"}
+    assert checked.call("PUT", attachment, data=b"x", headers=headers).status_code == 201
+    assert checked.get(attachment).content == b"x"

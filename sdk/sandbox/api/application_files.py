@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import zipfile
 from io import BytesIO
@@ -20,6 +19,7 @@ from sdk.sandbox.api.applications import (
     render,
 )
 from sdk.sandbox.call import Answer, Call, Json, Refusal, Routes, duplicate, invalid, not_found
+from sdk.sandbox.documents import load
 from sdk.sandbox.files import File, check_size, disposition, json_part, part, parts_of
 from sdk.sandbox.store.applications import HOSTED, MICROSERVICE, App
 
@@ -62,7 +62,7 @@ def _check_content(app: App, sent: File) -> None:
 def _manifest(sent: File) -> Json:
     try:
         with zipfile.ZipFile(BytesIO(sent.content)) as archive, archive.open(MANIFEST) as file:
-            found: Any = json.loads(file.read(LARGEST_MANIFEST))
+            found: Any = load(file.read(LARGEST_MANIFEST))
     except (
         zipfile.BadZipFile,
         NotImplementedError,
