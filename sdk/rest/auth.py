@@ -148,6 +148,10 @@ class SessionAuth(BearerAuth):
         token: the JWT of the ``authorization`` cookie.
         xsrf: the value of the ``XSRF-TOKEN`` cookie; the JWT's own claim when left out.
         on_renewal: called with the new token, in the thread whose request brought it.
+
+    Attributes:
+        on_expiry: gives a new session when the tenant refuses this one, e.g. by ``authenticate``; the request
+            is then sent once more. Threads that are refused together sign in once.
     """
 
     renewable = True
@@ -159,6 +163,8 @@ class SessionAuth(BearerAuth):
         self._lock = threading.Lock()
         self._xsrf = _word(xsrf) or _word(self._claims.get("xsrfToken"))
         self.on_renewal = on_renewal
+        self.on_expiry: Callable[[], SessionAuth] | None = None
+        self._reviving = threading.Lock()
 
     @property
     def xsrf(self) -> str | None:
@@ -180,6 +186,16 @@ class SessionAuth(BearerAuth):
             self._xsrf = _word(xsrf) or _word(self._claims.get("xsrfToken")) or self._xsrf
         if self.on_renewal is not None:
             self.on_renewal(token)
+
+    def revive(self, token: str) -> bool:
+        """Make up for a token that was refused; whether another attempt is worth it."""
+        if self.on_expiry is None:
+            return False
+        with self._reviving:
+            if self._token == token:
+                fresh = self.on_expiry()
+                self.renew(fresh.token, fresh.xsrf)
+        return self._token != token
 
 
 def _word(value: Any) -> str | None:

@@ -14,7 +14,7 @@ from requests.adapters import BaseAdapter
 
 from sdk import errors
 from sdk.rest import answers, redaction
-from sdk.rest.auth import Auth
+from sdk.rest.auth import Auth, SessionAuth
 from sdk.rest.files import Body
 from sdk.rest.patience import Patience
 from sdk.rest.retry import RetryPolicy, retry_after
@@ -92,6 +92,8 @@ class _Call:
     attempts: int = 0
     maybe_obeyed: bool = False
     problem: errors.C8yError | None = None
+    token: str = ""
+    revived: bool = False
 
     def attempt(self) -> requests.Response | None:
         """One attempt: the successful answer, or None after the pause before the next.
@@ -110,6 +112,8 @@ class _Call:
         self._log(status)
         if 200 <= status < 300 or (status == 404 and self.maybe_obeyed):
             return response
+        if status == 401 and self._revived():
+            return None
         refused = answers.refusal(response)
         again = self.channel.retry.repeats_status(self.method, status)
         try:
@@ -119,6 +123,12 @@ class _Call:
                 return response
             raise
         return None
+
+    def _revived(self) -> bool:
+        """Whether there is a new session after a refusal; each call asks for one at most."""
+        auth = self.channel.auth
+        first, self.revived = not self.revived, True
+        return first and isinstance(auth, SessionAuth) and auth.revive(self.token)
 
     def _exchange(self) -> requests.Response:
         channel = self.channel
@@ -154,8 +164,11 @@ class _Call:
             # What may be repeated is still decided by what is meant.
             request.method = "POST"
             fields = {"Content-Length": "0", **fields, "X-HTTP-METHOD": self.method}
-        if self.channel.auth is not None:
-            fields.update(self.channel.auth.headers(self.method))
+        auth = self.channel.auth
+        if auth is not None:
+            if isinstance(auth, SessionAuth):
+                self.token = auth.token
+            fields.update(auth.headers(self.method))
         request.headers = Fields(fields)
         request.hooks = {"response": []}
         return request

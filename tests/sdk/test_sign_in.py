@@ -22,6 +22,7 @@ from sdk import (
     MissingTfa,
     SessionAuth,
     Unauthorized,
+    bulk,
     parse_auth,
 )
 from sdk.sandbox import Sandbox
@@ -185,3 +186,40 @@ def test_a_token_that_is_no_jwt_still_serves(token: str) -> None:
     auth = BearerAuth(token)
     assert (auth.username, auth.tenant_id, auth.expires_at) == ("", "", None)
     assert auth.build_auth_header() == f"Bearer {token}"
+
+
+def test_a_session_that_ended_is_replaced_once_for_all_threads(sandbox: Sandbox) -> None:
+    password = sandbox.credentials["acme"]["admin"]["password"]
+
+    def sign_in() -> SessionAuth:
+        signed_in.append("again")
+        return CumulocityClient.authenticate(
+            "http://acme.sandbox", "acme", "admin", password, connector_factory=sandbox.adapter
+        )[0]
+
+    signed_in: list[str] = []
+    auth = sign_in()
+    auth.on_expiry = sign_in
+    with CumulocityClient("http://acme.sandbox", "acme", auth, connector_factory=sandbox.adapter) as c8y:
+        ended = auth.token
+        c8y.users.logout()
+        done = list(bulk(lambda _: c8y.users.get_current().username, range(8), workers=8))
+    assert [one.result for one in done] == ["admin"] * 8
+    assert signed_in == ["again", "again"]
+    assert auth.token != ended
+
+
+def test_a_session_that_cannot_be_replaced_is_told(sandbox: Sandbox) -> None:
+    password = sandbox.credentials["acme"]["admin"]["password"]
+    auth = CumulocityClient.authenticate(
+        "http://acme.sandbox", "acme", "admin", password, connector_factory=sandbox.adapter
+    )[0]
+    with CumulocityClient("http://acme.sandbox", "acme", auth, connector_factory=sandbox.adapter) as c8y:
+        c8y.users.logout()
+        with pytest.raises(Unauthorized):
+            c8y.users.get_current()
+        asked: list[int] = []
+        auth.on_expiry = lambda: asked.append(1) or SessionAuth("stale")  # type: ignore[func-returns-value]
+        with pytest.raises(Unauthorized):
+            c8y.users.get_current()
+        assert asked == [1]
