@@ -106,6 +106,7 @@ from sdk.model.user import CurrentUser, User
 from sdk.model.user_group import GlobalRole, UserGroup
 from sdk.model.user_groups import Role
 from sdk.notification2 import Listener, Message
+from sdk.notification_queue import QueueListener
 from sdk.realtime import Realtime
 from sdk.registry import Credentials, DeviceRegistryClient
 from sdk.resource import ResourceClient
@@ -211,6 +212,7 @@ __all__ = [
     "ProcessingMode",
     "PydfMatcher",
     "Query",
+    "QueueListener",
     "RateLimited",
     "ReadPermission",
     "Realtime",

@@ -180,10 +180,7 @@ class Listener:
             log.exception("The listener has ended.")
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait for the end of the thread.
-
-        Returns:
-            Whether it has ended.
+        """Wait for the end of the thread, and tell whether it has ended.
 
         Raises:
             Exception: what ended it, unless it was ``stop``.
@@ -227,7 +224,10 @@ class Listener:
             self._failures = self._refusals = 0
             message = Message(str(text), connection)
             yield message
-            message.ack()
+            self._settle(message)
+
+    def _settle(self, message: Message) -> None:
+        message.ack()
 
     def _check_reason(self, problem: ConnectionClosed) -> None:
         """Some tenants say only in closing that a token is not good any more."""

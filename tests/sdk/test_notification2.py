@@ -22,6 +22,7 @@ from sdk import (
     Invalid,
     Listener,
     Message,
+    QueueListener,
     Subscription,
     Unauthorized,
     Unreachable,
@@ -190,6 +191,27 @@ def test_listeners_share_a_subscriber(live: CumulocityClient, sandbox: Sandbox) 
     assert sorted(heard.texts(len(raised))) == sorted(raised)
     for listener in listeners:
         listener.close()
+
+
+def test_messages_wait_in_a_queue_until_they_are_taken_and_acknowledged(
+    live: CumulocityClient, sandbox: Sandbox
+) -> None:
+    topics = sandbox.tenants["acme"].topics
+    with QueueListener(live, "alarms", "me", size=1, pause=SOON) as listener:
+        listener.start()
+        connected(sandbox)
+        for text in ("a", "b", "c"):
+            raise_alarm(live, text)
+        taken = [listener.get(5) for _ in range(3)]
+        assert [one and one.json["text"] for one in taken] == ["a", "b", "c"]
+        assert topics.kept() == 3
+        assert taken[0] is not None
+        assert taken[0].ack()
+        assert listener.get(0.01) is None
+    with QueueListener(live, "alarms", "me", pause=SOON) as listener:
+        listener.start()
+        again = [listener.get(5) for _ in range(2)]
+        assert [one and one.json["text"] for one in again] == ["b", "c"]
 
 
 def test_closing_unsubscribes_where_that_was_asked_for(live: CumulocityClient, sandbox: Sandbox) -> None:
