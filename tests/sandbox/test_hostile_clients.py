@@ -283,6 +283,7 @@ def test_broken_credentials_are_refused(admin: Door, headers: dict[str, str]) ->
         ("PUT", "/inventory/managedObjects/{device}?withChildren=perhaps", "managedobject", {"name": "x"}),
         ("POST", "/inventory/managedObjects?withParents=perhaps", "managedobject", {"name": "x"}),
         ("DELETE", "/inventory/managedObjects/{device}?cascade=perhaps", "managedobject", None),
+        ("PUT", "/event/events/{event}", "event", {"my_Note": "x", "text": 7}),
         ("PUT", "/user/acme/groups/1?forceLogout=perhaps", "group", {"name": "x"}),
         ("PUT", "/user/acme/users/reader", "user", {"firstName": "x", "displayName": True}),
         ("PUT", "/user/currentUser", "currentuser", {"firstName": "x", "customProperties": 7}),
@@ -292,8 +293,9 @@ def test_what_is_half_wrong_changes_nothing(
     acme: Tenant, admin: Door, method: str, path: str, kind: str, body: object
 ) -> None:
     device = acme.inventory.index.having("c8y_IsDevice").listed()[0]
+    address = path.format(device=device, event=next(iter(acme.events)))
     headers = {"Content-Type": media(kind), "Accept": "application/json"}
-    answer = admin.call(method, path.format(device=device), json=body, headers=headers)
+    answer = admin.call(method, address, json=body, headers=headers)
     assert answer.status_code == 422
 
 

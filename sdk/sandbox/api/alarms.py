@@ -115,6 +115,8 @@ def _check_state(body: Json) -> None:
     for name, known in (("severity", SEVERITIES), ("status", STATUSES)):
         if name in body and body[name] not in known:
             raise invalid(f"'{body[name]}' is not a {name}; it is one of {', '.join(known)}.")
+    if not isinstance(body.get("text", ""), str):
+        raise invalid("'text' must be a text.")
 
 
 def _refuse(body: Json, fixed: frozenset[str]) -> None:
@@ -218,8 +220,6 @@ def update_alarm(call: Call) -> Answer:
     changes = changes_of(call, alarm)
     _refuse(changes, FIXED)
     _check_state(changes)
-    if "text" in changes and not isinstance(changes["text"], str):
-        raise invalid("'text' must be a text.")
     _change(call, alarm, changes)
     return Answer(_render(call, alarm))
 

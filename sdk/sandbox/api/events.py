@@ -96,6 +96,8 @@ def update_event(call: Call) -> Answer:
     event = fetch_record(call, call.tenant.events, "event")
     changes = changes_of(call, event)
     _refuse(changes, FIXED)
+    if not isinstance(changes.get("text", ""), str):
+        raise invalid("'text' must be a text.")
     for key, value in changes.items():
         if value is None:
             event.pop(key, None)
