@@ -1,4 +1,4 @@
-"""Checking in the database that the engine kept its word: what must always hold, and what breaks it, in words.
+"""Checking in the database that the engine kept its word; what breaks that is told in words.
 
 I1 every target is in exactly one count, and no target stands in a job twice;
 I2 counts never fall;

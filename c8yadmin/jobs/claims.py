@@ -122,12 +122,17 @@ def lock(tenant: str) -> TenantLimit:
 def claimable(job_id: uuid.UUID, now: datetime) -> QuerySet[Chunk]:
     """The chunks that may be leased now: free ones, and those whose worker has fallen silent."""
     free = Q(state=ChunkState.PENDING) & (Q(not_before=None) | Q(not_before__lte=now))
-    return Chunk.objects.filter(free | Q(state=ChunkState.LEASED, lease_until__lte=now), job_id=job_id)
+    return Chunk.objects.filter(free | Q(state=ChunkState.LEASED) & ~live(now), job_id=job_id)
+
+
+def live(now: datetime) -> Q:
+    """Leases that count; one that ends too late was given before the clock fell back."""
+    return Q(lease_until__gt=now, lease_until__lte=now + 2 * lease_time())
 
 
 def live_leases(tenant: str, now: datetime) -> int:
     """How many chunks of the tenant's jobs are being worked."""
-    return Chunk.objects.filter(job__tenant=tenant, state=ChunkState.LEASED, lease_until__gt=now).count()
+    return Chunk.objects.filter(live(now), job__tenant=tenant, state=ChunkState.LEASED).count()
 
 
 def slots_wanted(job: Job) -> int:

@@ -7,7 +7,7 @@ import uuid
 from django.db import transaction
 from django.db.models import F
 
-from c8yadmin.jobs.claims import counted, lock
+from c8yadmin.jobs.claims import counted, live, lock
 from c8yadmin.jobs.database import clock
 from c8yadmin.jobs.models import Chunk, Job
 from c8yadmin.jobs.states import RUNNABLE, STOPPING, ChunkState, State, end_of_stop, end_of_work
@@ -40,7 +40,7 @@ def _end(job: Job) -> State | None:
         return None if open_chunks.exists() else end_of_work(counted(job.pk))
     if job.standing in STOPPING:
         leased, now = chunks.filter(state=ChunkState.LEASED), clock()
-        if leased.filter(lease_until__gt=now).exists():
+        if leased.filter(live(now)).exists():
             return None
         leased.update(state=ChunkState.PENDING, token=F("token") + 1, lease_until=None)
         return end_of_stop(job.standing)

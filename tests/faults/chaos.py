@@ -26,6 +26,12 @@ from tests import postgres
 from tests.faults.fleet import Fleet
 from tests.faults.recipes import Order, all_orders
 
+ONE_CONNECTION = """
+SELECT pg_terminate_backend(pid) FROM (
+  SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL
+  ORDER BY random() LIMIT 1
+) AS chosen
+"""
 HEALING = 180.0  # seconds after the last fault in which every job must have ended
 
 
@@ -145,7 +151,9 @@ class Chaos:
         settings = {"parallel": None, "rate_per_s": None, "abort_percent": 101, "abort_minimum": None}
         connection = terminal.connect(self.fleet.environment)
         key = f"{order.action}-{id(order)}-{order.ids[0]}"
-        return str(submit(terminal.order(connection, order.action, options | settings | {"idem_key": key})).pk)
+        return str(
+            submit(terminal.order(connection, order.action, options | settings | {"idem_key": key})).pk
+        )
 
     def _check(self, order: Order, job: Any) -> None:
         from c8yadmin.jobs.audit import audit_job
@@ -254,16 +262,15 @@ class Chaos:
     def connection_killed(self) -> None:
         from django.db import connection
 
-        others = "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL"
         with broken_for_now(), connection.cursor() as cursor:
-            cursor.execute(f"SELECT pg_terminate_backend(pid) FROM ({others} ORDER BY random() LIMIT 1) x")
+            cursor.execute(ONE_CONNECTION)
 
     def _down(self, name: str, seconds: float) -> None:
         self.fleet.hold(name)
         self.fleet.later(seconds, lambda: self.fleet.release(name))
 
 
-class broken_for_now(suppress):  # noqa: N801  # reads as a statement
+class broken_for_now(suppress):
     """What this process, too, meets while the database or the tenant is down; it tries again later."""
 
     def __init__(self) -> None:
@@ -306,8 +313,8 @@ def chaos(folder: Path, options: argparse.Namespace) -> int:
         django.setup()
         tally = Chaos(fleet, options.lots, options.size).run(options.minutes)
         tally.accounts += covered(tally)
-        print(f"seed {options.seed}, {url.partition(':')[0]}, {fleet.falls} processes brought back")  # noqa: T201
-        print(tally)  # noqa: T201
+        print(f"seed {options.seed}, {url.partition(':')[0]}, {fleet.falls} processes brought back")
+        print(tally)
     return int(bool(tally.never or tally.twice or tally.accounts))
 
 
@@ -318,7 +325,7 @@ def covered(tally: Tally) -> list[str]:
 
     unused = {action.name for action in actions()} - set(tally.jobs)
     if unused:
-        print(f"had no turn: {', '.join(sorted(unused))}")  # noqa: T201
+        print(f"had no turn: {', '.join(sorted(unused))}")
     return [str(breach) for breach in audit()]
 
 

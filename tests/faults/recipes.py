@@ -45,7 +45,9 @@ def device_orders(sandbox: Sandbox, lot: str, size: int) -> Iterator[Order]:
         mark = f"c8y_Chaos_{lot}_{round}"
         name = f"fragment={mark}"
         yield order("inventory.set", ids, lambda id, m=mark: m in objects[id], name, 'value={"a": 1}')  # type: ignore[misc]
-        yield order("inventory.merge", ids, lambda id, m=mark: objects[id][m].get("b"), name, 'value={"b": 2}')  # type: ignore[misc]
+        yield order(
+            "inventory.merge", ids, lambda id, m=mark: objects[id][m].get("b"), name, 'value={"b": 2}'
+        )  # type: ignore[misc]
         yield order(
             "inventory.rename", ids, lambda id: objects[id]["name"].endswith(" new"), "pattern={name} new"
         )
