@@ -38,6 +38,7 @@ _OPERATORS: Final = {
 _COMPARISONS: Final = frozenset({*_OPERATORS.values(), "&"})
 _JOINS: Final = {"&&": "and", "||": "or", "^^": "xor", "!": "not"}
 _DEEPEST: Final = 50
+_SHOWN: Final = 300  # characters of an expression in an error
 _RANGE: Final = re.compile(r"(-?\d+)?(?:(:)(\d+)?|-(\d+))?")
 
 
@@ -45,7 +46,8 @@ class ExpressionError(ValueError):
     """A filter's text that cannot be understood; ``position`` is where, counted from 1."""
 
     def __init__(self, message: str, expression: str, position: int) -> None:
-        super().__init__(f"{message} at position {position} of {expression!r}.")
+        shown = expression if len(expression) <= _SHOWN else f"{expression[:_SHOWN]}…"
+        super().__init__(f"{message} at position {position} of {shown!r}.")
         self.expression, self.position = expression, position
 
 
@@ -140,13 +142,16 @@ class _Parser:
         return (lambda json: not found(json)) if negated else found
 
     def _inner(self) -> Condition:
-        self._depth += 1
-        if self._depth > _DEEPEST:
-            raise self._error("There are too many parentheses")
+        self._go_deeper()
         found = self._condition()
         self._expect(")")
         self._depth -= 1
         return found
+
+    def _go_deeper(self) -> None:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise self._error("There are too many parentheses")
 
     def _test(self) -> Condition:
         field = self._field()
@@ -170,8 +175,10 @@ class _Parser:
         self._at += 1
         function = values.FUNCTIONS.get(token.meaning)
         if function and self._took("("):
+            self._go_deeper()
             inner = self._field()
             self._expect(")")
+            self._depth -= 1
             return inner.through(function)
         field = values.path(_unquoted(token))
         return field.through(values.slicing(self._ranges())) if self._took("[") else field

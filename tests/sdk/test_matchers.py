@@ -153,6 +153,7 @@ def test_a_display_filter_leaves_the_rest(expression: str) -> None:
         ("len(name", 9),
         ("== 3", 1),
         ("(" * 80 + "name" + ")" * 80, 52),
+        ("len(" * 5000 + "name", 205),
     ],
 )
 def test_a_wrong_display_filter_is_refused_with_its_position(expression: str, position: int) -> None:
