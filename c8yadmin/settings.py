@@ -200,6 +200,9 @@ LIVE_MAX_SECONDS = 600.0
 LIVE_STREAMS_PER_SESSION = 3
 LIVE_STREAMS = env.int("C8YADMIN_LIVE_STREAMS", 200)
 
+# Who may read /metrics: whoever names this token. Without one the page does not exist.
+METRICS_TOKEN = env.str("C8YADMIN_METRICS", "")
+
 # One line per event, as JSON for machines or coloured words for people; see logs.
 LOG_FORMAT = env.str("C8YADMIN_LOG_FORMAT", "console" if DEBUG else "json")
 LOG_LEVEL = env.str("C8YADMIN_LOG_LEVEL", "INFO").upper()

@@ -2,9 +2,12 @@
 
 from django.urls import include, path
 
+from c8yadmin.jobs import metrics
+
 urlpatterns = [
     path("", include("c8yadmin.accounts.urls")),
     path("", include("c8yadmin.core.urls")),
+    path("metrics", metrics.page, name="metrics"),
     path("ui/", include("c8yadmin.ui.urls")),
     path("t/<str:tenant>/devices/", include("c8yadmin.inventory.urls")),
     path("t/<str:tenant>/alarms/", include("c8yadmin.alarms.urls")),

@@ -9,6 +9,7 @@ from c8yadmin.jobs import ordering, steps, views
 app_name = "jobs"
 urlpatterns: list[URLPattern] = [
     path("", views.browse, name="browse"),
+    path("health/", views.health, name="health"),
     path("new/", ordering.new, name="new"),
     path("<uuid:id>/", views.detail, name="detail"),
     path("<uuid:id>/targets/", views.targets, name="targets"),

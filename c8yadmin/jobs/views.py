@@ -5,14 +5,17 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from c8yadmin.accounts.middleware import TenantRequest
+from c8yadmin.accounts.rights import oversees
 from c8yadmin.core.listing import ListForm, Listing
 from c8yadmin.core.page import fragment, page, render
 from c8yadmin.core.paging import show
 from c8yadmin.jobs import control, scopes
+from c8yadmin.jobs import health as processes
 from c8yadmin.jobs.differences import changes, frozen
 from c8yadmin.jobs.forms import ConfirmForm, JobFilter, ResultFilter
 from c8yadmin.jobs.models import Job
@@ -29,11 +32,27 @@ def browse(request: TenantRequest) -> HttpResponse:
     form = JobFilter(request.GET)
     if not form.is_valid():
         status = 400 if "page" in form.errors else 422
-        return show(request, "jobs/browse.html", Listing(form, []), {"progress": {}, "words": {}}, status)
+        return show(request, "jobs/browse.html", Listing(form, []), _about(request, []), status)
     listing, status = cut(form, form.query(visible(request)))
     jobs = list(listing.rows)
-    context = {"progress": Progress.of_all(jobs), "words": {job.pk: targets_in_words(job) for job in jobs}}
-    return show(request, "jobs/browse.html", listing, context, status)
+    return show(request, "jobs/browse.html", listing, _about(request, jobs), status)
+
+
+def _about(request: TenantRequest, jobs: list[Job]) -> dict[str, Any]:
+    return {
+        "progress": Progress.of_all(jobs),
+        "words": {job.pk: targets_in_words(job) for job in jobs},
+        "warnings": processes.warnings(),
+        "oversees": oversees(request.person),
+    }
+
+
+@require_GET
+def health(request: TenantRequest) -> HttpResponse:
+    """How the processes behind the jobs do, for a tenant's administrator; no tenant call."""
+    if not oversees(request.person):
+        raise PermissionDenied("Only an administrator of the tenant may see how the processes do.")
+    return page(request, "jobs/health.html", {"signs": processes.signs(request.tenant.slug)})
 
 
 def cut(form: ListForm, rows: Any) -> tuple[Listing[Any], int]:
@@ -71,6 +90,7 @@ def panel(request: TenantRequest, job: Job, form: ConfirmForm | None = None) -> 
     seconds = forecast(job)
     return header(request, job) | {
         "announced": "",
+        "warnings": [] if job.is_terminal else processes.warnings(),
         "progress": Progress.of(job),
         "blocked": Blocked.of(request, job),
         "resume_label": resume_label(job),

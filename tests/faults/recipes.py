@@ -61,7 +61,7 @@ def make_device(sandbox: Sandbox, name: str) -> str:
     tenant = sandbox.tenant("acme")
     with tenant.lock:
         device = {"id": str(tenant.next_id()), "name": name, "type": "chaos", "owner": "admin"}
-        tenant.inventory.create(device | {"creationTime": NOW, "lastUpdated": NOW, "c8y_IsDevice": {}})
+        tenant.inventory.create(device | {"creationTime": NOW, "lastUpdated": NOW, "c8y_IsDevice": {}} | {"com_cumulocity_model_Agent": {}})
     return device["id"]
 
 
