@@ -12,40 +12,9 @@ from sdk import pydf
 from sdk.model.display_filter import ExpressionError
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
-WORDS = st.sampled_from(
-    [
-        "name",
-        "a.b",
-        "==",
-        "!=",
-        ">",
-        "~",
-        "&",
-        "and",
-        "or",
-        "not",
-        "in",
-        "(",
-        ")",
-        "{",
-        "}",
-        "[",
-        "]",
-        ",",
-        "0",
-        "1..5",
-        "'x'",
-        '"y"',
-        "len",
-        "true",
-        "contains",
-        "matches",
-        "0:2",
-        "-1",
-        "\\x41",
-        "xor",
-    ]
-)
+SIGNS = ["==", "!=", ">", "~", "&", "(", ")", "{", "}", "[", "]", ",", "and", "or", "not", "in", "xor"]
+PARTS = ["name", "a.b", "0", "1..5", "'x'", '"y"', "len", "true", "contains", "matches", "0:2", "-1", "\\x41"]
+WORDS = st.sampled_from([*SIGNS, *PARTS])
 VALUES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT
 DOCUMENTS = st.dictionaries(
     st.sampled_from(["name", "a", "x"]),
