@@ -66,6 +66,8 @@ def test_what_holds_the_values_already_or_is_no_object_is_skipped_in_words(
         ({"fragment": "name"}, "is a text"),
         ({"fragment": "c8y_Availability"}, "kept by the tenant"),
         ({"fragment": "owner"}, "The owner decides"),
+        ({"fragment": "c8y_Site.hall"}, "holds no blank and none of . , * [ ] ( ) @ $"),
+        ({"fragment": "my site"}, "holds no blank and none of . , * [ ] ( ) @ $"),
     ],
 )
 def test_what_cannot_be_merged_is_refused_beside_its_field(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
@@ -16,6 +17,7 @@ from sdk import ManagedObject
 
 TEXTS = ("name", "type")
 LONGEST_NAME = 200
+UNWRITABLE = re.compile(r"[\s.,*\[\]()@$]")  # what the platform takes in no name of a fragment
 # What makes an object a device, a group or an agent: without it the object is lost from its list.
 MARKERS = frozenset({"c8y_IsDevice", "c8y_IsDeviceGroup", "c8y_IsDynamicGroup", "com_cumulocity_model_Agent"})
 
@@ -25,6 +27,8 @@ def fragment_name(name: str) -> str:
     name = name.strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise ValidationError("A fragment has a name of up to 200 visible characters, such as c8y_Note.")
+    if UNWRITABLE.search(name):
+        raise ValidationError("The name of a fragment holds no blank and none of . , * [ ] ( ) @ $")
     if name in SERVER_ONLY:
         raise ValidationError(f"“{name}” is kept by the tenant itself and cannot be changed.")
     if name == "owner":
