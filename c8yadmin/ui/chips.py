@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.forms import Field
@@ -34,6 +35,8 @@ def applied(listing: Listing[Any]) -> list[Chip]:
 def _words(field: Field, value: Any) -> str:
     if value is True:
         return "yes"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"  # the field's label says that it is UTC
     labels = {str(key): str(label) for key, label in getattr(field, "choices", ())}
     values: Iterable[Any] = value if isinstance(value, list | tuple | set) else [value]
     return ", ".join(labels.get(str(one), str(one)) for one in values)

@@ -64,6 +64,11 @@ def test_a_list_page_is_one_tenant_call(sign_in: SignIn, calls: Callable[[], Fau
 
 
 @pytest.mark.usefixtures("no_alarms")
+def test_a_moment_stands_in_its_chip_as_it_was_chosen(sign_in: SignIn) -> None:
+    answer = sign_in().get(LIST, {"since": "2026-01-01T00:00:00"})
+    assert "From (UTC) 2026-01-01 00:00:00 " in words(answer)
+
+
 def test_filters_narrow_the_list_and_stand_as_chips(sign_in: SignIn, alarm: Callable[..., Any]) -> None:
     alarm(text="wanted", severity="MINOR", status="ACKNOWLEDGED", type="t_A")
     alarm(text="also wanted", severity="WARNING", status="ACKNOWLEDGED", type="t_B")

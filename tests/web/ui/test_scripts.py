@@ -113,7 +113,7 @@ def test_a_deed_is_done_only_after_a_yes(tab: Page) -> None:
     button.click()
     dialog = tab.locator("#confirm")
     expect(dialog).to_contain_text("Delete 3 devices? This cannot be undone.")
-    dialog.get_by_role("button", name="Cancel").click()
+    dialog.get_by_role("button", name="Go back").click()
     assert tab.evaluate("window.done") == 0
     expect(button).to_be_focused()
     button.click()
