@@ -23,6 +23,7 @@ HTMX_CONFIG = {
     "historyCacheSize": 0,
     "refreshOnHistoryMiss": True,
     "defaultSwapStyle": "innerHTML",
+    "attributesToSettle": ["class"],  # never style, which the content security policy forbids
     "timeout": 90_000,
     "responseHandling": [
         {"code": "204", "swap": False},
