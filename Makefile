@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 
 PORT ?= 8000
 DEVICES ?= 1000
+MINUTES ?= 5
+SEED ?=
 PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
@@ -31,8 +33,18 @@ demo: $(VENV)/.runtime $(NODE_MODULES) ## Run it all with sandbox tenants, until
 test: setup browser peers ## Run all tests, those of the jobs also on PostgreSQL
 	@failed=0; \
 	$(BIN)/python -m tests.postgres $(BIN)/pytest tests/jobs -n 2 --dist loadgroup || failed=1; \
-	$(BIN)/pytest -n 2 --dist loadgroup || failed=1; \
+	$(BIN)/pytest -n 2 --dist loadgroup --ignore tests/faults/test_processes.py || failed=1; \
 	exit $$failed
+
+.PHONY: faults
+faults: setup ## Provoke all faults of the job engine, on SQLite and on PostgreSQL
+	$(BIN)/pytest tests/faults
+	$(BIN)/python -m tests.postgres $(BIN)/pytest tests/faults
+
+.PHONY: chaos
+chaos: setup ## Break everything at random while jobs run (MINUTES=5 SEED=…)
+	$(BIN)/python -m tests.faults.chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+	$(BIN)/python -m tests.postgres $(BIN)/python -m tests.faults.chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 .PHONY: check
 check: setup ## Check format, lint, types, imports, settings and migrations

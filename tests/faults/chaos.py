@@ -150,9 +150,8 @@ class Chaos:
         options = {"ids": ",".join(order.ids), "query": None, "param": order.params, "yes": False}
         settings = {"parallel": None, "rate_per_s": None, "abort_percent": 101, "abort_minimum": None}
         connection = terminal.connect(self.fleet.environment)
-        key = f"{order.action}-{id(order)}-{order.ids[0]}"
         return str(
-            submit(terminal.order(connection, order.action, options | settings | {"idem_key": key})).pk
+            submit(terminal.order(connection, order.action, options | settings | {"idem_key": order.key})).pk
         )
 
     def _check(self, order: Order, job: Any) -> None:

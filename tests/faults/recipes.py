@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sdk.sandbox import Sandbox
@@ -27,6 +28,7 @@ class Order:
     effects: Callable[[], Counter[str]]
     once: bool = False
     job_id: str = ""
+    key: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
 def order(action: str, ids: Iterable[str], is_so: Test, *params: str) -> Order:
@@ -61,7 +63,11 @@ def make_device(sandbox: Sandbox, name: str) -> str:
     tenant = sandbox.tenant("acme")
     with tenant.lock:
         device = {"id": str(tenant.next_id()), "name": name, "type": "chaos", "owner": "admin"}
-        tenant.inventory.create(device | {"creationTime": NOW, "lastUpdated": NOW, "c8y_IsDevice": {}} | {"com_cumulocity_model_Agent": {}})
+        tenant.inventory.create(
+            device
+            | {"creationTime": NOW, "lastUpdated": NOW, "c8y_IsDevice": {}}
+            | {"com_cumulocity_model_Agent": {}}
+        )
     return device["id"]
 
 

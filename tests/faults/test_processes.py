@@ -1,0 +1,172 @@
+"""Real workers, beat, Redis and a tenant behind HTTP, killed, frozen and cut off; each with its bound."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from sdk.sandbox import Sandbox
+from tests.faults.fleet import Fleet
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fleet")]
+DEVICES = 800
+LEASE = 8.0
+RECOVERY = 15.0  # seconds within which others go on after a death
+SET = ("submit", "inventory.set", "--query", "has(c8y_IsDevice)", "--param", "fragment=c8y_Note")
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> Iterator[str]:
+    """A database of the test's own, of the kind that the tests run on."""
+    given = os.environ.get("DATABASE_URL", "")
+    if not given.startswith("postgres"):
+        yield f"sqlite:///{tmp_path / 'jobs.sqlite3'}"
+        return
+    import psycopg
+
+    name = f"fleet_{uuid.uuid4().hex}"
+    with psycopg.connect(given, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}".encode())
+    yield urlsplit(given)._replace(path=f"/{name}").geturl()
+
+
+@pytest.fixture
+def fleet(tmp_path: Path, database_url: str) -> Iterator[Fleet]:
+    """Everything runs, and after the test all counts and states agree."""
+    sandbox = Sandbox(devices=DEVICES, seed=7, latency=0.03)
+    with Fleet(tmp_path, sandbox, database_url) as running:
+        yield running
+        told = running.manage("job", "audit", "--json")
+        assert json.loads(told.stdout) == [], told.stdout
+
+
+@pytest.fixture
+def noted(fleet: Fleet) -> Callable[[], int]:
+    """How many devices have been changed."""
+    objects = fleet.sandbox.tenant("acme").inventory.objects
+    return lambda: sum("c8y_Note" in found for found in list(objects.values()))
+
+
+def begun(fleet: Fleet, noted: Callable[[], int]) -> str:
+    """A job that is under way; its id."""
+    id: str = fleet.job(*SET, "--param", "value=1")["id"]
+    fleet.until(lambda: noted() > 50, 40)
+    return id
+
+
+def finished(fleet: Fleet, id: str, noted: Callable[[], int]) -> None:
+    """The job ends with exact counts."""
+    found: dict[str, Any] = {}
+
+    def over() -> bool:
+        found.update(fleet.job("show", id))
+        return found["state"].startswith("COMPLETED")
+
+    fleet.until(over, 90)
+    assert (found["state"], found["ok"], found["total"]) == ("COMPLETED", found["total"], noted())
+
+
+def moves(noted: Callable[[], int]) -> Callable[[], bool]:
+    """Whether more was changed than now."""
+    before = noted()
+    return lambda: noted() > before
+
+
+@pytest.mark.fault("F01", "F02", "F03")
+@pytest.mark.parametrize("victim", ["child", "main", "both"])
+def test_killed_workers_are_followed_by_others(fleet: Fleet, noted: Callable[[], int], victim: str) -> None:
+    id = begun(fleet, noted)
+    if victim == "child":
+        for name in fleet.workers:
+            fleet.kill_child(name)
+    elif victim == "main":
+        process = fleet.parts["one"].process
+        assert process is not None
+        process.kill()
+    else:
+        for name in fleet.workers:
+            fleet.hold(name)
+        for name in fleet.workers:
+            fleet.release(name)
+    fleet.until(moves(noted), RECOVERY + LEASE)
+    finished(fleet, id, noted)
+
+
+@pytest.mark.fault("F05")
+def test_a_worker_that_wakes_up_after_its_lease_sends_and_counts_nothing(
+    fleet: Fleet, noted: Callable[[], int]
+) -> None:
+    id = begun(fleet, noted)
+    fleet.freeze("one", LEASE + 3)
+    fleet.until(moves(noted), RECOVERY)
+    time.sleep(LEASE)
+    finished(fleet, id, noted)
+
+
+@pytest.mark.fault("F07", "F08", "F09", "F11")
+@pytest.mark.parametrize("how", ["restarted", "emptied", "down", "frozen"])
+def test_a_redis_in_trouble_costs_nothing_but_time(fleet: Fleet, noted: Callable[[], int], how: str) -> None:
+    id = begun(fleet, noted)
+    if how == "emptied":
+        fleet.empty_redis()
+    elif how == "frozen":
+        fleet.freeze("redis", 12)
+    else:
+        fleet.hold("redis")
+    if how == "down":
+        again = time.monotonic()
+        other = fleet.job("submit", "inventory.remove", "--ids", "1", "--param", "fragment=c8y_No")
+        assert other["state"] == "PREPARING"
+        assert time.monotonic() - again < 15
+    if how in ("down", "restarted"):
+        fleet.release("redis")
+    finished(fleet, id, noted)
+
+
+@pytest.mark.fault("F18", "F01")
+def test_operations_are_never_sent_twice(fleet: Fleet) -> None:
+    operations = fleet.sandbox.tenant("acme").operations
+    fleet.sandbox.faults.add("/devicecontrol/operations", method="POST", cut="after", rate=0.05)
+
+    def sent() -> Counter[str]:
+        marked = [found for found in list(operations.values()) if "c8yadmin_Job" in found]
+        return Counter(found["deviceId"] for found in marked)
+
+    submit = ("submit", "operations.create", "--query", "has(c8y_IsDevice)", "--param", "unsupported=on")
+    id = fleet.job(*submit, "--param", 'body={"c8y_Restart": {}}', "--abort-percent", "101")["id"]
+    fleet.until(lambda: len(sent()) > 50, 40)
+    fleet.kill_child("one")
+    fleet.kill_child("two")
+    fleet.until(lambda: fleet.job("show", id)["state"].startswith("COMPLETED"), 120)
+    found = fleet.job("show", id)
+    assert max(sent().values()) == 1
+    assert found["ok"] <= len(sent()) <= found["ok"] + found["unknown"] + found["failed"]
+
+
+@pytest.mark.fault("F38")
+def test_a_worker_that_is_told_to_stop_hands_over_at_once(fleet: Fleet, noted: Callable[[], int]) -> None:
+    id = begun(fleet, noted)
+    process = fleet.parts["one"].process
+    assert process is not None
+    process.send_signal(signal.SIGTERM)
+    fleet.held.add("one")
+    fleet.until(moves(noted), 5)
+    fleet.until(lambda: process.poll() is not None, 25)
+    finished(fleet, id, noted)
+
+
+@pytest.mark.fault("F26")
+def test_without_a_beat_a_running_job_ends(fleet: Fleet, noted: Callable[[], int]) -> None:
+    id = begun(fleet, noted)
+    fleet.hold("beat")
+    finished(fleet, id, noted)
