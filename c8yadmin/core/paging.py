@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django_htmx.http import push_url
 
@@ -30,12 +31,12 @@ def fetch(form: ListForm, query: Callable[[], Query[Any]]) -> tuple[Listing[Any]
     return listing, 404 if beyond else 200
 
 
-def cut(form: ListForm, rows: Sequence[T]) -> tuple[Listing[T], int]:
-    """The same for `rows` that were read whole because the tenant cannot filter them; `form` is valid."""
+def cut(form: ListForm, rows: Sequence[T] | QuerySet[Any]) -> tuple[Listing[T], int]:
+    """The same for what the console has at hand: its own records, or rows that were read whole because the
+    tenant cannot filter them; `form` is valid."""
+    total = rows.count() if isinstance(rows, QuerySet) else len(rows)
     start = (form.page_number - 1) * form.page_size
-    listing = Listing(
-        form, rows[start : start + form.page_size], len(rows), start + form.page_size < len(rows)
-    )
+    listing: Listing[T] = Listing(form, list(rows[start : start + form.page_size]), total)
     return listing, 404 if listing.number > 1 and not listing.rows else 200
 
 

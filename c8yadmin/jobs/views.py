@@ -13,12 +13,12 @@ from c8yadmin.accounts.middleware import TenantRequest
 from c8yadmin.accounts.rights import oversees
 from c8yadmin.core.listing import ListForm, Listing
 from c8yadmin.core.page import fragment, page, render
-from c8yadmin.core.paging import show
+from c8yadmin.core.paging import cut, show
 from c8yadmin.jobs import control, scopes
 from c8yadmin.jobs import health as processes
 from c8yadmin.jobs.differences import changes, frozen
 from c8yadmin.jobs.forms import ConfirmForm, JobFilter, ResultFilter
-from c8yadmin.jobs.models import Job
+from c8yadmin.jobs.models import ItemResult, Job
 from c8yadmin.jobs.progress import Progress, duration, forecast
 from c8yadmin.jobs.registry import find_action, find_target
 from c8yadmin.jobs.rights import Blocked, resume_label, seen_job, visible
@@ -33,6 +33,7 @@ def browse(request: TenantRequest) -> HttpResponse:
     if not form.is_valid():
         status = 400 if "page" in form.errors else 422
         return show(request, "jobs/browse.html", Listing(form, []), _about(request, []), status)
+    listing: Listing[Job]
     listing, status = cut(form, form.query(visible(request)))
     jobs = list(listing.rows)
     return show(request, "jobs/browse.html", listing, _about(request, jobs), status)
@@ -53,13 +54,6 @@ def health(request: TenantRequest) -> HttpResponse:
     if not oversees(request.person):
         raise PermissionDenied("Only an administrator of the tenant may see how the processes do.")
     return page(request, "jobs/health.html", {"signs": processes.signs(request.tenant.slug)})
-
-
-def cut(form: ListForm, rows: Any) -> tuple[Listing[Any], int]:
-    """The page of a query set that `form` asks for, and the status to answer with."""
-    total, start = rows.count(), (form.page_number - 1) * form.page_size
-    listing: Listing[Any] = Listing(form, list(rows[start : start + form.page_size]), total)
-    return listing, 404 if listing.number > 1 and not listing.rows else 200
 
 
 @require_GET
@@ -146,6 +140,7 @@ def results(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
     context["blocked"] = Blocked.of(request, job)
     if not form.is_valid():
         return show(request, "jobs/results.html", Listing(form, []), context, 400)
+    listing: Listing[ItemResult]
     listing, status = cut(form, form.query(job))
     context["names"] = _names(request, job, [result.item_id for result in listing.rows])
     return show(request, "jobs/results.html", listing, context, status)
