@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -166,7 +167,10 @@ class Fleet:
             with suppress(ProcessLookupError):
                 os.killpg(group, signal.SIGCONT)
 
-        self.later(seconds, thaw)
+        # Not by `tick`: whoever waits for the frozen one would wait for ever.
+        timer = threading.Timer(seconds, thaw)
+        timer.daemon = True
+        timer.start()
 
     def manage(self, *words: str, check: bool = False) -> subprocess.CompletedProcess[str]:
         """Run `manage.py` with the words, in the fleet's environment."""

@@ -6,6 +6,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import count, cycle
 from typing import Any
 
 from sdk.sandbox import Sandbox
@@ -38,25 +39,25 @@ def order(action: str, ids: Iterable[str], is_so: Test, *params: str) -> Order:
 
 
 def device_orders(sandbox: Sandbox, lot: str, size: int) -> Iterator[Order]:
-    """One job after the other on devices of their own, which are deleted in the end and made anew."""
-    objects = sandbox.tenant("acme").inventory.objects
-    round = 0
-    while True:
-        round += 1
+    """Round after round on devices of their own, which are deleted in the end and made anew."""
+    for round in count(1):
         ids = [make_device(sandbox, f"{lot} {place}") for place in range(size)]
-        mark = f"c8y_Chaos_{lot}_{round}"
-        name = f"fragment={mark}"
-        yield order("inventory.set", ids, lambda id, m=mark: m in objects[id], name, 'value={"a": 1}')  # type: ignore[misc]
-        yield order(
-            "inventory.merge", ids, lambda id, m=mark: objects[id][m].get("b"), name, 'value={"b": 2}'
-        )  # type: ignore[misc]
-        yield order(
-            "inventory.rename", ids, lambda id: objects[id]["name"].endswith(" new"), "pattern={name} new"
-        )
-        yield from membership_orders(sandbox, ids)
-        yield from operation_orders(sandbox, ids)
-        yield order("inventory.remove", ids, lambda id, m=mark: m not in objects[id], name)  # type: ignore[misc]
-        yield order("inventory.delete", ids, lambda id: id not in objects)
+        yield from round_orders(sandbox, ids, f"c8y_Chaos_{lot}_{round}")
+
+
+def round_orders(sandbox: Sandbox, ids: list[str], mark: str) -> Iterator[Order]:
+    """All that can be done to devices, one job after the other."""
+    objects = sandbox.tenant("acme").inventory.objects
+    name = f"fragment={mark}"
+    yield order("inventory.set", ids, lambda id: mark in objects[id], name, 'value={"a": 1}')
+    yield order("inventory.merge", ids, lambda id: objects[id][mark].get("b"), name, 'value={"b": 2}')
+    yield order(
+        "inventory.rename", ids, lambda id: objects[id]["name"].endswith(" new"), "pattern={name} new"
+    )
+    yield from membership_orders(sandbox, ids)
+    yield from operation_orders(sandbox, ids)
+    yield order("inventory.remove", ids, lambda id: mark not in objects[id], name)
+    yield order("inventory.delete", ids, lambda id: id not in objects)
 
 
 def make_device(sandbox: Sandbox, name: str) -> str:
@@ -105,14 +106,12 @@ def alarm_orders(sandbox: Sandbox) -> Iterator[Order]:
     """Alarms, to and fro."""
     alarms = sandbox.tenant("acme").alarms
     ids = [str(id) for id in alarms][:200]
-    while True:
-        for status in ("ACKNOWLEDGED", "ACTIVE"):
-            yield order(
-                "alarms.status",
-                ids,
-                lambda id, s=status: alarms[id]["status"] == s,  # type: ignore[misc]
-                f"status={status}",
-            )
+    for status in cycle(("ACKNOWLEDGED", "ACTIVE")):
+        yield alarm_order(alarms, ids, status)
+
+
+def alarm_order(alarms: Any, ids: list[str], status: str) -> Order:
+    return order("alarms.status", ids, lambda id: alarms[id]["status"] == status, f"status={status}")
 
 
 def user_orders(sandbox: Sandbox) -> Iterator[Order]:

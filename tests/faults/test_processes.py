@@ -70,7 +70,7 @@ def finished(fleet: Fleet, id: str, noted: Callable[[], int]) -> None:
 
     def over() -> bool:
         found.update(fleet.job("show", id))
-        return found["state"].startswith("COMPLETED")
+        return str(found["state"]).startswith("COMPLETED")
 
     fleet.until(over, 90)
     assert (found["state"], found["ok"], found["total"]) == ("COMPLETED", found["total"], noted())
