@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory
 PORT ?= 8000
 DEVICES ?= 1000
 MINUTES ?= 5
+ROUNDS ?= 5
 SEED ?=
 PYTHON ?=
 VENV := .venv
@@ -45,6 +46,10 @@ faults: setup ## Provoke all faults of the job engine, on SQLite and on PostgreS
 chaos: setup ## Break everything at random while jobs run (MINUTES=5 SEED=…)
 	$(BIN)/python -m tests.faults.chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 	$(BIN)/python -m tests.postgres $(BIN)/python -m tests.faults.chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+.PHONY: bench
+bench: setup $(VENV)/.peers ## Measure the SDK beside other clients, and a large sandbox (ROUNDS=5)
+	@$(BIN)/python -m tests.bench --rounds $(ROUNDS)
 
 .PHONY: check
 check: setup ## Check format, lint, types, imports, settings and migrations
