@@ -78,7 +78,10 @@ def command(port: int) -> list[str]:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """This process's, without what would lead the demo away from `folder`."""
-    astray = ("REDIS_URL", "DATABASE_URL", "DJANGO_SETTINGS_MODULE")
+    """This process's, without what would lead the demo away from `folder`.
+
+    The name of the running test goes too: it may hold the very words by which `part` finds a process.
+    """
+    astray = ("REDIS_URL", "DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PYTEST_CURRENT_TEST")
     kept = {name: value for name, value in os.environ.items() if name not in astray}
     return {**kept, "C8YADMIN_DATA_DIR": str(folder)}
