@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from email.message import Message
 from io import BytesIO, RawIOBase
 from typing import Any
@@ -41,7 +41,7 @@ class SandboxAdapter(HTTPAdapter):
         patience = timeout[1] if isinstance(timeout, tuple) else timeout
         try:
             chunks = self._application(environ_of(request, patience), start_response)
-            return self.build_response(request, _raw(request, *started[0], _Body(iter(chunks))))
+            return self.build_response(request, _raw(request, *started[0], _Body(_sent(request, chunks))))
         except Cut as error:
             raise ConnectionError("The connection was cut.", request=request) from error
         except TooSlow as error:
@@ -52,8 +52,9 @@ def environ_of(request: PreparedRequest, patience: float | None = None) -> Envir
     """The WSGI environment of a prepared request; `patience` is its read timeout in seconds."""
     parts = urlsplit(request.url or "")
     body = _bytes(request.body)
+    method = "GET" if request.method == "HEAD" else request.method
     environ: Environ = {
-        "REQUEST_METHOD": request.method,
+        "REQUEST_METHOD": method,
         "REQUEST_URI": parts.path or "/",
         "PATH_INFO": unquote(parts.path),
         "QUERY_STRING": parts.query,
@@ -69,6 +70,11 @@ def environ_of(request: PreparedRequest, patience: float | None = None) -> Envir
         key = name.upper().replace("-", "_")
         environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
     return environ
+
+
+def _sent(request: PreparedRequest, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The body that travels: none to HEAD, which hears all else that GET hears; faults strike still."""
+    return (chunk for chunk in chunks if request.method != "HEAD")
 
 
 def _bytes(body: Any) -> bytes:

@@ -71,6 +71,19 @@ def test_a_place_without_name_and_type_fails(admin: Door) -> None:
     assert "TYPE and NAME" in result["failedCreationList"][0]["failureReason"]
 
 
+@pytest.mark.parametrize("content", [
+    "ID;CREDENTIALS;TYPE\nsn-1;secret-123;t\nsn-2;secret-123;\n",
+    "ID;CREDENTIALS;NAME\nsn-1;secret-123;Pump\nsn-2;secret-123;\n",
+    "ID;CREDENTIALS;TYPE;NAME\nsn-1;secret-123;t\nsn-2;secret-123;;\n",
+])  # fmt: skip
+def test_a_device_with_half_a_description_fails_alone(admin: Door, acme: Tenant, content: str) -> None:
+    result = upload(admin, content)
+    assert (result["numberOfSuccessful"], result["numberOfFailed"]) == (1, 1)
+    assert result["failedCreationList"][0]["deviceId"] == "sn-1"
+    assert "TYPE and NAME" in result["failedCreationList"][0]["failureReason"]
+    assert ("device_sn-1" in acme.users, "device_sn-2" in acme.users) == (False, True)
+
+
 @pytest.mark.parametrize(("content", "status"), [("", 422), ("NAME;TYPE\na;b\n", 422)])
 def test_a_file_that_is_none_is_refused(admin: Door, content: str, status: int) -> None:
     assert admin.call("POST", PATH, files={"file": ("x.csv", content)}).status_code == status

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import requests
 
+from sdk.sandbox import Sandbox
 from sdk.sandbox.store.tenant import Tenant
 from tests.sandbox.doors import Door, media
 
@@ -90,3 +92,13 @@ def test_the_roots_give_templates(admin: Door) -> None:
     assert platform["inventory"]["managedObjectsForType"].endswith("/inventory/managedObjects?type={type}")
     assert admin.get("/alarm").json()["alarmsForStatus"].endswith("status={status}")
     assert admin.get("/user").json()["users"].endswith("/user/{realm}/users")
+
+
+def test_head_tells_what_get_tells_without_the_body(admin: Door, sandbox: Sandbox) -> None:
+    told, asked = admin.get("/alarm/alarms"), admin.call("HEAD", "/alarm/alarms")
+    assert (asked.status_code, asked.content) == (200, b"")
+    assert asked.headers == told.headers
+    assert admin.call("HEAD", "/nowhere").status_code == 404
+    sandbox.faults.add(cut="middle")
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        admin.call("HEAD", "/alarm/alarms")

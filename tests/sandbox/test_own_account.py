@@ -24,6 +24,22 @@ def test_the_strength_of_a_password_is_told(checked: Door, password: str, streng
     assert made.json().get("passwordStrength") == strength
 
 
+def test_a_password_that_a_mail_stands_in_for_is_strong_until_its_owner_sets_one(
+    checked: Door, sandbox: Sandbox, acme: Tenant
+) -> None:
+    acme.options["password", "enforce.strength"] = {"value": "true", "editable": True}
+    users = "/user/acme/users"
+    user = {"userName": "jdoe", "email": "j@example.com", "sendPasswordResetEmail": True}
+    made = checked.post(users, "user", user).json()
+    assert (made["passwordStrength"], made["shouldResetPassword"]) == ("GREEN", True)
+    ignored = Door(sandbox, "admin").put(f"{users}/jdoe", "user", {"shouldResetPassword": False}).json()
+    assert ignored["shouldResetPassword"] is True
+    acme.user_roles["jdoe"] = {"ROLE_USER_MANAGEMENT_ADMIN"}
+    own = Door(sandbox, "jdoe")
+    changed = own.put(f"{users}/jdoe", "user", {"password": "Sesame-street-1"}).json()
+    assert (changed["passwordStrength"], changed["shouldResetPassword"]) == ("GREEN", False)
+
+
 def test_a_tenant_can_demand_strong_passwords(checked: Door, sandbox: Sandbox, acme: Tenant) -> None:
     acme.options["password", "enforce.strength"] = {"value": "true", "editable": True}
     old = acme.passwords["admin"]

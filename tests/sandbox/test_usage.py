@@ -5,6 +5,8 @@ from __future__ import annotations
 import zipfile
 from io import BytesIO
 
+import pytest
+
 from sdk.sandbox import Sandbox, times
 from sdk.sandbox.store.tenant import Tenant
 from tests.sandbox.doors import Door
@@ -84,3 +86,12 @@ def test_refused_calls_count_too_and_devices_apart(sandbox: Sandbox, acme: Tenan
     assert door.get("/user/acme/users").status_code == 403
     assert acme.usage.days[TODAY]["requestCount"] == before + 1
     assert acme.usage.days[TODAY]["deviceRequestCount"] == 1
+
+
+@pytest.mark.parametrize("dates", ["dateFrom=soon", "dateTo=2026-13-01"])
+def test_wrong_dates_are_refused_even_without_tenants_below(
+    checked: Door, management: Door, dates: str
+) -> None:
+    for door in (checked, management):
+        refused = door.get(f"/tenant/statistics/allTenantsSummary?{dates}")
+        assert (refused.status_code, refused.json()["error"]) == (422, "tenant/invalidData")

@@ -127,8 +127,8 @@ def _register(call: Call, row: Row) -> str:
     if cells.get("AUTH_TYPE", "BASIC") != "CERTIFICATES" and not shortest <= len(password) <= longest:
         raise invalid(f"CREDENTIALS must have {shortest} to {longest} characters.")
     wants_object = any(cells.get(name) for name in ("TYPE", "NAME", *NEED_AN_OBJECT))
-    if any(cells.get(name) for name in NEED_AN_OBJECT) and not (cells.get("TYPE") and cells.get("NAME")):
-        raise invalid(f"TYPE and NAME are needed with {', '.join(NEED_AN_OBJECT)}.")
+    if wants_object and not (cells.get("TYPE") and cells.get("NAME")):
+        raise invalid(f"TYPE and NAME are needed together, and with {', '.join(NEED_AN_OBJECT)}.")
     user = DEVICE_PREFIX + row.id
     if user in call.tenant.users:
         call.tenant.passwords[user] = password

@@ -138,6 +138,7 @@ def get_summary(call: Call) -> Answer:
     wide=True,
 )
 def list_summaries(call: Call) -> Answer:
+    _between(call, ())  # wrong dates are refused even where there is no tenant to count
     tenants = [found for found in call.sandbox.tenants.values() if is_below(call, found)]
     return Answer(
         [_of_tenant(call, tenant, _between(call, _days(tenant), _this_month())) for tenant in tenants]

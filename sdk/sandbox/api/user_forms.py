@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from urllib.parse import unquote, urlsplit
 
 from sdk.sandbox import times
@@ -132,6 +133,11 @@ def accepted_password(call: Call, password: object) -> Json:
     if strength != STRONG and call.tenant.option("password", "enforce.strength") == "true":
         raise invalid(f"The password must have {GREEN_LENGTH} characters: small, capital, digit and symbol.")
     return {"passwordStrength": strength, "lastPasswordChange": times.now()}
+
+
+def random_password() -> str:
+    """A password of the platform's own, strong by every rule, for a user who is to set one by mail."""
+    return f"aA1-{secrets.token_urlsafe(18)}"
 
 
 def _strength(password: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 
 from sdk.sandbox.api.user_forms import (
@@ -14,6 +13,7 @@ from sdk.sandbox.api.user_forms import (
     check_name,
     check_properties,
     fetch_user,
+    random_password,
     require_tenant,
 )
 from sdk.sandbox.api.user_forms import user as user_form
@@ -117,14 +117,16 @@ def create_user(call: Call) -> Answer:
     check_properties(body)
     reset = body.pop("sendPasswordResetEmail", False)
     password = body.pop("password", None)
-    strength = {} if password is None and reset is True else accepted_password(call, password)
+    if password is None and reset is True:
+        password = random_password()
+    strength = accepted_password(call, password)
     if body["userName"] in call.tenant.users:
         raise duplicate(f"User '{body['userName']}' exists already.")
     name = body.pop("userName")
     add_user(
         call.tenant,
         name,
-        password or secrets.token_urlsafe(18),
+        password,
         **_owned(call, body) | strength,
         shouldResetPassword=reset,
     )
@@ -172,6 +174,7 @@ def _apply(call: Call, found: Json, changes: Json) -> None:
     if "password" in changes:
         found |= accepted_password(call, changes["password"])
         call.tenant.passwords[name] = changes.pop("password")
+        found["shouldResetPassword"] = False
     found["shouldResetPassword"] = (
         changes.pop("sendPasswordResetEmail", False) or found["shouldResetPassword"]
     )
