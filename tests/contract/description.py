@@ -170,9 +170,13 @@ def _parts_of_files(description: dict[str, Any]) -> None:
 
 
 def _bayeux_in_lists(description: dict[str, Any]) -> None:
-    """Bayeux messages come and go in lists, as all examples show; what channels bring has their names."""
+    """Bayeux messages come and go in lists, as all examples show; what channels bring has their names,
+    and one message may subscribe to several, as Bayeux defines.
+    """
     schema = description["components"]["schemas"]["realtimeNotification"]
     del schema["properties"]["channel"]["enum"], schema["example"]
+    channel = schema["properties"]["subscription"]
+    schema["properties"]["subscription"] = {"anyOf": [channel, {"type": "array", "items": channel}]}
     operation = description["paths"]["/notification/realtime"]["post"]
     for holder in (operation["requestBody"], operation["responses"]["200"]):
         holder["content"]["application/json"]["schema"] = {"type": "array", "items": schema}
@@ -185,6 +189,13 @@ def _versions_by_query(description: dict[str, Any]) -> None:
     every = description["paths"][versions]["get"]
     every["responses"]["200"]["content"] |= one["responses"]["200"]["content"]
     every["parameters"] += [it for it in one["parameters"] if it.get("in") == "query"]
+
+
+def _audits_of_others(description: dict[str, Any]) -> None:
+    """The types of audit records are declared as those of the platform's own; applications write theirs, as
+    c8y_api does with live tenants.
+    """
+    del description["components"]["schemas"]["auditRecord"]["properties"]["type"]["enum"]
 
 
 def _any_manifest(description: dict[str, Any]) -> None:
@@ -236,6 +247,7 @@ PATCHES = (
     _parts_of_files,
     _bayeux_in_lists,
     _versions_by_query,
+    _audits_of_others,
     _any_manifest,
     _measurements_in_other_formats,
     _errors_of_one_type,
@@ -288,7 +300,7 @@ class _Request(RequestsOpenAPIRequest):
 @cache
 def contract() -> OpenAPI:
     description = load()
-    readers = dict.fromkeys(_vendor_types(description), _read)
+    readers: dict[str, Callable[[bytes], Any]] = dict.fromkeys(_vendor_types(description), _read)
     config = Config(spec_validator_cls=None, extra_media_type_deserializers=readers)
     return OpenAPI.from_dict(description, config=config)
 

@@ -95,6 +95,7 @@ READ_BY_THE_PLATFORM = (
 )  # fmt: skip
 
 
+@pytest.mark.undescribed("tenants keep what clients store in fragments, of whatever shape")
 @pytest.mark.parametrize("name", READ_BY_THE_PLATFORM)
 def test_fragments_of_the_wrong_shape_break_nothing(door: Door, name: str) -> None:
     for value in ODD[1:]:

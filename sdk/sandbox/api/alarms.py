@@ -85,7 +85,10 @@ def count_alarms(call: Call) -> Answer:
 def create_alarm(call: Call) -> Answer:
     source = _checked(call)
     mapped = _mapped(call)
-    if _in_maintenance(source) or mapped.get("severity") == "NONE" or call.transient:
+    suppressed = mapped.get("severity") == "NONE"
+    if _in_maintenance(source) or suppressed or call.transient:
+        if suppressed:  # what is answered is an alarm nevertheless, of the severity that was sent
+            del mapped["severity"]
         unstored = created_doc(call, {"status": "ACTIVE"}, mapped)
         if call.transient:
             call.tenant.alarms.announce(CREATE, unstored)

@@ -53,6 +53,7 @@ def test_filters_and_order_are_ours_and_live_in_the_address(sign_in: SignIn, req
     assert listed(browser.get(LIST, {"sort": "-status"}))[0] == "A-2"
 
 
+@pytest.mark.undescribed("a state of requests that the platform may add one day")
 @pytest.mark.usefixtures("no_requests")
 def test_a_state_that_nobody_knows_yet_is_shown_and_can_be_filtered(
     sign_in: SignIn, request_of: Requests
