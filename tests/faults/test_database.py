@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from django.utils import timezone
 
 from c8yadmin.jobs import engine
@@ -23,33 +25,37 @@ Prepared = Callable[..., Job]
 
 
 @contextmanager
-def full() -> Iterator[None]:
+def every_connection(on: str, off: str) -> Iterator[None]:
+    """Say `on` to the open connection and to each that is opened meanwhile, and `off` to the last of them."""
+
+    def say(connection: BaseDatabaseWrapper, **signal: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(on)
+
+    say(connection)
+    connection_created.connect(say)
+    try:
+        yield
+    finally:
+        connection_created.disconnect(say)
+        with connection.cursor() as cursor:
+            cursor.execute(off)
+
+
+def full() -> AbstractContextManager[None]:
     """No page more for the database."""
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA page_count")
-        cursor.execute(f"PRAGMA max_page_count={cursor.fetchone()[0]}")
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA max_page_count=1073741823")
+        pages = cursor.fetchone()[0]
+    return every_connection(f"PRAGMA max_page_count={pages}", "PRAGMA max_page_count=1073741823")
 
 
-@contextmanager
-def read_only() -> Iterator[None]:
+def read_only() -> AbstractContextManager[None]:
     """Every write is refused."""
-    on, off = (
-        ("PRAGMA query_only=ON", "PRAGMA query_only=OFF")
-        if connection.vendor == "sqlite"
-        else ("SET default_transaction_read_only = on", "SET default_transaction_read_only = off")
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(on)
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute(off)
+    if connection.vendor == "sqlite":
+        return every_connection("PRAGMA query_only=ON", "PRAGMA query_only=OFF")
+    setting = "SET default_transaction_read_only = {}"
+    return every_connection(setting.format("on"), setting.format("off"))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Several connections at once; the in-memory SQLite of the tests has one, test_processes covers a file."""
+"""Several connections at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connections
 from django.utils import timezone
 
 from c8yadmin.jobs import claims, control, engine
@@ -21,10 +21,7 @@ from c8yadmin.jobs.transitions import NotAllowed
 from tests.jobs.reading import figures, steps
 
 MakeJob = Callable[..., Job]
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor == "sqlite", reason="needs a database for several connections"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def at_once(*works: Callable[[], Any]) -> list[Any]:
