@@ -27,6 +27,7 @@ def test_a_fragment_is_set_on_all_matching_devices_while_one_watches(tab: Page, 
     tab.get_by_label("Value").fill('{"text": "seen"}')
     tab.get_by_role("button", name="Preview").click()
     frozen = tab.get_by_text(re.compile(r"^5 of [\d,]+"))
+    frozen.wait_for(timeout=60_000)  # the worker, too, has only just been started
     total = frozen.inner_text().split()[2].rstrip(",")
     expect(tab.get_by_role("group", name="Changes")).to_have_count(5)
     tab.get_by_role("button", name="Confirm and start").click()
