@@ -14,7 +14,14 @@ let failures = 0;
 let ended = false; // signed out: nothing more may be asked
 
 const jobs = () => new Set(Array.from(document.querySelectorAll("[data-live-job]"), (panel) => panel.dataset.liveJob));
-const changed = (job) => document.body.dispatchEvent(new CustomEvent(`job:${job}`));
+const due = new Set();
+// At most four times a second, and always once more after the last signal: htmx's throttle would drop that one.
+function changed(job) {
+  if (!due.has(job)) {
+    due.add(job);
+    setTimeout(() => { due.delete(job); document.body.dispatchEvent(new CustomEvent(`job:${job}`)); }, 250);
+  }
+}
 const refresh = () => jobs().forEach(changed);
 
 function set(timer, call, milliseconds) {
