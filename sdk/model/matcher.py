@@ -198,7 +198,7 @@ def kept_by(
     return kept
 
 
-def _matcher(given: str | JsonMatcher | None) -> JsonMatcher | None:
+def _matcher(given: object) -> JsonMatcher | None:
     if given is None or isinstance(given, JsonMatcher):
         return given
     if not isinstance(given, str):

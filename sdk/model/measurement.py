@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sdk.model import fields
 from sdk.model.unchanging import Unchanging, complete
@@ -77,7 +77,7 @@ class Measurement(Unchanging):
 def _given(series: OneSeries | Iterable[OneSeries] | None) -> Iterator[tuple[str, str, Value]]:
     """Fragment, series and value of each given series."""
     one = isinstance(series, tuple) and bool(series) and isinstance(series[0], str)
-    given: Iterable[Any] = [series] if one else series or ()
+    given = cast("Iterable[Any]", [series] if one else series or ())
     for name, value, *unit in given:
         fragment, mark, short = str(name).partition(".")
         if not mark or not short:

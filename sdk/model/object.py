@@ -36,6 +36,7 @@ class CumulocityObject:
     _head: Any
     _json: dict[str, Any] | None
     _raw: bytes | msgspec.Raw
+    c8y: CumulocityRestClient | None
 
     def __init_subclass__(cls) -> None:
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
@@ -68,6 +69,11 @@ class CumulocityObject:
     def _read_head(self) -> Any:
         self._head = documents.load_json(self._raw, self._heads.decode)
         return self._head
+
+    def _client(self) -> CumulocityRestClient:
+        if self.c8y is None:
+            raise ValueError(f"This {type(self).__name__} has no connection; give it one: c8y=…")
+        return self.c8y
 
     def _writable(self) -> dict[str, Any]:
         """The document as a dict, decoded when first needed."""

@@ -133,7 +133,9 @@ class TenantOptions(Collection[TenantOption]):
             found.setdefault(str(category), {})[str(key)] = value
         return found
 
-    def get(self, category: str, key: str | None = None) -> TenantOption:
+    def get(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, category: str, key: str | None = None
+    ) -> TenantOption:
         """Read one option (GET /tenant/options/{category}/{key}).
 
         Raises:

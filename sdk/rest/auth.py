@@ -65,9 +65,10 @@ class BasicAuth(Auth):
         """
         scheme, _, encoded = value.strip().partition(" ")
         try:
-            user, mark, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+            text = base64.b64decode(encoded, validate=True).decode()
         except ValueError:
-            mark = ""
+            text = ""
+        user, mark, password = text.partition(":")
         if scheme.lower() != "basic" or not mark:
             raise ValueError("This is no Basic authorization.")
         return cls(user, password)

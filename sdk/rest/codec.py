@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
@@ -69,7 +69,8 @@ def resource_path(resource: str) -> str:
 
 def pairs(params: Params | None) -> Iterator[tuple[str, str]]:
     """Parameters as text; None is left out, a list or tuple is repeated."""
-    items = params.items() if isinstance(params, Mapping) else params or ()
+    found = params.items() if isinstance(params, Mapping) else params or ()
+    items = cast("Iterable[tuple[str, Any]]", found)
     for name, value in items:
         if value is None:
             continue

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -21,7 +21,7 @@ _PIECE: Final = 256 * 1024
 
 
 @contextmanager
-def opened(file: FileSpec) -> Iterator[tuple[BinaryIO, int]]:
+def opened(file: FileSpec) -> Generator[tuple[BinaryIO, int], None, None]:
     """A file to read from, and its size from where it stands now.
 
     Args:

@@ -33,7 +33,8 @@ class Patience(tuple[float | None, float | None]):
 
     def to_connect(self) -> float | None:
         """Seconds there are for connecting."""
+        connect, _ = self
         if self.deadline is None:
-            return self[0]
+            return connect
         left = max(0.001, self.deadline - time.monotonic())
-        return left if self[0] is None else min(self[0], left)
+        return left if connect is None else min(connect, left)

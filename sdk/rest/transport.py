@@ -76,7 +76,8 @@ class Connector(HTTPAdapter):
         if origin.proxies and not proxies:
             proxies = origin.proxies
         special = stream or proxies or cert or verify is False or self._stock
-        if special or not isinstance(body, (bytes, str, type(None))):
+        # The stubs of requests know of no streamed bodies.
+        if special or not isinstance(body, (bytes, str, type(None))):  # pyright: ignore[reportUnnecessaryIsInstance]
             request.headers.setdefault("Host", origin.netloc)
             inherited = super().send
             response = stock.opened(lambda: inherited(request, True, timeout, verify, cert, proxies))

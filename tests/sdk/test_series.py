@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -66,33 +66,38 @@ def test_unknown_series_and_times_are_refused(table: Series) -> None:
         table.collect(timestamps="seconds")
 
 
-@pytest.fixture
-def libraries(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stand-ins of pandas and numpy that show what they were given."""
-
-    def given(*values: Any, **options: Any) -> Any:
-        return values[0], options
-
-    monkeypatch.setitem(sys.modules, "pandas", SimpleNamespace(DataFrame=given, Series=given))
-    monkeypatch.setitem(sys.modules, "numpy", SimpleNamespace(array=given))
-
-
-@pytest.mark.usefixtures("libraries")
-def test_tables_for_data_science(table: Series) -> None:
-    rows, options = table.to_dataframe(timestamps="epoch")
-    assert rows == table.collect()
-    assert options["columns"] == ["c8y_T_T_min", "c8y_T_T_max", "c8y_P_P_min", "c8y_P_P_max"]
-    assert options["index"] == [START.timestamp(), START.timestamp() + 3600]
-    assert table.to_dataframe(value="min")[1]["columns"] == ["c8y_T_T", "c8y_P_P"]
-    assert table.to_dataframe("c8y_T.T")[1]["index"] is None
-    assert table.to_series("c8y_P.P", timestamps=True)[0] == [None, 5]
-    assert table.to_numpy("c8y_P.P", "max") == ([None, 6], {"dtype": "float64"})
+def test_a_data_frame_has_a_row_per_time_and_numbers_in_every_column(table: Series) -> None:
+    frame = table.to_dataframe(timestamps="datetime")
+    assert list(frame.columns) == ["c8y_T_T_min", "c8y_T_T_max", "c8y_P_P_min", "c8y_P_P_max"]
+    assert [str(kind) for kind in frame.dtypes] == ["float64"] * 4
+    assert list(frame.index) == [START, START + timedelta(hours=1)]
+    assert frame["c8y_P_P_max"].isna().tolist() == [True, False]
+    assert frame["c8y_T_T_max"].mean() == 3
+    assert list(table.to_dataframe(value="min").columns) == ["c8y_T_T", "c8y_P_P"]
+    assert list(table.to_dataframe("c8y_T.T").index) == [0, 1]
 
 
-def test_a_missing_library_is_named(table: Series, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(ImportError, match="pip install pandas"):
-        table.to_dataframe()
+def test_one_series_is_a_pandas_series_or_a_numpy_array_aligned_with_the_times(table: Series) -> None:
+    one = table.to_series("c8y_P.P", timestamps="epoch")
+    assert (one.name, list(one.index)) == ("c8y_P_P", [START.timestamp(), START.timestamp() + 3600])
+    assert one.dropna().tolist() == [5]
+    array = table.to_numpy("c8y_P.P", "max")
+    assert (array.dtype, array.shape) == ("float64", (2,))
+    assert math.isnan(array[0])
+    assert array[1] == 6
+
+
+def test_a_table_without_rows_is_an_empty_frame_of_numbers() -> None:
+    empty = Series.from_json({"values": {}, "series": TABLE["series"], "truncated": False})
+    assert empty.to_dataframe(value="min").shape == (0, 2)
+    assert empty.to_numpy("c8y_T.T", "min").shape == (0,)
+
+
+@pytest.mark.parametrize("library", ["pandas", "numpy"])
+def test_a_missing_library_is_named(table: Series, monkeypatch: pytest.MonkeyPatch, library: str) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(ImportError, match=f"pip install {library}"):
+        table.to_dataframe() if library == "pandas" else table.to_numpy("c8y_T.T", "min")
 
 
 def test_series_are_read_from_the_tenant(c8y: CumulocityClient, calls: list[str]) -> None:
