@@ -1,6 +1,6 @@
-// Job panels that follow their job. The stream tells which job changed, never what: for each signal the
-// panel's own request is triggered by an event `job:<id>` on the body. A lost signal therefore does no harm,
-// and where no stream comes through, a clock triggers the same events.
+// Panels that follow jobs: `data-live` holds the ids. The stream tells which job changed, never what: the panel
+// gets an event `news`, which triggers its own request. A lost signal therefore does no harm, and where no stream
+// comes through, a clock triggers the same events.
 
 const SILENCE = 20_000; // the server pings every 15 s
 const HIDDEN = 60_000; // a hidden tab gives its stream back after that
@@ -13,16 +13,30 @@ let source = null;
 let failures = 0;
 let ended = false; // signed out: nothing more may be asked
 
-const jobs = () => new Set(Array.from(document.querySelectorAll("[data-live-job]"), (panel) => panel.dataset.liveJob));
+const panels = () => Array.from(document.querySelectorAll("[data-live]"));
 const due = new Set();
-// At most four times a second, and always once more after the last signal: htmx's throttle would drop that one.
-function changed(job) {
-  if (!due.has(job)) {
-    due.add(job);
-    setTimeout(() => { due.delete(job); document.body.dispatchEvent(new CustomEvent(`job:${job}`)); }, 250);
+
+// At most once in `data-live-pause` milliseconds, and always once more after the last signal.
+function changed(panel) {
+  if (!due.has(panel.id)) {
+    due.add(panel.id);
+    setTimeout(tell, Number(panel.dataset.livePause ?? 250), panel.id);
   }
 }
-const refresh = () => jobs().forEach(changed);
+
+// A panel that waits for its answer is about to be replaced, and would lose what it is told meanwhile.
+function tell(id) {
+  const panel = document.getElementById(id);
+  if (panel?.ariaBusy === "true") {
+    setTimeout(tell, 100, id);
+    return;
+  }
+  due.delete(id);
+  panel?.dispatchEvent(new Event("news"));
+}
+
+const refresh = () => panels().forEach(changed);
+const signal = (job) => panels().filter((panel) => panel.dataset.live.split(" ").includes(job)).forEach(changed);
 
 function set(timer, call, milliseconds) {
   clearTimeout(timers[timer]);
@@ -31,7 +45,7 @@ function set(timer, call, milliseconds) {
 
 // Open the stream when something on the page follows a job, and close it when nothing does any more.
 function follow() {
-  if (ended || !jobs().size) {
+  if (ended || !panels().length) {
     rest();
   } else if (!source && !document.hidden && !timers.retry) {
     open();
@@ -53,7 +67,7 @@ function open() {
       refresh(); // whatever happened while nobody listened
     }
   });
-  source.addEventListener("job", (event) => changed(JSON.parse(event.data).job));
+  source.addEventListener("job", (event) => signal(JSON.parse(event.data).job));
   source.addEventListener("resync", refresh);
   source.addEventListener("bye", (event) => {
     ended = JSON.parse(event.data).reason === "signed-out";

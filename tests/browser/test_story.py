@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Console
 from tests.processes import eventually
@@ -15,17 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 SignIn = Callable[[Page, str, str], None]
 
 
-def reload_until_visible(tab: Page, wanted: Locator) -> None:
-    """Wait for what a worker brings, which may have only just been started."""
-    for _ in range(30):
-        tab.wait_for_timeout(2000)
-        if wanted.is_visible():
-            return
-        tab.reload()
-
-
-def test_a_fragment_is_set_on_all_matching_devices_while_one_watches(tab: Page, sign_in_at: SignIn) -> None:
-    sign_in_at(tab, "acme", "admin")
+def preview_a_note_on_all_devices(tab: Page) -> None:
     tab.get_by_label("Type").fill("c8y_*")
     tab.get_by_label("Type").press("Enter")
     tab.wait_for_url("**type=c8y_*")
@@ -35,11 +25,19 @@ def test_a_fragment_is_set_on_all_matching_devices_while_one_watches(tab: Page, 
     tab.get_by_label("Fragment").fill("c8y_Note")
     tab.get_by_label("Value").fill('{"text": "seen"}')
     tab.get_by_role("button", name="Preview").click()
-    frozen = tab.get_by_text(re.compile(r"^\d of [\d,]+"))
-    reload_until_visible(tab, frozen)
+
+
+def test_a_fragment_is_set_on_all_matching_devices_while_one_watches(tab: Page, sign_in_at: SignIn) -> None:
+    sign_in_at(tab, "acme", "admin")
+    preview_a_note_on_all_devices(tab)
+    frozen = tab.get_by_text(re.compile(r"^5 of [\d,]+"))
+    frozen.wait_for(timeout=60_000)  # a worker may have only just been started
     total = frozen.inner_text().split()[2].rstrip(",")
-    expect(tab.get_by_role("group", name="Changes")).to_have_count(int(frozen.inner_text().split()[0]))
+    expect(tab.get_by_role("group", name="Changes")).to_have_count(5)
     tab.get_by_role("button", name="Confirm and start").click()
+    jobs = tab.context.new_page()
+    jobs.goto("/t/acme/jobs/")
+    jobs.get_by_label("Search").fill("being typed")
 
     watched = set()
     finished = tab.locator("#progress", has_text="Completed")
@@ -50,6 +48,8 @@ def test_a_fragment_is_set_on_all_matching_devices_while_one_watches(tab: Page, 
     expect(finished).to_contain_text(f"{total} done")
     tab.reload()
     expect(finished).to_contain_text(f"{total} done")
+    expect(jobs.locator("#job-rows")).to_contain_text("Completed")
+    expect(jobs.get_by_label("Search")).to_have_value("being typed")
 
 
 def test_an_edit_is_shown_before_it_is_saved_and_refused_when_the_object_has_changed(
