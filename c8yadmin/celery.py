@@ -11,6 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "c8yadmin.settings")
 app = Celery("c8yadmin")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.steps["consumer"].add("c8yadmin.jobs.life:WorkerLife")
 app.conf.beat_schedule = {
     # A wake-up that nobody takes in time is replaced by the next one.
     "sweep": {"task": "c8yadmin.jobs.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},

@@ -2,11 +2,11 @@
 
 from django.urls import include, path
 
-from c8yadmin.jobs import metrics
+from c8yadmin.jobs import healthz, metrics
 
 urlpatterns = [
     path("", include("c8yadmin.accounts.urls")),
-    path("", include("c8yadmin.core.urls")),
+    path("healthz", healthz.page, name="healthz"),
     path("metrics", metrics.page, name="metrics"),
     path("ui/", include("c8yadmin.ui.urls")),
     path("t/<str:tenant>/devices/", include("c8yadmin.inventory.urls")),

@@ -10,9 +10,7 @@ from django.core.exceptions import (
     RequestDataTooBig,
     TooManyFieldsSent,
 )
-from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
 
 from c8yadmin.core import problems
 from c8yadmin.core.failures import answer
@@ -49,14 +47,3 @@ def server_error(request: HttpRequest) -> HttpResponse:
     except Exception:  # noqa: BLE001  # whatever broke the page may break this one too
         words = f"{problems.FAILED.title}. {problems.FAILED.text}"
         return HttpResponse(words, content_type="text/plain; charset=utf-8", status=500)
-
-
-@require_safe
-def healthz(request: HttpRequest) -> HttpResponse:
-    """200 when this process can reach the database, else 503; says nothing else to strangers."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        return HttpResponse("database unreachable", content_type="text/plain", status=503)
-    return HttpResponse("ok", content_type="text/plain")

@@ -17,6 +17,7 @@ from redis.retry import Retry
 
 from c8yadmin.jobs.claims import live_leases
 from c8yadmin.jobs.database import clock
+from c8yadmin.jobs.heartbeats import BEAT, SWEEP, WORKER
 from c8yadmin.jobs.models import Heartbeat, Job, TenantLimit
 from c8yadmin.jobs.states import RUNNABLE, State
 
@@ -25,6 +26,7 @@ PATIENCE = 0.5  # seconds that a page waits for Redis
 QUEUE = "c8yadmin:celery"
 
 Tone = Literal["success", "warning", "danger"]
+WORDS: dict[Tone, str] = {"success": "Well", "warning": "Degraded", "danger": "Down"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,15 @@ def signs(tenant: str) -> list[Sign]:
     redis = _redis()
     try:
         now = clock()
-        return [_DATABASE, redis, worker_sign(now), beat_sign(now), _limit(tenant, now)]
+        return [_DATABASE, redis, worker_sign(now), beat_sign(now), sweep_sign(now), _limit(tenant, now)]
     except DatabaseError:
         return [Sign("Database", "danger", "The database does not answer."), redis]
+
+
+def process_signs() -> list[Sign]:
+    """How workers and beat do, by what they wrote into the database; raises DatabaseError."""
+    now = clock()
+    return [worker_sign(now), beat_sign(now), sweep_sign(now)]
 
 
 _DATABASE = Sign("Database", "success", "It answers.")
@@ -54,18 +62,20 @@ def warnings() -> Sequence[Sign]:
     if not Job.objects.filter(state__in=[*RUNNABLE, State.PREPARING, State.SCHEDULED]).exists():
         return []
     now = clock()
-    return [sign for sign in (_redis(), beat_sign(now)) if sign.tone != "success"]
+    workers = worker_sign(now)
+    told = [_redis(), beat_sign(now)] + ([workers] if workers.tone == "danger" else [])
+    return [sign for sign in told if sign.tone != "success"]
 
 
 def last_beat(kind: str) -> datetime | None:
-    """When the last process of this kind, `worker` or `beat`, was heard of."""
+    """When the last process of this kind (`worker`, `beat`), or the last `sweep`, was heard of."""
     found: datetime | None = Heartbeat.objects.filter(kind=kind).aggregate(at=Max("at"))["at"]
     return found
 
 
 def beat_sign(now: datetime) -> Sign:
     """The clock of the jobs."""
-    at = last_beat("beat")
+    at = last_beat(BEAT)
     if at is None:
         return Sign("Clock (beat)", "warning", "It has never been heard of: jobs recover slowly without it.")
     if now - at > SILENT:
@@ -77,13 +87,31 @@ def beat_sign(now: datetime) -> Sign:
 
 
 def worker_sign(now: datetime) -> Sign:
-    """The workers, heard of whenever the beat asks them."""
-    alive = Heartbeat.objects.filter(kind="worker", at__gt=now - SILENT).count()
-    if alive:
-        return Sign("Workers", "success", f"{alive} processes were heard of in the last 30 seconds.")
-    at = last_beat("worker")
-    silence = f"for {_ago(now - at)}" if at else "ever"
-    return Sign("Workers", "danger", f"No worker was heard of {silence}: jobs wait until one is there.")
+    """The workers, each of which tells by itself that it is alive."""
+    heard = dict(Heartbeat.objects.filter(kind=WORKER).order_by("name").values_list("name", "at"))
+    alive = [name for name, at in heard.items() if now - at <= SILENT]
+    if not alive:
+        silence = f"for {_ago(now - max(heard.values()))}" if heard else "ever"
+        return Sign("Workers", "danger", f"No worker was heard of {silence}: jobs wait until one is there.")
+    text = (
+        f"{len(alive)} {'worker was' if len(alive) == 1 else 'workers were'} heard of in the last 30 seconds."
+    )
+    silent = [f"{name} for {_ago(now - at)}" for name, at in heard.items() if name not in alive]
+    if not silent:
+        return Sign("Workers", "success", text)
+    more = f" and {len(silent) - 3} more" if len(silent) > 3 else ""
+    return Sign("Workers", "warning", f"{text} Silent: {', '.join(silent[:3])}{more}.")
+
+
+def sweep_sign(now: datetime) -> Sign:
+    """Whether the beat's messages reach workers, which is how lost wake-ups are made good for."""
+    at = last_beat(SWEEP)
+    if at is None:
+        return Sign("Sweeper", "warning", "It has never run: lost wake-ups are not replaced.")
+    if now - at > SILENT:
+        text = f"It last ran {_ago(now - at)} ago: no message from the clock reaches a worker."
+        return Sign("Sweeper", "warning", text)
+    return Sign("Sweeper", "success", f"It last ran {_ago(now - at)} ago.")
 
 
 def _redis() -> Sign:

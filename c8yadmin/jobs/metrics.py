@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 
 from c8yadmin.jobs.database import clock
 from c8yadmin.jobs.health import last_beat
+from c8yadmin.jobs.heartbeats import BEAT, SWEEP, WORKER
 from c8yadmin.jobs.models import Chunk, Job, TenantLimit
 from c8yadmin.jobs.states import ChunkState, Counts, State
 
@@ -38,7 +39,7 @@ class JobCollector(Collector):
         age = GaugeMetricFamily(
             "c8yadmin_heartbeat_age_seconds", "Since the last sign of life", labels=["kind"]
         )
-        for kind in ("worker", "beat"):
+        for kind in (WORKER, BEAT, SWEEP):
             if at := last_beat(kind):
                 age.add_metric([kind], (now - at).total_seconds())
         leased = Chunk.objects.filter(state=ChunkState.LEASED, lease_until__gt=now).count()

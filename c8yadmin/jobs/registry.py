@@ -101,7 +101,7 @@ class TargetKind:
     `form` is the filter form of the kind's list, whose `.query(c8y)` builds the SDK query of what matches.
     `query`, where given, builds it from the raw text of `--query` on the command line instead. `names` tells
     what people call the given ids, for those that still exist. `page` and `listing` name the pages of one
-    target and of the list.
+    target and of the list. `id` is what an id looks like: nothing else is taken at submission.
     """
 
     name: str
@@ -111,6 +111,7 @@ class TargetKind:
     names: Callable[[CumulocityClient, Sequence[str]], dict[str, str]] | None = None
     page: str = ""
     listing: str = ""
+    id: str = "[0-9]{1,20}"
 
     def counted(self, n: int) -> str:
         """`1 device`, `1,200 devices`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -28,9 +29,13 @@ def selected(kind: TargetKind, ids: Sequence[str]) -> Spec:
     if not cleaned:
         raise WrongScope(f"Nothing is selected: choose at least one {kind.label[0]} first.")
     for id in cleaned:
-        if len(id) > LONGEST_ID or not id.isprintable():
-            raise WrongScope(f"“{id[:40]}” is not the id of a {kind.label[0]}.")
+        if len(id) > LONGEST_ID or not id.isprintable() or not re.fullmatch(kind.id, id, re.ASCII):
+            raise WrongScope(f"“{id[:40]}” is not the id of {_article(kind.label[0])}.")
     return {"ids": cleaned}
+
+
+def _article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeio' else 'a'} {noun}"
 
 
 def filtered(kind: TargetKind, query_string: str) -> Spec:

@@ -11,7 +11,7 @@ from typing import Any
 from celery import shared_task
 
 from c8yadmin.jobs.engine import work as work_at
-from c8yadmin.jobs.heartbeats import beat
+from c8yadmin.jobs.heartbeats import SWEEP, beat
 from c8yadmin.jobs.sweeper import sweep as sweep_all
 
 log = logging.getLogger(__name__)
@@ -29,8 +29,7 @@ def work(*, job_id: object = None, **_later: Any) -> None:
 
 @shared_task(name="c8yadmin.jobs.tasks.sweep")
 def sweep(**_later: Any) -> None:
-    beat("beat", "beat")
-    beat(_worker(), "worker")
+    beat("sweep", SWEEP)
     sweep_all()
 
 

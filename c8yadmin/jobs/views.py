@@ -53,7 +53,8 @@ def health(request: TenantRequest) -> HttpResponse:
     """How the processes behind the jobs do, for a tenant's administrator; no tenant call."""
     if not oversees(request.person):
         raise PermissionDenied("Only an administrator of the tenant may see how the processes do.")
-    return page(request, "jobs/health.html", {"signs": processes.signs(request.tenant.slug)})
+    context = {"signs": processes.signs(request.tenant.slug), "words": processes.WORDS}
+    return page(request, "jobs/health.html", context)
 
 
 @require_GET

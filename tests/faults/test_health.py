@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
@@ -17,9 +18,9 @@ pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
 
 
-def alive(kind: str, seconds: int = 0) -> None:
+def alive(kind: str, seconds: int = 0, name: str = "") -> None:
     at = timezone.now() - timedelta(seconds=seconds)
-    Heartbeat.objects.update_or_create(name=kind, defaults={"kind": kind, "at": at})
+    Heartbeat.objects.update_or_create(name=name or kind, defaults={"kind": kind, "at": at})
 
 
 def page(browser: Client, path: str = "health/") -> str:
@@ -28,8 +29,8 @@ def page(browser: Client, path: str = "health/") -> str:
 
 def test_when_all_is_well_the_page_says_so(sign_in: SignIn, settings: Any, redis_url: str) -> None:
     settings.REDIS_URL = redis_url
-    alive("beat", 5)
-    alive("worker", 5)
+    for kind in ("beat", "worker", "sweep"):
+        alive(kind, 5)
     shown = page(sign_in())
     assert "Down" not in shown
     assert "Degraded" not in shown
@@ -57,6 +58,37 @@ def test_without_waiting_jobs_nobody_is_bothered(sign_in: SignIn, settings: Any)
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     alive("beat", 600)
     assert "has stopped" not in page(sign_in(), "")
+
+
+@pytest.mark.fault("F26")
+def test_living_workers_are_told_from_dead_ones_also_without_a_beat(sign_in: SignIn) -> None:
+    alive("beat", 600)
+    alive("sweep", 600)
+    alive("worker", 5, "one@here")
+    alive("worker", 90, "two@there")
+    shown = page(sign_in())
+    assert "1 worker was heard of in the last 30 seconds. Silent: two@there for 90 s." in shown
+    assert "no message from the clock reaches a worker" in shown
+
+
+def test_a_monitor_learns_from_the_health_check_who_is_silent(client: Client) -> None:
+    for kind in ("beat", "worker", "sweep"):
+        alive(kind)
+    assert client.get("/healthz?all").content == b"ok\nworkers: well\nclock (beat): well\nsweeper: well"
+    alive("worker", 60)
+    told = client.get("/healthz?all")
+    assert (told.status_code, told.content.splitlines()[:2]) == (503, [b"not well", b"workers: down"])
+    assert client.get("/healthz").status_code == 200
+
+
+def test_the_health_check_of_a_process_without_a_database_is_red(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> None:
+        raise OperationalError
+
+    monkeypatch.setattr("c8yadmin.jobs.health.clock", broken)
+    assert client.get("/healthz").status_code == 503
 
 
 @pytest.mark.fault("F10")

@@ -170,3 +170,36 @@ def test_without_a_beat_a_running_job_ends(fleet: Fleet, noted: Callable[[], int
     id = begun(fleet, noted)
     fleet.hold("beat")
     finished(fleet, id, noted)
+
+
+def healthy_parts(fleet: Fleet) -> dict[str, str]:
+    """What the health page says about each kind of process, by its first word."""
+    told = fleet.manage("shell", "-v", "0", "-c", TELL)
+    assert told.returncode == 0, told.stderr
+    found: dict[str, str] = json.loads(told.stdout)
+    return found
+
+
+TELL = """
+import json
+from c8yadmin.jobs.health import process_signs
+print(json.dumps({sign.part: sign.text for sign in process_signs()}))
+"""
+
+
+@pytest.mark.fault("F26")
+def test_a_dead_worker_is_told_from_a_living_one_while_the_beat_is_dead(fleet: Fleet) -> None:
+    fleet.until(lambda: healthy_parts(fleet)["Workers"].startswith("2 workers were"), 40)
+    fleet.until(lambda: healthy_parts(fleet)["Sweeper"].startswith("It last ran"), 20)
+    fleet.hold("beat")
+    fleet.hold("one")
+    fleet.until(lambda: "Silent: one@fleet for" in healthy_parts(fleet)["Workers"], 45)
+    told = healthy_parts(fleet)
+    assert told["Workers"].startswith("1 worker was")
+    assert "has stopped" in told["Clock (beat)"]
+    two = fleet.parts["two"].process
+    assert two is not None
+    two.terminate()
+    fleet.held.add("two")
+    two.wait(30)
+    assert healthy_parts(fleet)["Workers"].startswith("No worker was heard of for")

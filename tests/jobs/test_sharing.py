@@ -12,10 +12,8 @@ import pytest
 import redis
 
 from c8yadmin.jobs import control, news
-from c8yadmin.jobs.heartbeats import beat
-from c8yadmin.jobs.models import Heartbeat, Job
+from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.rate import Bucket
-from c8yadmin.jobs.tasks import sweep
 from c8yadmin.live import channels
 
 MakeJob = Callable[..., Job]
@@ -102,13 +100,3 @@ def test_progress_is_told_twice_a_second_at_most(make_job: MakeJob, heard: Calla
     assert 2 <= len(owner) <= 3
     versions = [data["v"] for data in owner]
     assert versions == sorted(versions)
-
-
-@pytest.mark.django_db
-def test_worker_and_beat_leave_signs_of_life() -> None:
-    sweep()
-    assert set(Heartbeat.objects.values_list("kind", flat=True)) == {"beat", "worker"}
-    first = Heartbeat.objects.get(kind="beat").at
-    beat("beat", "beat")
-    assert Heartbeat.objects.get(kind="beat").at >= first
-    assert Heartbeat.objects.count() == 2

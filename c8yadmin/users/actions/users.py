@@ -30,6 +30,7 @@ register_target(
         form=UserFilter,
         page="users:detail",
         listing="users:browse",
+        id="[^/]+",
     )
 )
 
