@@ -100,7 +100,7 @@ def _life(job: Job, events: list[JobEvent]) -> Found:
             yield "I7", f"its log leaps from {earlier.after} to {later.before}."
         elif earlier.after in TERMINAL:
             yield "I4", f"it had ended as {earlier.after} and became {later.after}."
-        elif not may(State(later.before), State(later.after)):
+        elif later.before != later.after and not may(State(later.before), State(later.after)):
             yield "I7", f"it went from {later.before} to {later.after}, which is no step."
     if events and events[-1].after != job.state:
         yield "I7", f"it is {job.state}, and its log ends with {events[-1].after}."

@@ -9,7 +9,8 @@ from django.db import transaction
 from c8yadmin.accounts.credentials import Credential
 from c8yadmin.core.tenants import Tenant
 from c8yadmin.jobs import claims, credentials, news
-from c8yadmin.jobs.database import clock, retry_db
+from c8yadmin.jobs.database import retry_db
+from c8yadmin.jobs.launching import launch
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.registry import Action
 from c8yadmin.jobs.settlement import settle
@@ -45,8 +46,7 @@ def confirm(job: Job, actor: str, *, typed: str | None, credential: Credential |
 
 def _confirm(job: Job, actor: str, credential: Credential | None) -> None:
     with transaction.atomic():
-        after = State.SCHEDULED if job.scheduled_at and job.scheduled_at > clock() else State.QUEUED
-        move(job.pk, after, actor=actor, reason="Confirmed.")
+        launch(job.pk, actor=actor, reason="Confirmed.")
         if credential is not None:
             credentials.keep(job, credential)
 

@@ -26,6 +26,14 @@ class Job(models.Model):
     `scope` says in words what `target_spec` says for the machine: `{"ids": […]}`, `{"filter": "…"}`,
     `{"query": "…"}` or `{"retry_of": "…"}`. `lease_until` and `lease_token` belong to the worker that
     prepares the job.
+
+    How fast: `rate_per_s` requests at most, after a ramp that begins with `ramp_from` and multiplies it by
+    `ramp_factor` every `ramp_seconds`; `pace` is where it stands since `pace_at`. How much at a time:
+    `stages` as they were asked for, `stage_ends` the pairs of targets and chunks that they come to,
+    `stage_until` the first chunk that has to wait; between two stages `stage_wait` seconds pass, or without
+    them a person goes on. When: not before `scheduled_at`, begun by `not_after`, and only during `hours` of
+    `hours_zone`. A paused job goes on by itself at `resume_at`. `served_at` is when a worker last took some
+    of it, and `marks` are its last two milestones, from which its speed is told.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -65,6 +73,22 @@ class Job(models.Model):
     parallel = models.PositiveSmallIntegerField(default=8)
     abort_percent = models.FloatField(default=20)
     abort_minimum = models.PositiveIntegerField(default=100)
+
+    ramp_from = models.FloatField(null=True, blank=True)
+    ramp_factor = models.FloatField(default=2)
+    ramp_seconds = models.PositiveIntegerField(default=60)
+    pace = models.FloatField(null=True, blank=True)
+    pace_at = models.DateTimeField(null=True, blank=True)
+    stages = models.JSONField(default=list)
+    stage_wait = models.PositiveIntegerField(null=True, blank=True)
+    stage_ends = models.JSONField(default=list)
+    stage = models.PositiveSmallIntegerField(default=0)
+    stage_until = models.PositiveIntegerField(null=True, blank=True)
+    hours = models.CharField(max_length=11, blank=True, default="")
+    hours_zone = models.CharField(max_length=64, blank=True, default="")
+    resume_at = models.DateTimeField(null=True, blank=True)
+    served_at = models.DateTimeField(null=True, blank=True)
+    marks = models.JSONField(default=list)
 
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -164,14 +188,17 @@ class JobCredential(models.Model):
 class TenantLimit(models.Model):
     """How hard a tenant may be worked, by all its jobs together; locking this row serialises claims.
 
-    `rate` is in requests per second (none: no limit), `burst` how many may come at once. Until
-    `circuit_until` no job of the tenant is worked; `circuit_since` is when the trouble began.
+    `rate` is in requests per second (none: no limit), `burst` how many may come at once. During other hours
+    than `hours` of `hours_zone`, and until `circuit_until`, no job of the tenant is worked; `circuit_since`
+    is when the trouble began.
     """
 
     tenant = models.CharField(max_length=255, primary_key=True)
     max_leases = models.PositiveSmallIntegerField(default=4)
     rate = models.FloatField(null=True, blank=True)
     burst = models.PositiveIntegerField(default=10)
+    hours = models.CharField(max_length=11, blank=True, default="")
+    hours_zone = models.CharField(max_length=64, blank=True, default="")
     circuit_state = models.CharField(max_length=10, default="closed")
     circuit_since = models.DateTimeField(null=True, blank=True)
     circuit_until = models.DateTimeField(null=True, blank=True)
@@ -180,8 +207,22 @@ class TenantLimit(models.Model):
         return self.tenant
 
 
+class RateAccount(models.Model):
+    """A token bucket while Redis does not answer: what was left of it at the time `at`."""
+
+    name = models.CharField(max_length=255, primary_key=True)
+    tokens = models.FloatField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class JobEvent(models.Model):
-    """One step in a job's life, written in the transaction that made it; never changed."""
+    """One step in a job's life, written in the transaction that made it; never changed.
+
+    Where `before` and `after` are the same state, something else about the job was changed.
+    """
 
     id = models.BigAutoField(primary_key=True)
     job = models.ForeignKey(Job, models.CASCADE, related_name="events")

@@ -28,6 +28,7 @@ from c8yadmin.jobs import credentials, news, scopes
 from c8yadmin.jobs.claims import LeaseLost, lease_time
 from c8yadmin.jobs.database import clock, retry_db
 from c8yadmin.jobs.differences import sample
+from c8yadmin.jobs.launching import launch
 from c8yadmin.jobs.models import CHUNK_SIZE, Chunk, Job
 from c8yadmin.jobs.pauses import pause
 from c8yadmin.jobs.places import tenant_of
@@ -194,11 +195,9 @@ def _ready(preparation: Preparation, preview: dict[str, Any]) -> None:
     job = preparation.job
     with transaction.atomic():
         preparation.write()
-        now = clock()
-        move(job.pk, State.READY, prepared_at=now, lease_until=None, preview=preview)
+        move(job.pk, State.READY, prepared_at=clock(), lease_until=None, preview=preview)
         if job.autostart:
-            after = State.SCHEDULED if job.scheduled_at and job.scheduled_at > now else State.QUEUED
-            move(job.pk, after, actor=job.owner, reason="Confirmed when it was submitted.")
+            launch(job.pk, actor=job.owner, reason="Confirmed when it was submitted.")
     news.tell(job, urgent=True)
 
 

@@ -74,7 +74,8 @@ def _rate(job: Job, counts: Counts) -> float | None:
     """Since the job last began to run: what was done before a pause says nothing about now."""
     if job.standing is not State.RUNNING:
         return None
-    start = JobEvent.objects.filter(job=job, after=State.RUNNING).order_by("-id").first()
+    began = JobEvent.objects.filter(job=job, after=State.RUNNING).exclude(before=State.RUNNING)
+    start = began.order_by("-id").first()
     if start is None:
         return None
     seconds = (clock() - start.at).total_seconds()

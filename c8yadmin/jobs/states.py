@@ -31,7 +31,10 @@ class PauseReason(StrEnum):
     NEEDS_AUTH = "NEEDS_AUTH"
     FORBIDDEN = "FORBIDDEN"
     TENANT_DOWN = "TENANT_DOWN"
-    WINDOW_CLOSED = "WINDOW_CLOSED"
+    WINDOW_CLOSED = "WINDOW_CLOSED"  # it could not start in time
+    OUT_OF_HOURS = "OUT_OF_HOURS"  # goes on when its hours begin
+    STAGE_DONE = "STAGE_DONE"  # the next stage waits for its time, or for a person
+    STAGE_FAILED = "STAGE_FAILED"  # too much of the stage failed to go on without a person
 
 
 class ItemState(StrEnum):

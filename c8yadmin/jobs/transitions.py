@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
@@ -19,7 +20,11 @@ class NotAllowed(Exception):
     """The job is not (or no longer) in a state from which it may take this step."""
 
     def __init__(self, before: State, after: State) -> None:
-        super().__init__(f"A job that is {words(before)} cannot become {words(after)}.")
+        super().__init__(
+            f"A job that is {words(before)} cannot become {words(after)}."
+            if before is not after
+            else f"The job is {words(before)}."
+        )
         self.before = before
         self.after = after
 
@@ -55,8 +60,22 @@ def move(
         record(job_id, before, after, actor=actor, reason=reason, details=details)
 
 
+def amend(job_id: uuid.UUID, among: Collection[State], *, actor: str, reason: str, **changes: Any) -> None:
+    """Change something else about a job that is in one of the states `among`, and write down why.
+
+    Raises NotAllowed when it is in another one by now. Job.DoesNotExist when there is no such job.
+    """
+    with transaction.atomic():
+        state = State(Job.objects.values_list("state", flat=True).get(pk=job_id))
+        same = Job.objects.filter(pk=job_id, state=state)
+        if state not in among or not same.update(version=F("version") + 1, **changes):
+            state = State(Job.objects.values_list("state", flat=True).get(pk=job_id))
+            raise NotAllowed(state, state)
+        record(job_id, state, state, actor=actor, reason=reason)
+
+
 def _compare_and_set(job_id: uuid.UUID, before: State, after: State, changes: dict[str, Any]) -> bool:
-    fresh = {"pause_reason": "", "problem": ""} | changes
+    fresh = {"pause_reason": "", "problem": "", "resume_at": None} | changes
     rows = Job.objects.filter(pk=job_id, state=before).update(state=after, version=F("version") + 1, **fresh)
     return rows == 1
 
