@@ -35,6 +35,8 @@ if TENANTS is None:
     TENANTS = json.loads(DEMO_TENANTS_FILE.read_text()) if DEMO_TENANTS_FILE.exists() else []
 # Host patterns ("*.cumulocity.com") whose tenants may sign in without being listed.
 TENANT_HOSTS: list[str] = env.list("C8YADMIN_TENANT_HOSTS", default=[])
+# Which jobs need a second person's approval; see jobs.rules.
+APPROVAL = env.str("C8YADMIN_APPROVAL", "off")
 # How long a page waits for one answer of a tenant before it says so.
 TENANT_SECONDS = env.float("C8YADMIN_TENANT_SECONDS", 20)
 # The factory of the requests adapter that carries every call to a tenant.

@@ -15,7 +15,8 @@ from typing import Any, Literal, NoReturn
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
-Kind = Literal["token", "basic"]
+# A token or a password; or, without any secret, that a user's own sign-in or the service user may be used.
+Kind = Literal["token", "basic", "session", "service"]
 
 
 class CredentialLost(Exception):

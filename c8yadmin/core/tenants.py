@@ -22,7 +22,8 @@ class Tenant:
     `slug` stands in every URL, `tenant_id` is Cumulocity's own id (empty where only the host name is
     known before sign-in), `access` is how far this console may go: everything, everything after a typed
     confirmation, or nothing that changes the tenant. `private` tells an operator-configured address, which
-    may be on a private network, from a user-typed one, which may not.
+    may be on a private network, from a user-typed one, which may not. `approval` says which jobs need a
+    second person, where that differs from the console's own rule.
     """
 
     slug: str
@@ -32,6 +33,7 @@ class Tenant:
     color: str = "blue"
     access: Access = "full"
     private: bool = False
+    approval: str = ""
 
     @property
     def read_only(self) -> bool:
@@ -65,6 +67,7 @@ def _listed(number: int, entry: dict[str, Any]) -> Tenant:
         color=entry.get("color") or _color(number),
         access=access,
         private=True,
+        approval=entry.get("approval", ""),
     )
 
 

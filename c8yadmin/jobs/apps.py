@@ -5,3 +5,6 @@ from django.apps import AppConfig
 
 class JobsConfig(AppConfig):
     name = "c8yadmin.jobs"
+
+    def ready(self) -> None:
+        from c8yadmin.jobs import checks  # noqa: F401, PLC0415  # registers them

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet, Sum
 
+from c8yadmin.jobs import approvals
 from c8yadmin.jobs.database import clock
 from c8yadmin.jobs.models import Chunk, ItemResult, Job, TenantLimit
 from c8yadmin.jobs.registry import Outcome, find_action
@@ -100,6 +101,8 @@ def claim(job_id: uuid.UUID, worker: str) -> Lease | None:
             fields=["state", "started_at"]
         )  # only now nobody can settle it before this claim is seen
         if job.standing not in RUNNABLE or not _has_room(limit, now):
+            return None
+        if job.started_at is None and not approvals.stands(job_id):
             return None
         chunk = claimable(job_id, now).select_for_update(skip_locked=True).order_by("seq").first()
         while chunk is not None and chunk.stuck >= GIVE_UP:

@@ -8,9 +8,8 @@ from django.db import transaction
 
 from c8yadmin.accounts.credentials import Credential
 from c8yadmin.core.tenants import Tenant
-from c8yadmin.jobs import claims, credentials, news
+from c8yadmin.jobs import approvals, claims, credentials, news
 from c8yadmin.jobs.database import retry_db
-from c8yadmin.jobs.launching import launch
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.registry import Action
 from c8yadmin.jobs.settlement import settle
@@ -31,7 +30,7 @@ def needs_typed_count(job: Job, action: Action | None, tenant: Tenant) -> bool:
 
 
 def confirm(job: Job, actor: str, *, typed: str | None, credential: Credential | None = None) -> None:
-    """Let a READY job begin, with `credential` if one is given.
+    """Let a READY job begin, or wait for its approval, with `credential` if one is given.
 
     `typed` is what was typed as its count, None where no typing is needed. Raises NotConfirmed for a wrong
     count or a job without targets, NotAllowed when the job is not READY.
@@ -46,7 +45,7 @@ def confirm(job: Job, actor: str, *, typed: str | None, credential: Credential |
 
 def _confirm(job: Job, actor: str, credential: Credential | None) -> None:
     with transaction.atomic():
-        launch(job.pk, actor=actor, reason="Confirmed.")
+        approvals.begin(job.pk, actor=actor, reason="Confirmed.")
         if credential is not None:
             credentials.keep(job, credential)
 

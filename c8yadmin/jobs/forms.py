@@ -16,6 +16,7 @@ from c8yadmin.jobs.states import RUNNABLE, STOPPING, ItemState, State
 
 GROUPS: dict[str, tuple[str, list[State]]] = {
     "waiting": ("Waiting for confirmation", [State.READY]),
+    "approval": ("Waiting for approval", [State.AWAITING_APPROVAL]),
     "active": ("Under way", [State.PREPARING, State.SCHEDULED, *sorted(RUNNABLE), *sorted(STOPPING)]),
     "paused": ("Paused", [State.PAUSED]),
     "completed": ("Completed", [State.COMPLETED]),

@@ -18,14 +18,14 @@ from c8yadmin.jobs.transitions import move
 ASIDE = 1_000_000_000  # added to the places of chunks while they move: no two may ever be the same
 
 
-def launch(job_id: uuid.UUID, *, actor: str, reason: str) -> None:
-    """Let a READY job begin now or at its time; belongs into the transaction of its confirmation.
+def launch(job_id: uuid.UUID, *, actor: str, reason: str, details: dict[str, Any] | None = None) -> None:
+    """Let a prepared job begin now or at its time; `approvals` calls it, in its transaction.
 
-    Raises NotAllowed when the job is not READY.
+    Raises NotAllowed when the job is neither READY nor waits for approval.
     """
     job = Job.objects.get(pk=job_id)
     after = State.SCHEDULED if job.scheduled_at and job.scheduled_at > clock() else State.QUEUED
-    move(job_id, after, actor=actor, reason=reason, pace=job.ramp_from)
+    move(job_id, after, actor=actor, reason=reason, details=details, pace=job.ramp_from)
     Job.objects.filter(pk=job_id).update(**_stage_columns(job))
 
 

@@ -11,6 +11,7 @@ import json
 import uuid
 
 from django.db import models
+from django.utils import timezone
 
 from c8yadmin.accounts.fields import SealedField
 from c8yadmin.jobs.states import TERMINAL, ChunkState, State
@@ -25,7 +26,8 @@ class Job(models.Model):
     `tenant` is the slug of the URL, `base_url` is filled for a tenant that only the command line named.
     `scope` says in words what `target_spec` says for the machine: `{"ids": […]}`, `{"filter": "…"}`,
     `{"query": "…"}` or `{"retry_of": "…"}`. `lease_until` and `lease_token` belong to the worker that
-    prepares the job.
+    prepares the job. `drifted_from` is how many targets an earlier preview had, of which so many came or went
+    that the job was prepared anew.
 
     How fast: `rate_per_s` requests at most, after a ramp that begins with `ramp_from` and multiplies it by
     `ramp_factor` every `ramp_seconds`; `pace` is where it stands since `pace_at`. How much at a time:
@@ -64,6 +66,7 @@ class Job(models.Model):
     lease_token = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     prepared_at = models.DateTimeField(null=True, blank=True)
+    drifted_from = models.PositiveIntegerField(null=True, blank=True)
     preview = models.JSONField(default=dict)
     autostart = models.BooleanField(default=False)
 
@@ -174,15 +177,43 @@ class ItemResult(models.Model):
 
 
 class JobCredential(models.Model):
-    """The sign-in that a job works with, encrypted; deleted in the transaction that ends the job."""
+    """What a job may work with, encrypted; deleted in the transaction that ends the job.
+
+    `kind` is that of the sealed credential, `expires_at` is None where it has no end of its own, `since` is
+    when it was lent. `password` is there by its owner's consent alone, until `password_until`;
+    `signing_in_until` belongs to the one worker that signs in with it.
+    """
 
     job = models.OneToOneField(Job, models.CASCADE, primary_key=True, related_name="credential")
     ciphertext = SealedField()
     kind = models.CharField(max_length=10)
-    expires_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    since = models.DateTimeField(default=timezone.now)
+    password = SealedField(blank=True, default="")
+    password_until = models.DateTimeField(null=True, blank=True)
+    signing_in_until = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"credential of {self.job_id}"
+
+
+class Approval(models.Model):
+    """That a job needs a second person, and who that was.
+
+    `approver` is empty while nobody has approved; `fingerprint` names the very job that was (see
+    `approvals.fingerprint`). Who rejected and why is in the job's log alone.
+    """
+
+    job = models.OneToOneField(Job, models.CASCADE, primary_key=True, related_name="approval")
+    asked_at = models.DateTimeField()
+    why = models.CharField(max_length=200)
+    approver = models.CharField(max_length=1000, blank=True, default="")
+    approved_at = models.DateTimeField(null=True, blank=True)
+    comment = models.CharField(max_length=1000, blank=True, default="")
+    fingerprint = models.CharField(max_length=64, blank=True, default="")
+
+    def __str__(self) -> str:
+        return f"approval of {self.job_id}"
 
 
 class TenantLimit(models.Model):

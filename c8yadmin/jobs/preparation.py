@@ -24,11 +24,10 @@ from django.db.models import F, Q
 
 from c8yadmin.accounts.clients import client_for
 from c8yadmin.accounts.credentials import CredentialLost
-from c8yadmin.jobs import credentials, news, scopes
+from c8yadmin.jobs import approvals, credentials, news, scopes
 from c8yadmin.jobs.claims import LeaseLost, lease_time
 from c8yadmin.jobs.database import clock, retry_db
 from c8yadmin.jobs.differences import sample
-from c8yadmin.jobs.launching import launch
 from c8yadmin.jobs.models import CHUNK_SIZE, Chunk, Job
 from c8yadmin.jobs.pauses import pause
 from c8yadmin.jobs.places import tenant_of
@@ -197,7 +196,7 @@ def _ready(preparation: Preparation, preview: dict[str, Any]) -> None:
         preparation.write()
         move(job.pk, State.READY, prepared_at=clock(), lease_until=None, preview=preview)
         if job.autostart:
-            launch(job.pk, actor=job.owner, reason="Confirmed when it was submitted.")
+            approvals.begin(job.pk, actor=job.owner, reason="Confirmed when it was submitted.")
     news.tell(job, urgent=True)
 
 

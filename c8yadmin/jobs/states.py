@@ -11,6 +11,7 @@ class State(StrEnum):
 
     PREPARING = "PREPARING"  # a worker enumerates the targets
     READY = "READY"  # counted and previewed, waits for its confirmation
+    AWAITING_APPROVAL = "AWAITING_APPROVAL"  # confirmed, waits for a second person
     SCHEDULED = "SCHEDULED"  # confirmed, waits for its time
     QUEUED = "QUEUED"  # may be worked, nobody has begun
     RUNNING = "RUNNING"
@@ -60,12 +61,19 @@ TERMINAL = frozenset(
 RUNNABLE = frozenset({State.QUEUED, State.RUNNING})
 STOPPING = frozenset({State.CANCELING, State.ABORTING})
 
+_STARTED = frozenset({State.SCHEDULED, State.QUEUED})
 _END_OF_WORK = {State.COMPLETED, State.COMPLETED_WITH_ERRORS}
 ALLOWED: dict[State, frozenset[State]] = {
     State.PREPARING: frozenset({State.READY, State.PAUSED, State.CANCELING, State.FAILED}),
-    State.READY: frozenset({State.SCHEDULED, State.QUEUED, State.CANCELING}),
-    State.SCHEDULED: frozenset({State.QUEUED, State.PAUSED, State.CANCELING}),
-    State.QUEUED: frozenset({State.RUNNING, State.PAUSED, State.CANCELING, *_END_OF_WORK}),
+    # Back to PREPARING when too much has changed since the preview.
+    State.READY: _STARTED | {State.AWAITING_APPROVAL, State.PREPARING, State.CANCELING},
+    # Back to READY when the second person says no.
+    State.AWAITING_APPROVAL: _STARTED | {State.READY, State.CANCELING},
+    # Back to AWAITING_APPROVAL when a job that has not begun is not what was approved any more.
+    State.SCHEDULED: frozenset({State.QUEUED, State.AWAITING_APPROVAL, State.PAUSED, State.CANCELING}),
+    State.QUEUED: frozenset(
+        {State.RUNNING, State.AWAITING_APPROVAL, State.PAUSED, State.CANCELING, *_END_OF_WORK}
+    ),
     State.RUNNING: frozenset({State.PAUSED, State.CANCELING, State.ABORTING, *_END_OF_WORK}),
     State.PAUSED: frozenset({State.PREPARING, State.QUEUED, State.CANCELING}),
     State.CANCELING: frozenset({State.CANCELED}),

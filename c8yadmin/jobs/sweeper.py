@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from c8yadmin.jobs import approvals
 from c8yadmin.jobs.database import clock, retry_db
 from c8yadmin.jobs.models import Job, JobCredential, TenantLimit
 from c8yadmin.jobs.pauses import pause
@@ -43,7 +44,7 @@ def _start(job: Job, now: datetime) -> None:
             move(
                 job.pk, State.PAUSED, reason=problem, problem=problem, pause_reason=PauseReason.WINDOW_CLOSED
             )
-        else:
+        elif approvals.stands(job.pk):
             move(job.pk, State.QUEUED, reason="Its time has come.")
     except NotAllowed:
         pass  # somebody was faster

@@ -144,4 +144,5 @@ def work_until_settled(job: Job) -> None:
 
 def _is_settled(job: Job) -> bool:
     paused_by_itself = job.standing is State.PAUSED and job.pause_reason != PauseReason.USER
-    return job.is_terminal or job.standing is State.READY or paused_by_itself
+    for_a_person = job.standing in (State.READY, State.AWAITING_APPROVAL)
+    return job.is_terminal or for_a_person or paused_by_itself

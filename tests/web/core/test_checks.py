@@ -42,6 +42,9 @@ def test_sound_settings_pass() -> None:
         ({"TENANTS": SAFE["TENANTS"] * 2}, "c8yadmin.E005"),
         ({"TENANTS": [{"slug": "acme", "base_url": "acme.example.com"}]}, "c8yadmin.E005"),
         ({"TENANTS": [{"slug": "a", "base_url": "https://a.example", "access": "all"}]}, "c8yadmin.E005"),
+        ({"APPROVAL": "sometimes"}, "c8yadmin.E010"),
+        ({"APPROVAL": "destructive,5,6"}, "c8yadmin.E010"),
+        ({"TENANTS": [SAFE["TENANTS"][0] | {"approval": 7}]}, "c8yadmin.E010"),
         ({"HTTPS": False}, "c8yadmin.W001"),
         (
             {"PACKAGE_FILES": {"vendor/x.css": Path("/nowhere/x.css")}, "STATIC_ROOT": Path("/nowhere")},
