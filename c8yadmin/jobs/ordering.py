@@ -62,6 +62,8 @@ def _asked_for(data: QueryDict) -> tuple[Action, TargetKind]:
     kind = find_target(action.target)
     if kind is None or kind.name != form.cleaned_data["target"]:
         raise BadRequest(f"“{action.label}” is not for {form.cleaned_data['target'][:50]}.")
+    if kind.source:
+        raise BadRequest(f"“{action.label}” begins on a page of its own, not in a list.")
     return action, kind
 
 

@@ -31,7 +31,7 @@ from c8yadmin.jobs.differences import sample
 from c8yadmin.jobs.models import CHUNK_SIZE, Chunk, Job
 from c8yadmin.jobs.pauses import pause
 from c8yadmin.jobs.places import tenant_of
-from c8yadmin.jobs.registry import Action, TargetKind, find_target
+from c8yadmin.jobs.registry import Action, Batch, TargetKind, find_target
 from c8yadmin.jobs.states import PauseReason, State
 from c8yadmin.jobs.transitions import NotAllowed, move
 from c8yadmin.jobs.versions import understood
@@ -69,9 +69,13 @@ class Preparation:
             retry_db(self.write)
         return future.result()
 
-    def write(self, chunk: list[str] | None = None) -> None:
-        """Renew the lease, and freeze `chunk` if there is one. Raises LeaseLost when the job went its own
-        way."""
+    def ask(self, work: Callable[[CumulocityClient], T], /) -> T:
+        """The result of `work` with the tenant."""
+        return self.patiently(lambda: work(self.client))
+
+    def write(self, chunk: list[str] | None = None, keep: Callable[[], None] | None = None) -> None:
+        """Renew the lease, freeze `chunk` and `keep` what belongs to it. Raises LeaseLost when the job went
+        its own way."""
         changes: dict[str, Any] = {}
         if chunk:
             changes = {"total": F("total") + len(chunk), "prepare_cursor": chunk[-1] if self.ordered else ""}
@@ -82,6 +86,8 @@ class Preparation:
             if chunk:
                 seq = Chunk.objects.filter(job=self.job).count()
                 Chunk.objects.create(job=self.job, seq=seq, ids=json.dumps(chunk), n=len(chunk))
+            if keep:
+                keep()
 
 
 def prepare(job_id: uuid.UUID) -> bool:
@@ -148,10 +154,29 @@ def _prepare(job: Job) -> bool:
 
 
 def _freeze(preparation: Preparation) -> None:
+    if preparation.kind.source and "source" in preparation.job.target_spec:
+        _freeze_own(
+            preparation, preparation.kind.source(preparation.job.target_spec["source"], preparation.ask)
+        )
+        return
     ids = _fresh(_targets(preparation))
     while chunk := preparation.patiently(lambda: list(islice(ids, CHUNK_SIZE))):
         retry_db(preparation.write, chunk)
         news.tell(preparation.job)
+
+
+def _freeze_own(preparation: Preparation, batches: Iterator[Batch]) -> None:
+    """Freeze targets that the database holds; each batch renews the lease."""
+    waiting: list[str] = []
+    for batch in batches:
+        waiting += batch.ids
+        chunk = waiting[:CHUNK_SIZE] if len(waiting) >= CHUNK_SIZE else []
+        retry_db(preparation.write, chunk, batch.keep)
+        waiting = waiting[len(chunk) :]
+        news.tell(preparation.job)
+    while waiting:
+        retry_db(preparation.write, waiting[:CHUNK_SIZE])
+        waiting = waiting[CHUNK_SIZE:]
 
 
 def _targets(preparation: Preparation) -> Iterator[str]:
@@ -180,11 +205,10 @@ def _fresh(ids: Iterator[str]) -> Iterator[str]:
 def _preview(preparation: Preparation) -> None:
     job = preparation.job
     picked = sample(job)
+    params = preparation.action.load(job.params, picked)
     preparation.requests.clear()
     began = time.monotonic()
-    previews = preparation.patiently(
-        lambda: preparation.action.preview(preparation.client, picked, job.params)
-    )
+    previews = preparation.ask(lambda c8y: preparation.action.preview(c8y, picked, params))
     latency = (time.monotonic() - began) / max(1, len(preparation.requests))
     shown = [asdict(shown) for shown in previews]
     retry_db(_ready, preparation, {"items": shown, "latency": latency, "calls": preparation.action.calls})

@@ -13,6 +13,7 @@ from django.db.models import Sum
 from c8yadmin.jobs.claims import counted
 from c8yadmin.jobs.database import clock
 from c8yadmin.jobs.models import Chunk, Job, JobEvent, TenantLimit
+from c8yadmin.jobs.registry import find_action
 from c8yadmin.jobs.states import Counts, State
 
 SETTLED = 2.0  # seconds before a rate says anything
@@ -124,7 +125,14 @@ def summary(job: Job) -> dict[str, Any]:
         "created_at": _iso(job.created_at),
         "started_at": _iso(job.started_at),
         "finished_at": _iso(job.finished_at),
+        **figures(job),
     }
+
+
+def figures(job: Job) -> dict[str, int]:
+    """What the job's action counts beside its targets."""
+    action = find_action(job.action)
+    return action.figures(job.params) if action else {}
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -7,10 +7,10 @@ the command line follow from that.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
 from django import forms
 
@@ -20,7 +20,7 @@ from c8yadmin.jobs.states import ItemState
 from sdk import CumulocityClient
 
 Params = dict[str, Any]
-EnumerateIds = Callable[[CumulocityClient, ListForm], Iterable[str]]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +95,32 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """Some more targets of a job; `keep`, where given, writes down what was learned about them.
+
+    It runs in the transaction that proves that the job is still this worker's to prepare.
+    """
+
+    ids: list[str]
+    keep: Callable[[], None] | None = None
+
+
+class Ask(Protocol):
+    """Does what asks the tenant, in a thread of its own and for as long as it takes."""
+
+    def __call__(self, work: Callable[[CumulocityClient], T], /) -> T: ...
+
+
+@dataclass(frozen=True, slots=True)
 class TargetKind:
     """What jobs can be aimed at.
 
     `form` is the filter form of the kind's list, whose `.query(c8y)` builds the SDK query of what matches.
     `query`, where given, builds it from the raw text of `--query` on the command line instead. `names` tells
     what people call the given ids, for those that still exist. `page` and `listing` name the pages of one
-    target and of the list. `id` is what an id looks like: nothing else is taken at submission.
+    target and of the list. `id` is what an id looks like: nothing else is taken at submission. `source` is
+    for targets that no list of the tenant holds: it finds those of one `{"source": …}`, batch by batch, in
+    the thread where the database is. Such jobs begin on a page of their own.
     """
 
     name: str
@@ -112,6 +131,7 @@ class TargetKind:
     page: str = ""
     listing: str = ""
     id: str = "[0-9]{1,20}"
+    source: Callable[[str, Ask], Iterator[Batch]] | None = None
 
     def counted(self, n: int) -> str:
         """`1 device`, `1,200 devices`."""
@@ -138,7 +158,8 @@ class Action(ABC):
     version leaves the job to one that does. `calls` is how many requests one target costs, for the forecast.
     Above a list the buttons stand by `place`, the most used first and the dangerous ones last. What is not
     `repeatable` must not be sent twice: on a repeated occasion `perform` looks first, and a target of which
-    nobody can tell ends as unknown.
+    nobody can tell ends as unknown. `panel` is the template of what only this action tells on a job's page,
+    with what `shown` gives as its context.
     """
 
     name: ClassVar[str]
@@ -152,6 +173,7 @@ class Action(ABC):
     calls: ClassVar[int] = 1
     repeatable: ClassVar[bool] = True
     form: ClassVar[type[ParamsForm]] = ParamsForm
+    panel: ClassVar[str] = ""
 
     @abstractmethod
     def describe(self, params: Params) -> str:
@@ -175,6 +197,21 @@ class Action(ABC):
         Raises ValidationError for what the tenant does not have.
         """
         return params
+
+    def load(self, params: Params, ids: Sequence[str]) -> Params:
+        """`params` with what the database holds for the targets `ids`.
+
+        Called before `preview`, and before `perform` for each chunk: these two may not ask the database.
+        """
+        return params
+
+    def figures(self, params: Params) -> dict[str, int]:
+        """Counts that stand beside those of the targets, by name; with any `rejected` no job is flawless."""
+        return {}
+
+    def shown(self, params: Params) -> dict[str, Any]:
+        """What the template `panel` needs."""
+        return {}
 
     def blocked(self, request: AppRequest) -> str:
         """Why this user may not do it, as a sentence; empty when nothing is known against it."""

@@ -85,6 +85,8 @@ def qualifier(kind: TargetKind, spec: Spec) -> str:
         return f"matching {spec['query']}"
     if "retry_of" in spec:
         return "that failed before"
+    if "source" in spec:
+        return str(spec["words"])
     if "filter" in spec:
         form = filter_form(kind, spec["filter"])
         parts = [f"{_label(form, name)} = {_value(value)}" for name, value in form.filters().items()]

@@ -129,6 +129,7 @@ def _work(turn: Turn) -> bool:
         try:
             while turn.may_start and (run := _next(turn, window)):
                 worked, attempts.began = True, run.lease.began
+                attempts.params = retry_db(turn.action.load, turn.job.params, list(run.pending))
                 run.work()
         except claims.LeaseLost:
             log.warning("job %s: lease lost, results dropped", turn.job.pk)

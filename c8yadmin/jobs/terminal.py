@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Mapping
+from argparse import ArgumentParser
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from c8yadmin.core.tenants import Tenant
 from c8yadmin.jobs import engine, scopes
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.places import named
-from c8yadmin.jobs.registry import Action, TargetKind, actions, find_action, find_target
+from c8yadmin.jobs.registry import Action, Params, TargetKind, actions, find_action, find_target
 from c8yadmin.jobs.states import PauseReason, State
 from c8yadmin.jobs.submission import Order
 from sdk import SessionAuth
@@ -72,22 +73,47 @@ def _credential(env: Mapping[str, str], tenant_id: str) -> Credential:
     return Credential("basic", tenant_id or prefix, name, Secret(password))
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A further way to submit a job: `job <name> …`, with what `arguments` adds to the usual ones.
+
+    `order` makes of the connection and of what was typed what is to be done; it may raise Unusable.
+    """
+
+    name: str
+    help: str
+    arguments: Callable[[ArgumentParser], None]
+    order: Callable[[Connection, Mapping[str, Any]], Order]
+
+
+_ways: dict[str, Way] = {}
+
+
+def register_way(way: Way) -> None:
+    """Let the command line submit jobs in this way, too."""
+    _ways[way.name] = way
+
+
+def ways() -> Mapping[str, Way]:
+    """The registered ways, by name."""
+    return _ways
+
+
 def known_action(name: str) -> tuple[Action, TargetKind]:
     """The action called `name`, and what it is for."""
     action = find_action(name)
     kind = find_target(action.target) if action else None
     if action is None or kind is None:
         raise Unusable(f"There is no action “{name}”; there are {', '.join(a.name for a in actions())}.")
+    if kind.source:
+        raise Unusable(f"{name} has a command of its own; job --help names it.")
     return action, kind
 
 
 def order(connection: Connection, name: str, options: Mapping[str, Any]) -> Order:
     """What `job submit` asks for, checked as far as that is possible without counting."""
     action, kind = known_action(name)
-    if connection.tenant.read_only:
-        raise Unusable(f"{connection.tenant.name} is connected read-only.")
-    if connection.tenant.access == "guarded" and not options["yes"]:
-        raise Unusable(f"{connection.tenant.name} is guarded: add --yes to change it from the command line.")
+    require_changeable(connection.tenant, options)
     try:
         spec = _spec(kind, options)
         params = action.parse([_pair(text) for text in options["param"]])
@@ -97,6 +123,21 @@ def order(connection: Connection, name: str, options: Mapping[str, Any]) -> Orde
         raise Unusable(" ".join(error.messages)) from error
     except ValueError as error:
         raise Unusable(str(error)) from error
+    return ordered(connection, action, params, spec, options)
+
+
+def require_changeable(tenant: Tenant, options: Mapping[str, Any]) -> None:
+    """Raise Unusable where `tenant` may not be changed, or not without --yes."""
+    if tenant.read_only:
+        raise Unusable(f"{tenant.name} is connected read-only.")
+    if tenant.access == "guarded" and not options["yes"]:
+        raise Unusable(f"{tenant.name} is guarded: add --yes to change it from the command line.")
+
+
+def ordered(
+    connection: Connection, action: Action, params: Params, spec: scopes.Spec, options: Mapping[str, Any]
+) -> Order:
+    """The order of what was understood, at the pace and under the key that the usual options name."""
     given = {
         name: options[name]
         for name in ("parallel", "rate_per_s", "abort_percent", "abort_minimum")
@@ -109,7 +150,7 @@ def order(connection: Connection, name: str, options: Mapping[str, Any]) -> Orde
         action,
         params,
         spec,
-        autostart=True,
+        autostart=not options["dry_run"],
         settings=given,
         **({"idem_key": options["idem_key"]} if options["idem_key"] else {}),
     )

@@ -83,7 +83,9 @@ def shown(
 def panel(request: TenantRequest, job: Job, form: ConfirmForm | None = None) -> dict[str, Any]:
     """What the job's page shows."""
     seconds = forecast(job)
-    return header(request, job) | {
+    about = header(request, job)
+    return about | {
+        "own": about["action"].shown(job.params) if about["action"] and about["action"].panel else {},
         "announced": "",
         "warnings": [] if job.is_terminal else processes.warnings(),
         "progress": Progress.of(job),

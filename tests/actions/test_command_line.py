@@ -106,3 +106,16 @@ def test_what_cannot_be_meant_is_said_before_a_job_is_made(
     with pytest.raises(CommandError, match=why.replace("{", r"\{")):
         submit(action, ["1"], **params)
     assert not Job.objects.exists()
+
+
+def test_a_dry_run_tells_what_matches_and_sends_nothing(
+    submit: Submit, acme: Tenant, devices: Devices, capsys: pytest.CaptureFixture[str]
+) -> None:
+    submit("inventory.set", list(devices)[:1], c8y_Note="1")
+    before = {id: dict(found) for id, found in devices.items()}
+    query = ["--query", "type eq 'c8y_Pump'"]
+    call_command("job", "submit", "inventory.set", *query, "--param", "c8y_Note=2", "--dry-run")
+    pumps = sum(found["type"] == "c8y_Pump" for found in devices.values())
+    assert f"READY  Set c8y_Note = 2\n{pumps} targets: {pumps} pending" in capsys.readouterr().out
+    assert Job.objects.latest("created_at").state == "CANCELED"
+    assert {id: dict(found) for id, found in devices.items()} == before

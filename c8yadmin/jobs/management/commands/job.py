@@ -15,7 +15,7 @@ from django.db import OperationalError, ProgrammingError
 from c8yadmin.jobs import control, terminal
 from c8yadmin.jobs.audit import audit
 from c8yadmin.jobs.models import Job
-from c8yadmin.jobs.progress import Progress, summary
+from c8yadmin.jobs.progress import Progress, figures, summary
 from c8yadmin.jobs.states import PauseReason, State
 from c8yadmin.jobs.submission import AnotherJob, NothingToRetry, retry, submit
 from c8yadmin.jobs.terminal import Unusable
@@ -35,6 +35,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         commands = parser.add_subparsers(dest="step", required=True)
         _submit_arguments(commands.add_parser("submit", help="create a job and let it run"))
+        for way in terminal.ways().values():
+            further = commands.add_parser(way.name, help=way.help)
+            way.arguments(further)
+            _usual_arguments(further)
         listed = commands.add_parser("list", help="the newest jobs")
         listed.add_argument("--limit", type=int, default=50)
         listed.add_argument("--json", action="store_true")
@@ -50,7 +54,10 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         step = options["step"]
         try:
-            getattr(self, f"_{step}")(options)
+            if step in terminal.ways():
+                self._further(options)
+            else:
+                getattr(self, f"_{step}")(options)
         except AnotherJob:
             raise CommandError("This --idem-key was used before, for another job.") from None
         except REFUSALS as error:
@@ -61,10 +68,13 @@ class Command(BaseCommand):
             ) from error
 
     def _submit(self, options: dict[str, Any]) -> None:
-        if options["parallel"] is not None and options["parallel"] not in THREADS:
-            raise Unusable(f"--parallel is a number from {THREADS[0]} to {THREADS[-1]}.")
+        _check_threads(options)
         order = terminal.order(terminal.connect(), options["action"], options)
         self._follow(submit(order), options)
+
+    def _further(self, options: dict[str, Any]) -> None:
+        _check_threads(options)
+        self._follow(submit(terminal.ways()[options["step"]].order(terminal.connect(), options)), options)
 
     def _list(self, options: dict[str, Any]) -> None:
         jobs = [summary(job) for job in Job.objects.order_by("-created_at")[: options["limit"]]]
@@ -110,13 +120,22 @@ class Command(BaseCommand):
         self._follow(again, options)
 
     def _follow(self, job: Job, options: dict[str, Any]) -> None:
-        """Print the job; with --wait only once it is over, and exit with 1 unless all went well."""
-        if options["wait"]:
+        """Print the job; with --wait only once it is over, and exit with 1 unless all went well.
+
+        With --dry-run it is printed as soon as it is prepared, and then discarded.
+        """
+        dry = options.get("dry_run", False)
+        if options["wait"] or dry:
             self._wait(job)
         self._print(job, options)
-        if options["wait"] and not job.total:
+        if (options["wait"] or dry) and not job.total:
             self.stderr.write("Nothing matched, so there was nothing to do.")
-        if options["wait"] and job.standing is not State.COMPLETED:
+        flawless = job.standing is (State.READY if dry else State.COMPLETED) and not figures(job).get(
+            "rejected"
+        )
+        if dry and not job.is_terminal:
+            control.cancel(job, _actor())
+        if (options["wait"] or dry) and not flawless:
             sys.exit(1)
 
     def _wait(self, job: Job) -> None:
@@ -131,10 +150,12 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(summary(job)))
             return
-        figures = Progress.of(job)
-        counts = [f"{getattr(figures, name):,} {name}" for name in COUNTS if getattr(figures, name)]
+        progress = Progress.of(job)
+        counts = [f"{getattr(progress, name):,} {name}" for name in COUNTS if getattr(progress, name)]
         self.stdout.write(f"{job.pk}  {job.state}  {job.summary}")
         self.stdout.write(f"{job.total:,} targets: {', '.join(counts) or 'none done'}")
+        if beside := figures(job):
+            self.stdout.write(", ".join(f"{n:,} {name}" for name, n in beside.items()))
         if job.problem:
             self.stdout.write(job.problem)
 
@@ -155,14 +176,24 @@ def _submit_arguments(parser: CommandParser) -> None:
     targets.add_argument("--query", help="what shall match, in the query language of the action's targets")
     targets.add_argument("--ids", help="ids, separated by commas")
     parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE")
+    _usual_arguments(parser)
+
+
+def _usual_arguments(parser: CommandParser) -> None:
     parser.add_argument("--parallel", type=int, help="threads of each worker (8)")
     parser.add_argument("--rate", dest="rate_per_s", type=float, help="requests per second at most")
     parser.add_argument("--abort-percent", type=float, help="stop when so many percent failed (20)")
     parser.add_argument("--abort-minimum", type=int, help="but not before so many targets are done (100)")
     parser.add_argument("--idem-key", help="the same key submits the same job only once")
     parser.add_argument("--yes", action="store_true", help="confirm a change to a guarded tenant")
+    parser.add_argument("--dry-run", action="store_true", help="only prepare it, tell what it would do")
     parser.add_argument("--wait", action="store_true", help="work at it here until it is over")
     parser.add_argument("--json", action="store_true")
+
+
+def _check_threads(options: dict[str, Any]) -> None:
+    if options["parallel"] is not None and options["parallel"] not in THREADS:
+        raise Unusable(f"--parallel is a number from {THREADS[0]} to {THREADS[-1]}.")
 
 
 def _job(options: dict[str, Any]) -> Job:
