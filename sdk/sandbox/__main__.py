@@ -21,6 +21,7 @@ def main() -> None:
     parser.add_argument("--latency-ms", type=float, default=0.0, help="delay of each answer (0)")
     parser.add_argument("--faults", choices=sorted(PROFILES), default="none", help="profile of faults (none)")
     parser.add_argument("--ready-file", help="JSON file to write when it listens")
+    parser.add_argument("--tls-port", type=int, help="port for TLS, where devices show certificates (none)")
     options = parser.parse_args()
     try:
         serve(
@@ -31,6 +32,7 @@ def main() -> None:
             latency_ms=options.latency_ms,
             faults=options.faults,
             ready_file=options.ready_file,
+            tls_port=options.tls_port,
         )
     except (OSError, OverflowError, ValueError) as error:
         parser.exit(1, f"The sandbox cannot run: {error}\n")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from email.message import Message
 from io import BytesIO, RawIOBase
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
-from requests.exceptions import ConnectionError, ReadTimeout
+from requests.exceptions import ConnectionError, ReadTimeout, SSLError
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from sdk.sandbox.application import Application, Environ
@@ -39,13 +41,18 @@ class SandboxAdapter(HTTPAdapter):
             started.append((status, headers))
 
         patience = timeout[1] if isinstance(timeout, tuple) else timeout
+        environ = environ_of(request, patience)
         try:
-            chunks = self._application(environ_of(request, patience), start_response)
+            if cert and environ["wsgi.url_scheme"] == "https":
+                environ["SSL_CLIENT_CERT"] = _shown(cert)
+            chunks = self._application(environ, start_response)
             return self.build_response(request, _raw(request, *started[0], _Body(_sent(request, chunks))))
         except Cut as error:
             raise ConnectionError("The connection was cut.", request=request) from error
         except TooSlow as error:
             raise ReadTimeout("The answer took too long.", request=request) from error
+        except ssl.SSLError as error:
+            raise SSLError(error, request=request) from error
 
 
 def environ_of(request: PreparedRequest, patience: float | None = None) -> Environ:
@@ -70,6 +77,15 @@ def environ_of(request: PreparedRequest, patience: float | None = None) -> Envir
         key = name.upper().replace("-", "_")
         environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
     return environ
+
+
+def _shown(cert: str | tuple[str, str]) -> str:
+    """The certificate that a client shows, of the files that mutual TLS would read, which check its key."""
+    certificate, key = (cert, None) if isinstance(cert, str) else cert
+    ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(certificate, key)
+    return (
+        Path(certificate).read_text().partition("-----END CERTIFICATE-----")[0] + "-----END CERTIFICATE-----"
+    )
 
 
 def _sent(request: PreparedRequest, chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -36,7 +36,9 @@ _SLASHES = re.compile("//+")
 
 @dataclass(slots=True)
 class Visit:
-    """The request as it came in: raw path (still encoded), query, lower-case headers, body, own address."""
+    """The request as it came in: raw path (still encoded), query, lower-case headers, body, own address, and
+    what the client showed by mutual TLS (PEM; checked for possession of the key, not for trust).
+    """
 
     method: str
     path: str
@@ -44,6 +46,7 @@ class Visit:
     headers: dict[str, str]
     body: bytes
     base: str
+    certificate: str = ""
 
 
 class Application:
@@ -115,7 +118,7 @@ class Application:
                 raise forbidden()
             _check_media(visit, route)
             _check_backlog(visit, route, tenant)
-            arguments = (visit.query, visit.headers, visit.body, visit.base, visit.path)
+            arguments = (visit.query, visit.headers, visit.body, visit.base, visit.path, visit.certificate)
             call = Call(self._sandbox, tenant, caller, route, values, *arguments)
             call.check_flags()
             if not call.is_application and caller.name.startswith(DEVICE_PREFIX):
@@ -154,7 +157,7 @@ def read(environ: Environ) -> Visit:
     base = f"{headers.get('x-forwarded-proto') or environ.get('wsgi.url_scheme', 'http')}://{host}"
     query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
     path = _SLASHES.sub("/", path).rstrip("/") or "/"
-    return Visit(method, path, query, headers, body, base)
+    return Visit(method, path, query, headers, body, base, environ.get("SSL_CLIENT_CERT") or "")
 
 
 def _mode(visit: Visit) -> str:
@@ -189,7 +192,7 @@ def _check_media(visit: Visit, route: Route) -> None:
 
 def _acceptable(accept: str, route: Route) -> bool:
     wanted = {"".join(part.split(";")[0].split()).lower() for part in accept.split(",")}
-    own = {vendor(name).lower() for name in route.produces.split("|")}
+    own = {vendor(name).lower().split(";")[0] for name in route.produces.split("|")}
     return "*/*" in own or bool(wanted & (own | {"*/*", "application/*", "application/json"}))
 
 

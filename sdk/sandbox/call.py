@@ -185,6 +185,7 @@ class Call:
     body: bytes
     base: str
     raw_path: str
+    certificate: str = ""
 
     # parameters ---------------------------------------------------------------------------------------------
 

@@ -113,6 +113,15 @@ def _check_enabled(tenant: Tenant, name: str) -> None:
         raise unauthorized("Invalid credentials! : User is disabled")
 
 
+def named_by_password(headers: Mapping[str, str]) -> tuple[str, str]:
+    """Name and password of Basic authentication as they were sent; 401 if there are none."""
+    scheme, _, value = headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        raise unauthorized("Full authentication is required to access this resource")
+    name, password = _basic(value)
+    return name.split("/", 1)[-1], password
+
+
 def _basic(value: str) -> tuple[str, str]:
     try:
         user, _, password = base64.b64decode(value, validate=True).decode().partition(":")

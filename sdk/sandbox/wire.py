@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import ssl
 from collections.abc import Iterable
 from contextlib import suppress
 from http import HTTPStatus
@@ -33,6 +34,11 @@ class Handler(BaseHTTPRequestHandler):
     wbufsize = -1
     timeout = IDLE_SECONDS
     server: Server
+
+    def setup(self) -> None:
+        if isinstance(self.request, ssl.SSLSocket):
+            self.request.do_handshake()
+        super().setup()
 
     def serve(self) -> None:
         try:
@@ -76,9 +82,12 @@ class Handler(BaseHTTPRequestHandler):
             "SERVER_NAME": "127.0.0.1",
             "SERVER_PORT": str(self.server.server_address[1]),
             "CONTENT_LENGTH": str(len(body)),
-            "wsgi.url_scheme": "http",
+            "wsgi.url_scheme": self.server.scheme,
             "wsgi.input": BytesIO(body),
         }
+        shown = self.connection.getpeercert(True) if isinstance(self.connection, ssl.SSLSocket) else None
+        if shown:
+            environ["SSL_CLIENT_CERT"] = ssl.DER_cert_to_PEM_cert(shown)
         for name, value in self.headers.items():
             key = name.upper().replace("-", "_")
             environ["CONTENT_TYPE" if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value

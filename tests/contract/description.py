@@ -151,6 +151,16 @@ def _blocked_requests(description: dict[str, Any]) -> None:
     states.append("BLOCKED")
 
 
+def _certificates_are_bytes(description: dict[str, Any]) -> None:
+    """A device's first certificate is declared as text, the later ones, of the same type, as bytes."""
+    paths = description["paths"]
+    first, later = (
+        paths[f"/.well-known/est/{name}"]["post"]["responses"]["201"]["content"]
+        for name in ("simpleenroll", "simplereenroll")
+    )
+    first |= later
+
+
 def _files_of_any_type(description: dict[str, Any]) -> None:
     """A file comes with its own media type; declared are `text/plain` and bytes, and bytes as a text."""
     for operation in _operations(description):
@@ -213,13 +223,14 @@ def _measurements_in_other_formats(description: dict[str, Any]) -> None:
 
 
 def _errors_of_one_type(description: dict[str, Any]) -> None:
-    """The proof of possession declares its errors as plain JSON, unlike every other page."""
+    """Proofs of possession and tokens of devices declare errors as plain JSON, unlike every other page."""
     proof = "/tenant/tenants/{tenantId}/trusted-certificates-pop/{fingerprint}"
-    for name in ("pop", "confirmed"):
-        answers = description["paths"][f"{proof}/{name}"]["post"]["responses"]
+    for path in (f"{proof}/pop", f"{proof}/confirmed", "/devicecontrol/deviceAccessToken"):
+        answers = description["paths"][path]["post"]["responses"]
         for status in answers.keys() & {"400", "422"}:
-            content = answers[status]["content"]
-            content["application/vnd.com.nsn.cumulocity.error+json"] = content.pop("application/json")
+            content = answers[status].get("content", {})
+            if "application/json" in content:
+                content["application/vnd.com.nsn.cumulocity.error+json"] = content.pop("application/json")
 
 
 def _refused_in_general(description: dict[str, Any]) -> None:
@@ -243,6 +254,7 @@ PATCHES = (
     _days_are_times,
     _credentials_are_created,
     _blocked_requests,
+    _certificates_are_bytes,
     _files_of_any_type,
     _parts_of_files,
     _bayeux_in_lists,

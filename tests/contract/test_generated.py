@@ -21,6 +21,7 @@ from sdk.sandbox.call import Route
 from tests.contract import description
 from tests.sandbox.states import state_of
 
+schemathesis.serializer.alias("application/pkcs10", "application/octet-stream")
 BASE = "http://acme.sandbox"
 ROUTES = [route for domain in DOMAINS for route in domain.routes]
 EXAMPLES = settings(

@@ -43,7 +43,7 @@ def test_with_credentials_the_device_is_there_at_once(admin: Door, sandbox: Sand
     device = acme.device("sn-1")
     assert acme.device("77", "imei") is device
     assert (device["name"], device["owner"], device["my_Note"]) == ("Müller", "device_sn-1", "hello")
-    assert device["com_cumulocity_model_Agent"] == {"active": True}
+    assert device["com_cumulocity_model_Agent"] == {"active": "true"}
     assert device["c8y_Mobile"] == {"iccid": "8949"}
     own = Door(sandbox, "device_sn-1", password="secret-123")
     assert own.get(f"/inventory/managedObjects/{device['id']}").status_code == 200

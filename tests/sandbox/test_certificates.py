@@ -10,30 +10,15 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
 
 from sdk.sandbox import Sandbox
 from sdk.sandbox.store.tenant import Tenant
+from tests.sandbox.certified import Key, certify, pem
 from tests.sandbox.doors import Door
 
 TRUSTED = "/tenant/tenants/acme/trusted-certificates"
 CRL = "/tenant/trusted-certificates/settings/crl"
 VERIFY = "/tenant/trusted-certificates/verify-cert-chain"
-Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
-
-
-def certify(key: Key, name: str, by: Key | None = None, issuer: str = "", days: int = 10) -> x509.Certificate:
-    named = [x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)]) for text in (name, issuer or name)]
-    start = datetime.now(UTC) - timedelta(days=5)
-    builder = x509.CertificateBuilder().subject_name(named[0]).issuer_name(named[1])
-    builder = builder.public_key(key.public_key()).serial_number(x509.random_serial_number())
-    builder = builder.not_valid_before(start).not_valid_after(start + timedelta(days=days))
-    return builder.sign(by or key, hashes.SHA256())
-
-
-def pem(certificate: x509.Certificate) -> str:
-    return certificate.public_bytes(Encoding.PEM).decode()
 
 
 @pytest.fixture(scope="module")

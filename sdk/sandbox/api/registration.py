@@ -1,13 +1,15 @@
 """Device control: new device requests and device credentials, with their state machine.
 
 WAITING_FOR_CONNECTION, then PENDING_ACCEPTANCE with the device's first poll, ACCEPTED by the administrator,
-and gone with the poll that takes the credentials; BLOCKED after too many wrong tokens.
+and gone with the poll that takes the credentials; BLOCKED after too many wrong tokens. A request with a
+one-time password is ACCEPTED from the beginning, and gone once the device was given its certificate.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
+from typing import Any
 
 from sdk.sandbox import times
 from sdk.sandbox.call import Answer, Call, Json, Refusal, Routes, invalid, not_found
@@ -43,6 +45,11 @@ def _limit_reached(tenant: Tenant) -> bool:
     )
 
 
+def _check_limit(tenant: Tenant) -> None:
+    if _limit_reached(tenant):
+        raise invalid("The maximum number of devices of this tenant is reached.")
+
+
 def _fetch(call: Call) -> Json:
     request = call.tenant.requests.get(call.path["requestId"])
     if request is None:
@@ -63,15 +70,16 @@ def create_request(call: Call) -> Answer:
     for key in body:
         if key not in ("id", "groupId", "type", "enrollmentToken"):
             raise invalid(f"The property '{key}' of a new device request cannot be set.")
-    check_id(call, body.get("id"))
+    check_id(call.tenant, body.get("id"))
+    if not isinstance(body.get("enrollmentToken", "x"), str) or body.get("enrollmentToken") == "":
+        raise invalid("'enrollmentToken' must be a text.")
+    if "enrollmentToken" in body:
+        _check_limit(call.tenant)
     group = body.get("groupId")
     if group is not None and not call.tenant.inventory.is_group(str(group)):
         raise invalid(f"The group '{group}' does not exist.")
-    request = {
-        "id": body["id"], "status": WAITING, "tenantId": call.tenant.name, "owner": call.caller.name,
-        "creationTime": times.now(), "tries": 0,
-    } | {key: value for key, value in body.items() if value is not None}  # fmt: skip
-    call.tenant.requests[request["id"]] = request
+    more = {key: value for key, value in body.items() if value is not None}
+    request = add_request(call.tenant, call.caller.name, **more)
     call.tenant.audit(
         "Inventory",
         "New device request created",
@@ -83,12 +91,20 @@ def create_request(call: Call) -> Answer:
     return Answer(shown, 201, headers=[("Location", shown["self"])])
 
 
-def check_id(call: Call, identifier: object) -> None:
+def add_request(tenant: Tenant, owner: str, **content: Any) -> Json:
+    """Store a request of checked content; one with an `enrollmentToken` needs nobody to accept it."""
+    request = content | {"owner": owner, "tenantId": tenant.name, "creationTime": times.now(), "tries": 0}
+    request["status"] = ACCEPTED if "enrollmentToken" in content else WAITING
+    tenant.requests[request["id"]] = request
+    return request
+
+
+def check_id(tenant: Tenant, identifier: object) -> None:
     if not isinstance(identifier, str) or not identifier or len(identifier) > LONGEST_ID:
         raise invalid(f"'id' is required: a text of at most {LONGEST_ID} characters.")
     if _BAD_ID.search(identifier):
         raise invalid("The device id must not contain blanks, control characters, '/', '\\' or '$'.")
-    if identifier in call.tenant.requests:
+    if identifier in tenant.requests:
         raise Refusal(
             422, "nonUniqueResult", f"A new device request with the id '{identifier}' exists already."
         )
@@ -134,8 +150,7 @@ def update_request(call: Call) -> Answer:
 
 
 def _accept(call: Call, request: Json, token: str | None) -> None:
-    if _limit_reached(call.tenant):
-        raise invalid("The maximum number of devices of this tenant is reached.")
+    _check_limit(call.tenant)
     _check_token(call, request, token)
     request["status"] = ACCEPTED
     text = f"Request of device '{request['id']}' accepted"
@@ -184,18 +199,23 @@ def poll_credentials(call: Call) -> Answer:
 def _hand_out(call: Call, tenant: Tenant, request: Json) -> Answer:
     if request["status"] == WAITING:
         _first_poll(call, tenant, request)
-    if request["status"] != ACCEPTED:
+    if request["status"] != ACCEPTED or "enrollmentToken" in request:
         raise not_found(f"The request of device '{request['id']}' is not accepted yet.")
     name, password = f"device_{request['id']}", secrets.token_urlsafe(15)
     if name in tenant.users:
         tenant.passwords[name] = password
     else:
         add_device_user(tenant, name, password)
-    if request.get("groupId"):
-        tenant.joining[name] = str(request["groupId"])
-    del tenant.requests[request["id"]]
+    admitted(tenant, request, name)
     shown = {"id": request["id"], "tenantId": tenant.name, "username": name, "password": password}
     return Answer(shown | {"self": call.link("devicecontrol", "deviceCredentials", request["id"])}, 201)
+
+
+def admitted(tenant: Tenant, request: Json, user: str) -> None:
+    """The device has what it signs in by: its request is done."""
+    if request.get("groupId"):
+        tenant.joining[user] = str(request["groupId"])
+    del tenant.requests[request["id"]]
 
 
 def _first_poll(call: Call, tenant: Tenant, request: Json) -> None:

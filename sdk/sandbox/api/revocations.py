@@ -11,10 +11,11 @@ from cryptography import x509
 
 from sdk.sandbox import times
 from sdk.sandbox.api.certificates import ADMIN, READ
-from sdk.sandbox.call import Answer, Call, Refusal, Routes, forbidden, not_found
+from sdk.sandbox.call import Answer, Call, Json, Refusal, Routes, forbidden, not_found
 from sdk.sandbox.files import bad_request, part, parts_of
-from sdk.sandbox.store.certificates import UNREADABLE, Authority, is_valid_now, read, trusted_issuer
+from sdk.sandbox.store.certificates import UNREADABLE, Authority, chain_of, framed
 from sdk.sandbox.store.tenant import Tenant
+from sdk.sandbox.store.trust import checked_issuer
 from sdk.sandbox.tokens import unauthorized
 
 routes = Routes("tenant")
@@ -94,36 +95,22 @@ def verify_chain(call: Call) -> Answer:
     chain = _chain(call, part(parts, "file").content.decode(errors="replace") if "file" in parts else "")
     named = parts["tenantId"].content.decode(errors="replace") if "tenantId" in parts else ""
     for tenant in _candidates(call, named):
-        anchors = [read(found["certInPemFormat"]) for found in tenant.certificates.values() if _counts(found)]
-        issuer = trusted_issuer(chain, anchors)
+        issuer = checked_issuer(tenant, chain)
         if issuer is not None:
-            return _verified(call, tenant, chain, issuer)
+            return Answer(_verified(tenant, chain[0], issuer))
     raise unauthorized("The certificate chain leads to no trusted certificate.")
-
-
-def _counts(found: dict[str, object]) -> bool:
-    return found["status"] == "ENABLED" and bool(found["proofOfPossessionValid"])
 
 
 def _chain(call: Call, text: str) -> list[x509.Certificate]:
     header = call.headers.get("x-cumulocity-client-cert-chain", "")
-    pems = re.findall(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", text, re.DOTALL)
-    most = LONGEST_CHAIN
-    if not pems:
-        pems, most = [_of_header(pem) for pem in header.split(",") if pem.strip()], LONGEST_IN_HEADER
+    most = LONGEST_CHAIN if "-----BEGIN" in text else LONGEST_IN_HEADER
     try:
-        chain = [x509.load_pem_x509_certificate(pem.encode()) for pem in pems]
+        chain = chain_of(text if most == LONGEST_CHAIN else "".join(map(framed, header.split(","))))
     except UNREADABLE as error:
         raise bad_request("The certificate chain cannot be read.") from error
     if not 0 < len(chain) <= most:
         raise bad_request(f"The certificate chain must have 1 to {most} certificates.")
     return chain
-
-
-def _of_header(text: str) -> str:
-    """A header has blanks where a PEM text has line ends."""
-    lines = re.sub(r"-----(BEGIN|END) CERTIFICATE-----", "", text).split()
-    return "\n".join(("-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----"))
 
 
 def _candidates(call: Call, named: str) -> list[Tenant]:
@@ -137,12 +124,6 @@ def _candidates(call: Call, named: str) -> list[Tenant]:
     return [tenants[named]]
 
 
-def _verified(call: Call, tenant: Tenant, chain: list[x509.Certificate], issuer: x509.Certificate) -> Answer:
-    if not all(is_valid_now(certificate) for certificate in chain):
-        raise unauthorized("A certificate of the chain is not valid now.")
-    offline = tenant.option("configuration", "crl.offline.check.enabled") == "true"
-    if offline and any(certificate.serial_number in tenant.revoked for certificate in chain):
-        raise unauthorized("A certificate of the chain is revoked.")
-    body = {"successfullyValidated": True, "tenantId": tenant.name}
-    names = {"issuer": issuer.subject.rfc4514_string(), "subject": chain[0].subject.rfc4514_string()}
-    return Answer(body | names)
+def _verified(tenant: Tenant, device: x509.Certificate, issuer: x509.Certificate) -> Json:
+    names = {"issuer": issuer.subject.rfc4514_string(), "subject": device.subject.rfc4514_string()}
+    return {"successfullyValidated": True, "tenantId": tenant.name} | names

@@ -1,9 +1,10 @@
-"""Trusted certificates: reading them, proof that their keys are held, chains, and lists of revoked ones."""
+"""Certificates: reading them, proof that their keys are held, chains, and what an authority signs."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,24 +13,59 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from sdk.sandbox.call import Json, invalid
 from sdk.sandbox.times import stamp
 
 UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm)
-CODE_VALIDITY = timedelta(hours=1)
+CODE_VALIDITY, CLOCKS_DIFFER = timedelta(hours=1), timedelta(minutes=1)
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
 
 
 def read(pem: object) -> x509.Certificate:
     """The certificate of a PEM text, with or without its first and last line; 422 if it is none."""
     if not isinstance(pem, str) or not pem.strip():
         raise invalid("'certInPemFormat' is required.")
-    framed = pem if "-----BEGIN" in pem else f"-----BEGIN CERTIFICATE-----\n{pem}\n-----END CERTIFICATE-----"
     try:
-        return x509.load_pem_x509_certificate(framed.encode())
+        return x509.load_pem_x509_certificate(framed(pem).encode())
     except UNREADABLE as error:
         raise invalid("The certificate cannot be read.") from error
+
+
+def framed(pem: str) -> str:
+    """A PEM text with its first and last line, which some leave out."""
+    framing = "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n"
+    return pem if "-----BEGIN" in pem else framing.format(pem)
+
+
+def chain_of(text: str) -> list[x509.Certificate]:
+    """The certificates of a PEM text, in which blanks may stand for line ends; ValueError if one is none."""
+    return [
+        x509.load_der_x509_certificate(base64.b64decode("".join(it.split()))) for it in _PEM.findall(text)
+    ]
+
+
+def common_name(name: x509.Name) -> str:
+    """The common name (CN); empty if there is none."""
+    return next((str(part.value) for part in name.get_attributes_for_oid(NameOID.COMMON_NAME)), "")
+
+
+def request_of(data: bytes) -> x509.CertificateSigningRequest:
+    """A signing request (PKCS#10): PEM, DER, or DER in base64; ValueError if it is none."""
+    if data.lstrip().startswith(b"-----"):
+        return x509.load_pem_x509_csr(data)
+    if data[:1] == b"\x30":  # how DER begins; in base64 it begins with an M
+        return x509.load_der_x509_csr(data)
+    return x509.load_der_x509_csr(base64.b64decode(b"".join(data.split()), validate=True))
+
+
+def wants_authority(request: x509.CertificateSigningRequest) -> bool:
+    """Whether the certificate that is asked for could sign others."""
+    try:
+        return request.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
 
 
 def fingerprint(certificate: x509.Certificate) -> str:
@@ -120,6 +156,22 @@ class Authority:
             .not_valid_before(start)
             .not_valid_after(start + validity)
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            .sign(self.key, hashes.SHA256())
+        )
+
+    def issue(self, request: x509.CertificateSigningRequest, validity: timedelta) -> x509.Certificate:
+        """The certificate of a device that asks for it."""
+        start = datetime.now(UTC)
+        return (
+            x509.CertificateBuilder()
+            .subject_name(request.subject)
+            .issuer_name(self.name)
+            .public_key(request.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(start - CLOCKS_DIFFER)
+            .not_valid_after(start + validity)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
             .sign(self.key, hashes.SHA256())
         )
 

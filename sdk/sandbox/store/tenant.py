@@ -65,7 +65,8 @@ class Tenant:
     `service_users` maps the users of microservices to the ids of their applications; `profile` is the JSON
     of the tenant itself, as company and status; `retention` the retention rules by id; `access_mappings`
     maps (login option, kind) to mappings by id; `features` holds the toggles that differ from the default;
-    `certificates` the trusted ones by fingerprint, `revoked` serial numbers with their times.
+    `certificates` the trusted ones by fingerprint, `revoked` serial numbers with their times, `certified` the
+    device users that sign in by certificate.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Tenant:
     certificates: dict[str, Json] = field(default_factory=dict, repr=False)
     authority: Authority | None = field(default=None, repr=False)
     revoked: dict[int, datetime] = field(default_factory=dict, repr=False)
+    certified: set[str] = field(default_factory=set, repr=False)
     features: dict[str, bool] = field(default_factory=dict, repr=False)
     series: dict[str, set[str]] = field(default_factory=dict, repr=False)
     feed: Feed = field(default_factory=Feed, repr=False)
@@ -189,5 +191,6 @@ class Tenant:
         del self.users[name]
         for store in (self.passwords, self.totp, self.user_roles, self.assignments, self.sessions):
             store.pop(name, None)
+        self.certified.discard(name)
         for group in self.groups.values():
             group["users"].discard(name)

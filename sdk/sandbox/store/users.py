@@ -19,11 +19,14 @@ def add_user(tenant: Tenant, name: str, password: str, **properties: Any) -> Jso
     return tenant.users[name]
 
 
-def add_device_user(tenant: Tenant, name: str, password: str) -> Json:
-    """Store the user of a device; it belongs to the group `devices`."""
+def add_device_user(tenant: Tenant, name: str, password: str | None = None) -> Json:
+    """Store the user of a device, which belongs to the group `devices`; without a password it cannot sign in
+    by one.
+    """
     user = {"id": name, "userName": name, "enabled": True, "shouldResetPassword": False}
     tenant.users[name] = user
-    tenant.passwords[name] = password
+    if password is not None:
+        tenant.passwords[name] = password
     for group in tenant.groups.values():
         if group["name"] == "devices":
             group["users"].add(name)

@@ -23,9 +23,10 @@ class Command(BaseCommand):
         parser.add_argument("--latency-ms", type=float, default=0.0, help="delay of each answer")
         parser.add_argument("--faults", choices=sorted(PROFILES), default="none", help="what goes wrong")
         parser.add_argument("--ready-file", help="JSON file to write when it listens")
+        parser.add_argument("--tls-port", type=int, help="port for TLS, where devices show certificates")
 
     def handle(self, *args: Any, port: int, devices: int, seed: int, **options: Any) -> None:
-        choices = {name: options[name] for name in ("live", "latency_ms", "faults", "ready_file")}
+        choices = {name: options[name] for name in ("live", "latency_ms", "faults", "ready_file", "tls_port")}
         if not options["ready_file"]:
             self.stdout.write(f"Serving on http://127.0.0.1:{port}; Ctrl-C stops it.")
         serve(port, devices, seed, **choices)
