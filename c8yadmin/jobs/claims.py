@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet, Sum
 
-from c8yadmin.jobs import approvals
+from c8yadmin.jobs import approvals, reasons
 from c8yadmin.jobs.database import clock
 from c8yadmin.jobs.models import Chunk, ItemResult, Job, TenantLimit
 from c8yadmin.jobs.registry import Outcome, find_action
@@ -283,6 +283,7 @@ def _write_results(chunk_id: int, first: int, done: Done, now: datetime) -> None
             http_status=outcome.status,
             error_code=outcome.code[:100],
             message=storable(outcome.message)[:500],
+            reason=reasons.key(outcome.state, outcome.status, outcome.code[:100], outcome.message[:500], id),
             at=now,
         )
         for place, (id, outcome) in enumerate(done)

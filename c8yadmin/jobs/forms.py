@@ -10,7 +10,8 @@ from django.core.validators import RegexValidator
 from django.db.models import QuerySet
 
 from c8yadmin.core.listing import ListForm
-from c8yadmin.jobs.models import ItemResult, Job
+from c8yadmin.jobs.items import ALL, CANCELED, PENDING, Items
+from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.registry import actions
 from c8yadmin.jobs.states import RUNNABLE, STOPPING, ItemState, State
 
@@ -69,23 +70,26 @@ class JobFilter(ListForm):
 
 
 class ResultFilter(ListForm):
-    """Which exceptions of a job are listed."""
+    """Which targets of a job are listed: by how they ended, and for which reason (see `reasons.key`)."""
 
     outcome = forms.ChoiceField(
         required=False,
         choices=[
-            ("", "All"),
+            ("", "Failed, unknown and skipped"),
             (ItemState.FAILED.value, "Failed"),
             (ItemState.UNKNOWN.value, "Unknown"),
             (ItemState.SKIPPED.value, "Skipped"),
+            (ItemState.OK.value, "Done"),
+            (PENDING, "To do"),
+            (CANCELED, "Never started"),
+            (ALL, "All targets"),
         ],
     )
+    reason = forms.CharField(required=False, validators=[RegexValidator(re.compile(r"\A[0-9a-f]{12}\Z"))])
 
-    def query(self, job: Job) -> QuerySet[ItemResult]:
-        """The job's exceptions in the order of its targets."""
-        results = ItemResult.objects.filter(chunk__job=job).order_by("chunk__seq", "idx")
-        outcome = self.filters().get("outcome")
-        return results.filter(outcome=outcome) if outcome else results
+    def items(self, job: Job) -> Items:
+        """The targets of the job that are meant."""
+        return Items(job, self.cleaned_data["outcome"], self.cleaned_data["reason"])
 
 
 class ConfirmForm(forms.Form):

@@ -157,7 +157,8 @@ class Chunk(models.Model):
 
 
 class ItemResult(models.Model):
-    """A target that did not simply succeed. `idx` is its place in the chunk at the moment it was counted."""
+    """A target that did not simply succeed. `idx` is its place in the chunk at the moment it was counted,
+    `reason` what it shares with others that ended alike (see `reasons.key`)."""
 
     id = models.BigAutoField(primary_key=True)
     chunk = models.ForeignKey(Chunk, models.CASCADE, related_name="results")
@@ -167,6 +168,7 @@ class ItemResult(models.Model):
     http_status = models.PositiveSmallIntegerField(null=True, blank=True)
     error_code = models.CharField(max_length=100, blank=True, default="")
     message = models.CharField(max_length=500, blank=True, default="")
+    reason = models.CharField(max_length=12, blank=True, default="")
     at = models.DateTimeField()
 
     class Meta:

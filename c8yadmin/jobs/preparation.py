@@ -185,7 +185,7 @@ def _targets(preparation: Preparation) -> Iterator[str]:
         return iter(job.target_spec["ids"])
     if "retry_of" in job.target_spec:
         # Read here: the database is not for the thread that asks the tenant.
-        return iter(list(scopes.failed_of(job.target_spec["retry_of"])))
+        return iter(list(scopes.failed_of(job.target_spec)))
     query = scopes.query(kind, job.target_spec, preparation.client)
     preparation.ordered = query.by_id
     ids: Iterator[str] = query.ids(job.prepare_cursor or None)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import QueryDict
 
 from c8yadmin.core.listing import ListForm
 from c8yadmin.jobs.models import ItemResult
+from c8yadmin.jobs.reasons import RETRIED, known
 from c8yadmin.jobs.registry import TargetKind, first_error
-from c8yadmin.jobs.states import ItemState
 from sdk import CumulocityClient
 
 LONGEST_ID = 255
@@ -71,11 +73,16 @@ def query(kind: TargetKind, spec: Spec, c8y: CumulocityClient) -> Any:
         raise WrongScope(" ".join(error.messages)) from error
 
 
-def failed_of(job_id: str) -> Iterator[str]:
-    """The targets of a job that failed, or of which nobody knows how they ended."""
-    results = ItemResult.objects.filter(
-        chunk__job_id=job_id, outcome__in=(ItemState.FAILED, ItemState.UNKNOWN)
-    ).order_by("chunk__seq", "idx")
+def failed(job_id: UUID | str, reason: str = "") -> QuerySet[ItemResult]:
+    """The results of a job's targets that failed, or of which nobody knows how they ended; with `reason`,
+    only those that ended for it."""
+    results = ItemResult.objects.filter(chunk__job_id=job_id, outcome__in=RETRIED)
+    return results.filter(reason=reason) if reason else results
+
+
+def failed_of(spec: Spec) -> Iterator[str]:
+    """The targets of a retry."""
+    results = failed(spec["retry_of"], spec.get("reason", "")).order_by("chunk__seq", "idx")
     return results.values_list("item_id", flat=True).iterator(chunk_size=2000)
 
 
@@ -84,7 +91,8 @@ def qualifier(kind: TargetKind, spec: Spec) -> str:
     if "query" in spec:
         return f"matching {spec['query']}"
     if "retry_of" in spec:
-        return "that failed before"
+        reason = known(spec["retry_of"], spec["reason"]) if "reason" in spec else None
+        return f"that ended with {reason.words}" if reason else "that failed before"
     if "source" in spec:
         return str(spec["words"])
     if "filter" in spec:

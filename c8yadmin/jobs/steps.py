@@ -78,10 +78,13 @@ def cancel(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def retry(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
-    """A new job for what failed, to be confirmed like any other."""
+    """A new job for what failed, or what did for one `reason`, to be confirmed like any other."""
     job = seen_job(request, id)
+    reason = request.POST.get("reason", "")
     try:
-        again = retry_job(job, request.tenant, request.signin.credential(), request.person.name)
+        again = retry_job(
+            job, request.tenant, request.signin.credential(), request.person.name, reason=reason
+        )
     except NothingToRetry as error:
         return _refused(request, job, str(error))
     return _back(request, again)

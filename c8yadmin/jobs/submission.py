@@ -12,9 +12,9 @@ from c8yadmin.accounts.credentials import Credential
 from c8yadmin.core.tenants import Tenant, find
 from c8yadmin.jobs import credentials, scopes
 from c8yadmin.jobs.database import retry_db
-from c8yadmin.jobs.models import ItemResult, Job, TenantLimit
+from c8yadmin.jobs.models import Job, TenantLimit
 from c8yadmin.jobs.registry import Action, Params, find_action, find_target
-from c8yadmin.jobs.states import ItemState, State
+from c8yadmin.jobs.states import State
 from c8yadmin.jobs.transitions import record
 from c8yadmin.jobs.wakeups import dispatch
 
@@ -99,11 +99,20 @@ def _create(order: Order) -> Job:
     return job
 
 
-def retry(job: Job, tenant: Tenant, credential: Credential, owner: str, *, autostart: bool = False) -> Job:
-    """A new job for the targets of an ended one that failed or stayed unknown. Raises NothingToRetry."""
+def retry(
+    job: Job,
+    tenant: Tenant,
+    credential: Credential,
+    owner: str,
+    *,
+    autostart: bool = False,
+    reason: str = "",
+) -> Job:
+    """A new job for the targets of an ended one that failed or stayed unknown, or for those of them alone
+    that did for one `reason` (see `reasons.key`). Raises NothingToRetry."""
     if not job.is_terminal:
         raise NothingToRetry("The job is not over yet; what failed is retried when it is.")
-    if not retryable(job):
+    if not retryable(job, reason):
         raise NothingToRetry("Nothing failed in this job, so there is nothing to retry.")
     action = find_action(job.action)
     if action is None or action.version != job.params_version:
@@ -114,15 +123,13 @@ def retry(job: Job, tenant: Tenant, credential: Credential, owner: str, *, autos
         owner,
         action,
         job.params,
-        {"retry_of": str(job.pk)},
+        {"retry_of": str(job.pk)} | ({"reason": reason} if reason else {}),
         autostart=autostart,
         parent=job,
     )
     return submit(order)
 
 
-def retryable(job: Job) -> int:
+def retryable(job: Job, reason: str = "") -> int:
     """How many targets of `job` a retry would have."""
-    return ItemResult.objects.filter(
-        chunk__job=job, outcome__in=(ItemState.FAILED, ItemState.UNKNOWN)
-    ).count()
+    return scopes.failed(job.pk, reason).count()

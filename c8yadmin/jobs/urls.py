@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from c8yadmin.jobs import ordering, steps, views
+from c8yadmin.jobs import ordering, results, steps, views
 
 app_name = "jobs"
 urlpatterns: list[URLPattern] = [
@@ -13,7 +13,8 @@ urlpatterns: list[URLPattern] = [
     path("new/", ordering.new, name="new"),
     path("<uuid:id>/", views.detail, name="detail"),
     path("<uuid:id>/targets/", views.targets, name="targets"),
-    path("<uuid:id>/results/", views.results, name="results"),
+    path("<uuid:id>/results/", results.browse, name="results"),
+    path("<uuid:id>/results.csv", results.download, name="results_csv"),
     path("<uuid:id>/log/", views.log, name="log"),
     path("<uuid:id>/confirm/", steps.confirm, name="confirm"),
     path("<uuid:id>/pause/", steps.pause, name="pause"),

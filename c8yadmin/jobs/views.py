@@ -1,4 +1,4 @@
-"""The pages of jobs: all of them, one of them, its targets, its exceptions and its log."""
+"""The pages of jobs: all of them, one of them, its targets and its log."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ from c8yadmin.core.paging import cut, show
 from c8yadmin.jobs import control, scopes
 from c8yadmin.jobs import health as processes
 from c8yadmin.jobs.differences import changes, frozen
-from c8yadmin.jobs.forms import ConfirmForm, JobFilter, ResultFilter
-from c8yadmin.jobs.models import ItemResult, Job
+from c8yadmin.jobs.forms import ConfirmForm, JobFilter
+from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.progress import Progress, duration, forecast
+from c8yadmin.jobs.reasons import reasons
 from c8yadmin.jobs.registry import find_action, find_target
 from c8yadmin.jobs.rights import Blocked, resume_label, seen_job, visible
 from c8yadmin.jobs.submission import retryable
 from c8yadmin.jobs.transitions import words
+
+FEW = 5  # reasons on a job's own page
 
 
 @require_GET
@@ -97,6 +100,7 @@ def panel(request: TenantRequest, job: Job, form: ConfirmForm | None = None) -> 
         "duration": duration,
         "samples": [(item, changes(item["before"], item["after"])) for item in job.preview.get("items", [])],
         "retryable": retryable(job),
+        "reasons": reasons(job, FEW) if job.is_terminal else [],
         "retries": list(job.retries.order_by("created_at")),
     }
 
@@ -128,25 +132,9 @@ def targets(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
         return show(request, "jobs/targets.html", Listing(form, []), context, 400)
     start = (form.page_number - 1) * form.page_size
     listing: Listing[str] = Listing(form, frozen(job, start, form.page_size), job.total)
-    context["names"] = _names(request, job, listing.rows)
+    context["names"] = names(request, job, listing.rows)
     status = 404 if listing.number > 1 and not listing.rows else 200
     return show(request, "jobs/targets.html", listing, context, status)
-
-
-@require_GET
-def results(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
-    """The targets that did not simply succeed, with the tenant's own words; one tenant call for their
-    names."""
-    job = seen_job(request, id)
-    form = ResultFilter(request.GET)
-    context = header(request, job) | {"names": {}, "retryable": retryable(job)}
-    context["blocked"] = Blocked.of(request, job)
-    if not form.is_valid():
-        return show(request, "jobs/results.html", Listing(form, []), context, 400)
-    listing: Listing[ItemResult]
-    listing, status = cut(form, form.query(job))
-    context["names"] = _names(request, job, [result.item_id for result in listing.rows])
-    return show(request, "jobs/results.html", listing, context, status)
 
 
 @require_GET
@@ -157,6 +145,7 @@ def log(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
     return page(request, "jobs/log.html", header(request, job) | {"events": events})
 
 
-def _names(request: TenantRequest, job: Job, ids: Any) -> dict[str, str]:
+def names(request: TenantRequest, job: Job, ids: Any) -> dict[str, str]:
+    """What people call the given targets of the job (at most one tenant call)."""
     kind = find_target(job.target_kind)
     return kind.names(request.c8y, list(ids)) if kind and kind.names and ids else {}

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import json
 import sys
 import uuid
+from collections.abc import Iterable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, ProgrammingError
 
+from c8yadmin.accounts.clients import client_for
 from c8yadmin.jobs import control, terminal
 from c8yadmin.jobs.audit import audit
+from c8yadmin.jobs.items import ALL, CANCELED, PENDING, Items, Names, namer
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.progress import Progress, figures, summary
-from c8yadmin.jobs.states import PauseReason, State
+from c8yadmin.jobs.reasons import NoSuchReason, named, reasons
+from c8yadmin.jobs.states import ItemState, PauseReason, State
 from c8yadmin.jobs.submission import AnotherJob, NothingToRetry, retry, submit
 from c8yadmin.jobs.terminal import Unusable
 from c8yadmin.jobs.transitions import NotAllowed
+from c8yadmin.ui.text import visible
 from sdk import C8yError
 
 THREADS = range(1, 33)
-REFUSALS = (Unusable, C8yError, NotAllowed, NothingToRetry, control.NotConfirmed)
+REFUSALS = (Unusable, C8yError, NotAllowed, NothingToRetry, NoSuchReason, control.NotConfirmed)
+OUTCOMES = [ALL, *ItemState, PENDING, CANCELED]
 
 
 class Command(BaseCommand):
@@ -48,8 +56,12 @@ class Command(BaseCommand):
             one = commands.add_parser(step, help=words)
             one.add_argument("id", type=uuid.UUID)
             one.add_argument("--json", action="store_true")
+            if step == "retry":
+                one.add_argument("--reason", help="only what ended so: a key or words from `job results`")
             if step in ("retry", "resume"):
                 one.add_argument("--wait", action="store_true", help="work at it here until it is over")
+
+        _results_arguments(commands.add_parser("results", help="how each target of one job ended"))
 
     def handle(self, *_: Any, **options: Any) -> None:
         step = options["step"]
@@ -116,8 +128,33 @@ class Command(BaseCommand):
         job, connection = _job(options), terminal.connect()
         if connection.tenant.slug != job.tenant:
             raise Unusable(f"The job is of {job.tenant}, the environment names {connection.tenant.slug}.")
-        again = retry(job, connection.tenant, connection.credential, connection.owner, autostart=True)
+        reason = named(job, options["reason"]).key if options["reason"] is not None else ""
+        again = retry(
+            job, connection.tenant, connection.credential, connection.owner, autostart=True, reason=reason
+        )
         self._follow(again, options)
+
+    def _results(self, options: dict[str, Any]) -> None:
+        """Print the reasons why targets did not succeed, or every target as CSV."""
+        job = _job(options)
+        if options["csv"]:
+            self._write(Items(job, options["outcome"]).csv(_names(job, options)), options["output"])
+            return
+        found = reasons(job)
+        if options["json"]:
+            self.stdout.write(json.dumps([asdict(one) for one in found]))
+            return
+        for one in found:
+            self.stdout.write(f"{one.key}  {one.outcome:<7}  {visible(str(one))}")
+
+    def _write(self, blocks: Iterable[bytes], output: str | None) -> None:
+        with contextlib.ExitStack() as stack:
+            file = stack.enter_context(Path(output).open("wb")) if output else None
+            for block in blocks:
+                if file:
+                    file.write(block)
+                else:
+                    self.stdout.write(block.decode(), ending="")
 
     def _follow(self, job: Job, options: dict[str, Any]) -> None:
         """Print the job; with --wait only once it is over, and exit with 1 unless all went well.
@@ -194,6 +231,25 @@ def _usual_arguments(parser: CommandParser) -> None:
 def _check_threads(options: dict[str, Any]) -> None:
     if options["parallel"] is not None and options["parallel"] not in THREADS:
         raise Unusable(f"--parallel is a number from {THREADS[0]} to {THREADS[-1]}.")
+
+
+def _results_arguments(parser: CommandParser) -> None:
+    parser.add_argument("id", type=uuid.UUID)
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", help="every target instead of the reasons")
+    form.add_argument("--json", action="store_true")
+    parser.add_argument(
+        "--outcome", choices=OUTCOMES, default=ALL, type=str.upper, help="which of them (all)"
+    )
+    parser.add_argument("--names", action="store_true", help="ask the tenant for the names, too")
+    parser.add_argument("-o", "--output", help="a file for the CSV instead of the standard output")
+
+
+def _names(job: Job, options: dict[str, Any]) -> Names | None:
+    if not options["names"]:
+        return None
+    connection = terminal.connect()
+    return namer(job, client_for(connection.tenant, connection.credential))
 
 
 def _job(options: dict[str, Any]) -> Job:
