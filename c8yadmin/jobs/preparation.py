@@ -29,6 +29,7 @@ from c8yadmin.jobs.claims import LeaseLost, lease_time
 from c8yadmin.jobs.database import clock, retry_db
 from c8yadmin.jobs.differences import sample
 from c8yadmin.jobs.models import CHUNK_SIZE, Chunk, Job
+from c8yadmin.jobs.overlaps import overlaps
 from c8yadmin.jobs.pauses import pause
 from c8yadmin.jobs.places import tenant_of
 from c8yadmin.jobs.registry import Action, Batch, TargetKind, find_target
@@ -211,7 +212,8 @@ def _preview(preparation: Preparation) -> None:
     previews = preparation.ask(lambda c8y: preparation.action.preview(c8y, picked, params))
     latency = (time.monotonic() - began) / max(1, len(preparation.requests))
     shown = [asdict(shown) for shown in previews]
-    retry_db(_ready, preparation, {"items": shown, "latency": latency, "calls": preparation.action.calls})
+    preview = {"items": shown, "latency": latency, "calls": preparation.action.calls}
+    retry_db(_ready, preparation, preview | {"overlaps": retry_db(overlaps, job)})
 
 
 def _ready(preparation: Preparation, preview: dict[str, Any]) -> None:

@@ -98,11 +98,24 @@ def panel(request: TenantRequest, job: Job, form: ConfirmForm | None = None) -> 
         "form": form or ConfirmForm(),
         "forecast": duration(seconds) if seconds is not None else "",
         "duration": duration,
+        "overlaps": _overlaps(request, job),
         "samples": [(item, changes(item["before"], item["after"])) for item in job.preview.get("items", [])],
         "retryable": retryable(job),
         "reasons": reasons(job, FEW) if job.is_terminal else [],
         "retries": list(job.retries.order_by("created_at")),
     }
+
+
+def _overlaps(request: TenantRequest, job: Job) -> list[dict[str, Any]]:
+    """The other jobs about the same targets, without the names of those that the user may not see."""
+    found: list[dict[str, Any]] = job.preview.get("overlaps", [])
+    seen = {
+        str(pk)
+        for pk in visible(request)
+        .filter(pk__in=[entry["job"] for entry in found])
+        .values_list("pk", flat=True)
+    }
+    return [entry | {"seen": entry["job"] in seen} for entry in found]
 
 
 def header(request: TenantRequest, job: Job) -> dict[str, Any]:

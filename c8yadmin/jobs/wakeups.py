@@ -15,6 +15,7 @@ from c8yadmin.jobs import claims
 from c8yadmin.jobs.database import retry_db
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.states import RUNNABLE, State
+from c8yadmin.live.publish import reachable
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,9 @@ def _publish(job_id: str) -> None:
     if time.monotonic() < _offline_until:
         return
     try:
+        # Celery itself would wait three times ten seconds for a Redis that accepts and never answers.
+        if not reachable():
+            raise OperationalError("Redis does not answer.")
         current_app.send_task(TASK, kwargs={"job_id": job_id}, expires=EXPIRES)
     except (OperationalError, OSError) as error:
         log.warning("queue offline, the sweeper will catch up: %s", type(error).__name__)

@@ -29,6 +29,14 @@ def signal(topic: str, data: dict[str, Any]) -> bool:
     return _publish(channels.jobs(topic), json.dumps(data))
 
 
+def reachable() -> bool:
+    """Whether Redis answers at once: one that is merely slow to say no holds up nobody for longer."""
+    try:
+        return bool(_redis(settings.REDIS_URL).ping())
+    except (RedisError, OSError):
+        return False
+
+
 def bye(session_key: str) -> None:
     """Close the streams of a session that has ended."""
     _publish(channels.bye(channels.fingerprint(session_key)), "signed-out")

@@ -9,12 +9,13 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,7 @@ from sdk.sandbox import Sandbox
 from tests import postgres
 from tests.faults.fleet import Fleet
 from tests.faults.recipes import Order, all_orders
+from tests.faults.watch import Watch
 
 ONE_CONNECTION = """
 SELECT pg_terminate_backend(pid) FROM (
@@ -33,6 +35,7 @@ SELECT pg_terminate_backend(pid) FROM (
 ) AS chosen
 """
 HEALING = 180.0  # seconds after the last fault in which every job must have ended
+STANDSTILL = 180.0  # seconds of one step, longer than all its time-outs one after the other
 
 
 @dataclass(slots=True)
@@ -52,10 +55,14 @@ class Tally:
     ends: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
-    repeated: int = 0
     never: list[str] = field(default_factory=list)
     twice: list[str] = field(default_factory=list)
     accounts: list[str] = field(default_factory=list)
+    unbroken: list[str] = field(default_factory=list)  # faults that the driver itself could not bring about
+
+    @property
+    def flawless(self) -> bool:
+        return self.items > 0 and not (self.never or self.twice or self.accounts)
 
     def __str__(self) -> str:
         def words(counter: Counter[str]) -> str:
@@ -66,6 +73,7 @@ class Tally:
                 f"items: {self.items} in {sum(self.jobs.values())} jobs ({words(self.jobs)})",
                 f"ends: {words(self.ends)}; items: {words(self.outcomes)}",
                 f"faults: {sum(self.faults.values())} ({words(self.faults)})",
+                *(f"not brought about: {words}" for words in self.unbroken),
                 f"never executed: {len(self.never)} {self.never[:5] or ''}",
                 f"executed twice (POST): {len(self.twice)} {self.twice[:5] or ''}",
                 f"accounting errors: {len(self.accounts)} {self.accounts[:5] or ''}",
@@ -78,6 +86,8 @@ class Chaos:
 
     def __init__(self, fleet: Fleet, lots: int, size: int) -> None:
         self.fleet, self.tally = fleet, Tally()
+        self.watch = Watch(STANDSTILL, lambda: self.tally)
+        self.told = 0.0
         self.lines = [Line(orders) for orders in all_orders(fleet.sandbox, lots, size)]
         self.faults = [
             self.child_killed,
@@ -99,17 +109,33 @@ class Chaos:
             self.faults += [self.database_restarted, self.connection_killed]
 
     def run(self, minutes: float) -> Tally:
-        end = time.monotonic() + minutes * 60
-        strike = time.monotonic() + 3
-        while time.monotonic() < end:
+        began = time.monotonic()
+        strike = began + 3
+        while (now := time.monotonic()) < began + minutes * 60:
             self._step(giving=True)
-            if time.monotonic() > strike:
-                fault = random.choice(self.faults)
-                self.tally.faults[fault.__name__] += 1
-                fault()
+            self._tell(now - began, minutes)
+            if now > strike:
+                self._strike(random.choice(self.faults))
                 strike = time.monotonic() + random.uniform(1, 4)
         self._heal()
         return self.tally
+
+    def _strike(self, fault: Callable[[], None]) -> None:
+        self.tally.faults[fault.__name__] += 1
+        self._dare(fault.__name__, fault)
+
+    def _dare(self, name: str, work: Callable[[], None]) -> None:
+        """What this process cannot do on a busy machine must not end the run without a result."""
+        try:
+            work()
+        except (AssertionError, OSError, subprocess.SubprocessError) as problem:
+            self.tally.unbroken.append(f"{name}: {problem}")
+
+    def _tell(self, passed: float, minutes: float) -> None:
+        if passed >= self.told + 30:
+            self.told = passed
+            found = f"{sum(self.tally.jobs.values())} jobs, {sum(self.tally.faults.values())} faults"
+            print(f"{passed:.0f} s of {minutes * 60:.0f}: {found}", file=sys.stderr, flush=True)
 
     def _heal(self) -> None:
         for name in list(self.fleet.held):
@@ -122,7 +148,8 @@ class Chaos:
                 self.tally.accounts.append(f"{line.current.action} has not ended: {line.current.job_id}")
 
     def _step(self, *, giving: bool) -> None:
-        self.fleet.tick()
+        self.watch.alive()
+        self._dare("tick", self.fleet.tick)
         for line in self.lines:
             if line.current is None and giving:
                 line.current = next(line.orders)
@@ -256,6 +283,7 @@ class Chaos:
             cwd=home,
             check=True,
             stdout=subprocess.DEVNULL,
+            timeout=90,
         )
 
     def connection_killed(self) -> None:
@@ -298,6 +326,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=18590, help="of the web server")
     options = parser.parse_args()
     random.seed(options.seed)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with tempfile.TemporaryDirectory(prefix="c8yadmin-chaos-") as folder:
         return chaos(Path(folder), options)
 
@@ -310,11 +339,14 @@ def chaos(folder: Path, options: argparse.Namespace) -> int:
         import django
 
         django.setup()
-        tally = Chaos(fleet, options.lots, options.size).run(options.minutes)
-        tally.accounts += covered(tally)
-        print(f"seed {options.seed}, {url.partition(':')[0]}, {fleet.falls} processes brought back")
-        print(tally)
-    return int(bool(tally.never or tally.twice or tally.accounts))
+        driver = Chaos(fleet, options.lots, options.size)
+        try:
+            driver.run(options.minutes)
+            driver.tally.accounts += covered(driver.tally)
+        finally:  # whatever ends the run, it has a result
+            print(f"seed {options.seed}, {url.partition(':')[0]}, {fleet.falls} processes brought back")
+            print(driver.tally, flush=True)
+    return int(not driver.tally.flawless)
 
 
 def covered(tally: Tally) -> list[str]:

@@ -92,10 +92,9 @@ class Fleet:
                 self.falls += 1
             if part.process is None and name not in self.held and time.monotonic() >= part.due:
                 part.start()
-        due = [work for at, work in self._later if at <= time.monotonic()]
-        self._later = [(at, work) for at, work in self._later if at > time.monotonic()]
-        for work in due:
-            work()
+        while due := next((entry for entry in self._later if entry[0] <= time.monotonic()), None):
+            self._later.remove(due)
+            due[1]()
 
     def later(self, seconds: float, work: Callable[[], object]) -> None:
         self._later.append((time.monotonic() + seconds, work))
@@ -116,7 +115,7 @@ class Fleet:
         if not part.running:
             part.start()
         if name == "redis":
-            self.until(self.redis.answers, 10)
+            self.until(self.redis.answers, 30)
 
     def hold(self, name: str) -> None:
         """Kill the part and its children, and keep it down."""
@@ -124,7 +123,7 @@ class Fleet:
         part = self.parts[name]
         if part.process is not None:
             self.signal(name, signal.SIGKILL)
-            part.process.wait()
+            part.process.wait(30)
             part.fell()
 
     def empty_redis(self) -> None:
