@@ -49,7 +49,7 @@ class Alarm(Entity):
 
     __slots__ = ()
     _media = "alarm"
-    _path = ("alarm", "alarms")
+    _path = "/alarm/alarms"
     _server_only = Entity._server_only | {"count", "firstOccurrenceTime"}
     _fixed = frozenset({"type", "time", "source"})
 

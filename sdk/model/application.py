@@ -46,7 +46,7 @@ class Application(Entity):
 
     __slots__ = ()
     _media = "application"
-    _path = ("application", "applications")
+    _path = "/application/applications"
     _server_only = Entity._server_only | {"owner", "activeVersionId", "resourcesUrl", "applicationVersions"}
     _fixed = frozenset({"type"})
 

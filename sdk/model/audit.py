@@ -108,7 +108,7 @@ class AuditRecord(Unchanging):
 
     __slots__ = ()
     _media = "auditrecord"
-    _path = ("audit", "auditRecords")
+    _path = "/audit/auditRecords"
 
     type = fields.text("type")
     time = fields.time("time")

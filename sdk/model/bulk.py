@@ -21,7 +21,7 @@ _SHORTEST_PAUSE: Final = 0.0005
 _LONGEST_PAUSE: Final = 0.01
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Done(Generic[Item, Result]):
     """How one call of ``bulk`` ended: with a result, or with an error."""
 

@@ -52,7 +52,7 @@ class BulkOperation(Entity):
 
     __slots__ = ()
     _media = "bulkoperation"
-    _path = ("devicecontrol", "bulkoperations")
+    _path = "/devicecontrol/bulkoperations"
     _server_only = Entity._server_only | {"status", "generalStatus", "progress"}
 
     group_id = fields.text("groupId")

@@ -23,7 +23,7 @@ class Entity(CumulocityObject):
     # What is given at creation and never changes: an update that names it is refused.
     _fixed: ClassVar[frozenset[str]] = frozenset()
     _media: ClassVar[str] = ""
-    _path: ClassVar[tuple[str, ...]] = ()
+    _path: ClassVar[str] = ""
 
     id = fields.text("id", readonly=True)
 
@@ -34,7 +34,7 @@ class Entity(CumulocityObject):
 
     @classmethod
     def _collection_path(cls, c8y: CumulocityRestClient) -> str:
-        return codec.path(*cls._path)
+        return cls._path
 
     @classmethod
     def _object_path(cls, c8y: CumulocityRestClient, key: str | int) -> str:

@@ -28,7 +28,7 @@ class Event(Entity):
 
     __slots__ = ()
     _media = "event"
-    _path = ("event", "events")
+    _path = "/event/events"
     _server_only = Entity._server_only | {attachments.FRAGMENT}
     _fixed = frozenset({"type", "time", "source"})
 

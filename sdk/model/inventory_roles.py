@@ -115,7 +115,7 @@ class InventoryRole(Entity):
 
     __slots__ = ()
     _media = "inventoryrole"
-    _path = ("user", "inventoryroles")
+    _path = "/user/inventoryroles"
 
     name = fields.text("name")
     description = fields.text("description")

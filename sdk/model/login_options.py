@@ -24,7 +24,7 @@ class LoginOption(Entity):
 
     __slots__ = ()
     _media = "authconfig"
-    _path = ("tenant", "loginOptions")
+    _path = "/tenant/loginOptions"
 
     type = fields.text("type")
     grant_type = fields.text("grantType")

@@ -26,7 +26,7 @@ class ManagedObject(Entity):
 
     __slots__ = ()
     _media = "managedobject"
-    _path = ("inventory", "managedObjects")
+    _path = "/inventory/managedObjects"
     _server_only = Entity._server_only | {
         *CHILDREN.values(),
         "deviceParents",

@@ -35,7 +35,7 @@ class Measurement(Unchanging):
 
     __slots__ = ()
     _media = "measurement"
-    _path = ("measurement", "measurements")
+    _path = "/measurement/measurements"
 
     type = fields.text("type")
     source = fields.reference("source")

@@ -41,7 +41,7 @@ class Operation(Entity):
 
     __slots__ = ()
     _media = "operation"
-    _path = ("devicecontrol", "operations")
+    _path = "/devicecontrol/operations"
     _server_only = Entity._server_only | {"bulkOperationId", "deviceExternalIDs", "deviceName"}
     _fixed = frozenset({"deviceId"})
 

@@ -39,7 +39,7 @@ class TenantOption(Entity):
 
     __slots__ = ()
     _media = "option"
-    _path = ("tenant", "options")
+    _path = "/tenant/options"
     _fixed = frozenset({"category", "key"})
 
     category = fields.text("category")

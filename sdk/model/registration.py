@@ -36,7 +36,7 @@ class NewDeviceRequest(Entity):
 
     __slots__ = ()
     _media = "newdevicerequest"
-    _path = ("devicecontrol", "newDeviceRequests")
+    _path = "/devicecontrol/newDeviceRequests"
     _server_only = (Entity._server_only - {"id"}) | {"status", "tenantId", "owner"}
 
     group_id = fields.text("groupId")

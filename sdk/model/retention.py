@@ -38,7 +38,7 @@ class RetentionRule(Entity):
 
     __slots__ = ()
     _media = "retentionrule"
-    _path = ("retention", "retentions")
+    _path = "/retention/retentions"
     _server_only = Entity._server_only | {"editable"}
 
     data_type = fields.choice("dataType", RetentionDataType)

@@ -55,7 +55,7 @@ class Subscription(Unchanging):
 
     __slots__ = ()
     _media = "subscription"
-    _path = ("notification2", "subscriptions")
+    _path = "/notification2/subscriptions"
 
     ApiFilter = SubscriptionApi
     Context = SubscriptionContext

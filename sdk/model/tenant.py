@@ -41,7 +41,7 @@ class Tenant(Entity):
 
     __slots__ = ()
     _media = "tenant"
-    _path = ("tenant", "tenants")
+    _path = "/tenant/tenants"
     _server_only = Entity._server_only | {
         "allowCreateTenants",
         "applications",

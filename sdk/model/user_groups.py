@@ -22,7 +22,7 @@ class Role(Entity):
 
     __slots__ = ()
     _media = "role"
-    _path = ("user", "roles")
+    _path = "/user/roles"
     name = fields.text("name", readonly=True)
 
 

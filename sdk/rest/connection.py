@@ -5,6 +5,8 @@ from __future__ import annotations
 import select
 import socket
 import ssl
+import struct
+import sys
 import time
 import zlib
 from typing import Any, Final
@@ -35,7 +37,7 @@ class Answer:
 
     Attributes:
         status, reason: of the status line; 0 before it came.
-        fields: the headers as they came; ``index`` has the last of each by its lower-case name.
+        fields: the headers as they came.
         body: decompressed, after ``finish``.
         keep_alive: whether the connection may be used again.
         done: whether the answer is complete.
@@ -49,7 +51,6 @@ class Answer:
         "body",
         "done",
         "fields",
-        "index",
         "keep_alive",
         "limit",
         "reason",
@@ -61,7 +62,6 @@ class Answer:
         self.limit, self.to_head = limit, to_head
         self.status, self.reason, self.body = 0, b"", b""
         self.fields: list[tuple[bytes, bytes]] = []
-        self.index: dict[bytes, bytes] = {}
         self.keep_alive = self.done = False
         self._head = self._size = 0
         self._parts: list[bytes] = []
@@ -90,11 +90,10 @@ class Answer:
     def on_headers_complete(self) -> None:
         self.status = self._parser.get_status_code()
         self.keep_alive = self._parser.should_keep_alive()
-        self.index = {name.lower(): value for name, value in self.fields}
         # The parser cannot know that an answer to HEAD has no body.
         self.done = self.to_head
         if not self.to_head:
-            self._check(int(self.index.get(b"content-length", b"0")))
+            self._check(int(self.field(b"content-length") or b"0"))
 
     def on_body(self, data: bytes) -> None:
         self._count(len(data))
@@ -110,10 +109,18 @@ class Answer:
         parts = self._parts
         raw = parts[0] if len(parts) == 1 else b"".join(parts)
         parts.clear()
-        encoding = self.index.get(b"content-encoding", b"").strip().lower()
-        if raw and encoding not in {b"", b"identity"}:
+        encoding = self.field(b"content-encoding").strip().lower() if raw else b""
+        if encoding not in {b"", b"identity"}:
             raw = decompressed(raw, encoding, self.limit)
         self.body = raw
+
+    def field(self, wanted: bytes) -> bytes:
+        """The last header of a lower-case name, empty without one."""
+        size, found = len(wanted), b""
+        for name, value in self.fields:
+            if len(name) == size and name.lower() == wanted:
+                found = value
+        return found
 
     def _count(self, more: int) -> None:
         self._size += more
@@ -146,7 +153,7 @@ def decompressed(raw: bytes, encoding: bytes, limit: int) -> bytes:
 class Connection:
     """A connected socket with its poller; used by one request at a time."""
 
-    __slots__ = ("_poller", "idle_since", "sock", "used")
+    __slots__ = ("_by_kernel", "_poller", "_silence", "idle_since", "sock", "used")
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
@@ -154,6 +161,10 @@ class Connection:
         self.idle_since = 0.0
         self._poller = select.poll()
         self._poller.register(sock, select.POLLIN)
+        # A time-out of Python's costs an extra system call per operation, and a chance for another thread.
+        self._by_kernel = sys.platform != "win32" and not isinstance(sock, ssl.SSLSocket)
+        self._silence: float | None = None
+        sock.settimeout(None)
 
     def is_stale(self) -> bool:
         """An idle connection that can be read from was closed by the server, or holds garbage."""
@@ -182,7 +193,7 @@ class Connection:
                 if answer.done:
                     break
                 if deadline is not None:
-                    self.sock.settimeout(_patience(read, deadline))
+                    self._bound(_patience(read, deadline))
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as problem:
             # What a callback raises arrives wrapped.
             if isinstance(problem.__context__, requests.RequestException):
@@ -190,11 +201,24 @@ class Connection:
             raise ChunkedEncodingError(f"The answer is no HTTP: {problem}.") from problem
         answer.finish()
 
+    def _bound(self, seconds: float | None) -> None:
+        """Bound each of the next operations on the socket."""
+        if seconds == self._silence:
+            return
+        self._silence = seconds
+        if not self._by_kernel:
+            self.sock.settimeout(seconds)
+            return
+        microseconds = max(1000, round(seconds * 1e6)) if seconds is not None else 0
+        interval = struct.pack("ll", *divmod(microseconds, 1_000_000))
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, interval)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, interval)
+
     def _send(self, data: bytes, read: float | None, deadline: float | None) -> None:
-        self.sock.settimeout(_patience(read, deadline))
+        self._bound(_patience(read, deadline))
         try:
             self.sock.sendall(data)
-        except TimeoutError as problem:
+        except (TimeoutError, BlockingIOError) as problem:
             raise ReadTimeout("Sending the request took too long.") from problem
         except OSError as problem:
             raise NotSent(f"The connection broke while sending: {problem}.") from problem
@@ -202,7 +226,7 @@ class Connection:
     def _receive(self, answer: Answer) -> bytes:
         try:
             return self.sock.recv(_RECEIVE)
-        except TimeoutError as problem:
+        except (TimeoutError, BlockingIOError) as problem:
             raise ReadTimeout("No answer in time.") from problem
         except OSError as problem:
             if answer.status or answer.fields:
@@ -213,7 +237,7 @@ class Connection:
         """The server closed the connection: the end of a body without length, or a cut."""
         if not answer.fields and not answer.status:
             raise Dropped("The connection was closed before an answer.")
-        framed = {b"content-length", b"transfer-encoding"} & answer.index.keys()
+        framed = answer.field(b"content-length") or answer.field(b"transfer-encoding")
         if framed or not answer.status:
             raise ChunkedEncodingError("The connection was closed within the answer.")
         answer.done, answer.keep_alive = True, False

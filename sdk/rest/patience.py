@@ -18,7 +18,7 @@ class Patience(tuple[float | None, float | None]):
     deadline: float | None
 
     def __new__(cls, connect: float | None, read: float | None, deadline: float | None = None) -> Patience:
-        self = super().__new__(cls, (connect, read))
+        self = tuple.__new__(cls, (connect, read))
         self.deadline = deadline
         return self
 

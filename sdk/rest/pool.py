@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 import weakref
 from collections import deque
@@ -74,9 +73,11 @@ class Origin:
         connection.idle_since = now = time.monotonic()
         self.idle.append(connection)
         # The oldest is at the other end, where nobody takes it while there are younger ones.
-        with contextlib.suppress(IndexError):
+        try:
             if now - self.idle[0].idle_since > _LONGEST_IDLE:
                 self.idle.popleft().close()
+        except IndexError:  # another thread was quicker
+            return
 
     def close(self) -> None:
         _close_all(self.idle)

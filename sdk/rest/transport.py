@@ -86,9 +86,8 @@ class Connector(HTTPAdapter):
             )
         context = tls.context(verify if isinstance(verify, str) else None) if origin.tls else None
         started = time.perf_counter()
-        reply = Reply(request, self._exchange(origin, context, request, target, Patience.of(timeout)), self)
-        reply.elapsed = timedelta(seconds=time.perf_counter() - started)
-        return reply
+        answer = self._exchange(origin, context, request, target, Patience.of(timeout))
+        return Reply(request, answer, self, time.perf_counter() - started)
 
     def _exchange(
         self,
@@ -191,14 +190,21 @@ class Fields(CaseInsensitiveDict[str]):
 class Reply(requests.Response):
     """A response whose headers and cookies are put together when first looked at."""
 
-    def __init__(self, request: requests.PreparedRequest, answer: Answer, adapter: Connector) -> None:
+    def __init__(
+        self, request: requests.PreparedRequest, answer: Answer, adapter: Connector, seconds: float
+    ) -> None:
         # What the inherited constructor builds costs more than all the rest of a small answer.
         self._fields = answer.fields
         self._content, self._content_consumed, self._next = answer.body, True, None
         self.status_code, self.reason = answer.status, answer.reason.decode("latin-1")
         self.url, self.request, self.connection = request.url or "", request, adapter
         self.encoding, self.history, self.raw = "utf-8", [], None
-        self.elapsed = timedelta(0)
+        self._seconds = seconds
+
+    @cached_property
+    def elapsed(self) -> timedelta:  # type: ignore[override]
+        """The time from the first byte sent to the last one received."""
+        return timedelta(seconds=self._seconds)
 
     @cached_property
     def headers(self) -> CaseInsensitiveDict[str]:  # type: ignore[override]
