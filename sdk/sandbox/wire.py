@@ -13,6 +13,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from sdk.sandbox.application import Environ
+from sdk.sandbox.bayeux import Conversation, is_realtime
 from sdk.sandbox.call import Refusal
 from sdk.sandbox.consumer import Seat, is_for_consumers
 from sdk.sandbox.faults import Cut
@@ -43,8 +44,8 @@ class Handler(BaseHTTPRequestHandler):
     def serve(self) -> None:
         try:
             check_head(self.headers, self.requestline)
-            if self._is_consumer():
-                self._consume()
+            if self._is_websocket():
+                self._hand_over()
             else:
                 body = read_body(self.headers, self.rfile)
                 self._answer(self.server.sandbox.wsgi(self._environ(body), self._start))
@@ -55,21 +56,26 @@ class Handler(BaseHTTPRequestHandler):
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = serve
 
-    def _is_consumer(self) -> bool:
+    def _is_websocket(self) -> bool:
         wanted = self.headers.get("Upgrade", "").lower() == "websocket"
-        return self.command == "GET" and wanted and is_for_consumers(self.path)
+        return self.command == "GET" and wanted and (is_for_consumers(self.path) or is_realtime(self.path))
 
-    def _consume(self) -> None:
-        """Hand the connection over to a consumer of Notification 2.0; afterwards it ends."""
+    def _hand_over(self) -> None:
+        """Hand the connection over to a consumer of Notification 2.0 or a Bayeux client; then it ends."""
         self.close_connection = True
         try:
-            seat = Seat.open(self.server.sandbox, self.path.partition("?")[2])
+            party = self._party()
         except Refusal as refusal:
             self._refuse(refusal)
             return
         self.connection.settimeout(None)
         lines = [f"{name}: {value}\r\n" for name, value in self.headers.items()]
-        seat.serve(self.connection, f"{self.requestline}\r\n{''.join(lines)}\r\n".encode("latin-1"))
+        party.serve(self.connection, f"{self.requestline}\r\n{''.join(lines)}\r\n".encode("latin-1"))
+
+    def _party(self) -> Seat | Conversation:
+        if is_realtime(self.path):
+            return Conversation(self.server.sandbox, self.path, self.headers)
+        return Seat.open(self.server.sandbox, self.path.partition("?")[2])
 
     def _environ(self, body: bytes) -> Environ:
         path, _, query = re.sub(r"^https?://[^/?]*", "", self.path).partition("?")

@@ -61,7 +61,7 @@ def journeys(server: Running) -> dict[str, Any]:
         "bootstrap": server.bootstrap,
         "code": server.code(),
     }
-    command = [str(node), str(FOLDER / "journeys.js")]
+    command = [str(node), "--experimental-websocket", str(FOLDER / "journeys.js")]
     done = subprocess.run(command, input=json.dumps(setting), capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     told: dict[str, Any] = json.loads(done.stdout)

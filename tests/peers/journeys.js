@@ -206,33 +206,17 @@ const journeys = {
     };
   },
 
-  async realtime(_, { alarm, inventory, realtime }) {
-    const device = (await inventory.create({ name: "web live", c8y_IsDevice: {} })).data;
-    const other = (await inventory.create({ name: "web mute", c8y_IsDevice: {} })).data;
-    const told = [];
-    const listening = new Promise((resolve) => realtime.addConnectListener(resolve));
-    const arrived = new Promise((resolve) => {
-      realtime.subscribe(`/alarms/${device.id}`, ({ data }) => told.push(data) === 2 && resolve());
-    });
-    await listening;
-    const raise = (source) =>
-      alarm.create({
-        type: "web_Live",
-        text: "x",
-        severity: "MINOR",
-        status: "ACTIVE",
-        time: new Date().toISOString(),
-        source: { id: source.id },
-      });
-    await raise(other);
-    const { data: raised } = await raise(device);
-    await alarm.update({ id: raised.id, status: "CLEARED" });
-    await arrived;
-    await new Promise((resolve) => realtime.disconnect(resolve));
-    return {
-      told: told.map(({ realtimeAction, data }) => [realtimeAction, data.status]),
-      same: told.every(({ data }) => data.id === raised.id),
-    };
+  async realtime(_, admin) {
+    return listened(admin);
+  },
+
+  async realtimeOverWebSocket(_, admin) {
+    window.WebSocket = WebSocket; // in browsers the client finds it there
+    try {
+      return await listened(admin);
+    } finally {
+      delete window.WebSocket;
+    }
   },
 
   async operations(_, { operation, operationBulk, inventory }) {
@@ -358,6 +342,38 @@ const journeys = {
     };
   },
 };
+
+/** What is told of a device's alarm, and how. */
+async function listened({ alarm, inventory, realtime }) {
+  const device = (await inventory.create({ name: "web live", c8y_IsDevice: {} })).data;
+  const other = (await inventory.create({ name: "web mute", c8y_IsDevice: {} })).data;
+  const told = [];
+  const listening = new Promise((resolve) => realtime.addConnectListener(resolve));
+  const arrived = new Promise((resolve) => {
+    realtime.subscribe(`/alarms/${device.id}`, ({ data }) => told.push(data) === 2 && resolve());
+  });
+  await listening;
+  const raise = (source) =>
+    alarm.create({
+      type: "web_Live",
+      text: "x",
+      severity: "MINOR",
+      status: "ACTIVE",
+      time: new Date().toISOString(),
+      source: { id: source.id },
+    });
+  await raise(other);
+  const { data: raised } = await raise(device);
+  await alarm.update({ id: raised.id, status: "CLEARED" });
+  await arrived;
+  const transport = realtime.cometd.getTransport().getType();
+  await new Promise((resolve) => realtime.disconnect(resolve));
+  return {
+    transport,
+    told: told.map(({ realtimeAction, data }) => [realtimeAction, data.status]),
+    same: told.every(({ data }) => data.id === raised.id),
+  };
+}
 
 /** The status with which a call is refused; null if it is not. */
 async function refusal(call) {

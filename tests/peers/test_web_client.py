@@ -93,7 +93,9 @@ def test_files_are_attached_kept_and_read_back(journeys: dict[str, Any]) -> None
 
 
 def test_what_happens_to_a_device_is_told_as_it_happens(journeys: dict[str, Any]) -> None:
-    assert journeys["realtime"] == {"told": [["CREATE", "ACTIVE"], ["UPDATE", "CLEARED"]], "same": True}
+    told = {"told": [["CREATE", "ACTIVE"], ["UPDATE", "CLEARED"]], "same": True}
+    assert journeys["realtime"] == told | {"transport": "long-polling"}
+    assert journeys["realtimeOverWebSocket"] == told | {"transport": "websocket"}
 
 
 def test_operations_run_alone_and_in_bulk(journeys: dict[str, Any]) -> None:

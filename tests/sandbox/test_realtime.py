@@ -61,7 +61,7 @@ def event(door: Door, device: str) -> str:
 
 def test_a_handshake_opens_a_conversation(client: Client) -> None:
     assert client.shaken["successful"] is True
-    assert client.shaken["supportedConnectionTypes"] == ["long-polling"]
+    assert client.shaken["supportedConnectionTypes"] == ["long-polling", "websocket"]
     assert (client.shaken["version"], client.shaken["minimumVersion"]) == ("1.0", "1.0")
 
 

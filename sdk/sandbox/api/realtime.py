@@ -1,4 +1,4 @@
-"""Realtime notifications: Bayeux over HTTP long polling."""
+"""Realtime notifications: Bayeux over HTTP long polling; WebSockets come through `sdk.sandbox.bayeux`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ routes = Routes("notification")
 
 LONGEST_POLL = 30.0
 """Seconds after which an empty poll is answered; a client may ask for less."""
-TRANSPORTS = ("long-polling",)
+TRANSPORTS = ("long-polling", "websocket")
 CHANNELS = {
     "alarms": ({"ROLE_ALARM_READ"}, "ALARM:READ"),
     "events": ({"ROLE_EVENT_READ"}, "EVENT:READ"),
@@ -78,7 +78,7 @@ def _refused(reason: str) -> Json:
 def _handshake(call: Call, message: Json) -> Json:
     offered = message.get("supportedConnectionTypes", TRANSPORTS)
     if not isinstance(offered, list | tuple) or not set(map(str, offered)) & set(TRANSPORTS):
-        return _refused("403::Handshake denied: the transport is long-polling")
+        return _refused("403::Handshake denied: the transports are long-polling and websocket")
     return {
         "clientId": call.tenant.channels.open(call.caller.name).id,
         "version": "1.0",
