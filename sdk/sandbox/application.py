@@ -107,26 +107,33 @@ class Application:
         tenant = tenant_of(self._sandbox, visit.headers, visit.query)
         if tenant is None:
             raise unauthorized("Invalid credentials! : Unknown tenant")
+        key = visit.headers.get("x-cumulocity-application-key", "")
+        acting = self._sandbox.applications.named_by(key) if visit.method in CHANGING else None
         with ExitStack() as locks:
-            for locked in self._sandbox.reached_by(route, tenant):
-                locks.enter_context(locked.lock)
-            caller = (
-                Caller("") if route.public else caller_of(self._sandbox, tenant, visit.method, visit.headers)
-            )
-            tenant.usage.count(route.api, route.method, not visit.headers.get("x-cumulocity-application-key"))
-            if route.roles and not route.scope and not any(role in caller.roles for role in route.roles):
-                raise forbidden()
-            _check_media(visit, route)
-            _check_backlog(visit, route, tenant)
-            arguments = (visit.query, visit.headers, visit.body, visit.base, visit.path, visit.certificate)
-            call = Call(self._sandbox, tenant, caller, route, values, *arguments)
-            call.check_flags()
-            if not call.is_application and caller.name.startswith(DEVICE_PREFIX):
-                tenant.heard_from_device_of(caller.name)
+            for reached in self._sandbox.reached_by(route, tenant):
+                locks.enter_context(reached.lock)
+                locks.enter_context(reached.acting(acting))
+            call = self._admitted(visit, route, values, tenant)
             with tenant.feed.silence(_mode(visit) in UNTOLD):
                 answer = route.handler(call)
             distort(answer.body, faults)
-            return self._finish(answer, route, visit, caller)
+            return self._finish(answer, route, visit, call.caller)
+
+    def _admitted(self, visit: Visit, route: Route, values: dict[str, str], tenant: Tenant) -> Call:
+        """The call, once all is refused that can be before its handler."""
+        caller = Caller("") if route.public else caller_of(self._sandbox, tenant, visit.method, visit.headers)
+        device = not visit.headers.get("x-cumulocity-application-key")
+        tenant.usage.count(route.api, route.method, device)
+        if route.roles and not route.scope and not any(role in caller.roles for role in route.roles):
+            raise forbidden()
+        _check_media(visit, route)
+        _check_backlog(visit, route, tenant)
+        arguments = (visit.query, visit.headers, visit.body, visit.base, visit.path, visit.certificate)
+        call = Call(self._sandbox, tenant, caller, route, values, *arguments)
+        call.check_flags()
+        if device and caller.name.startswith(DEVICE_PREFIX):
+            tenant.heard_from_device_of(caller.name)
+        return call
 
     def _finish(self, answer: Answer, route: Route, visit: Visit, caller: Caller) -> Answer:
         """Complete the answer while the tenant is locked: media type, encoded body, renewed token."""

@@ -11,6 +11,7 @@ import json
 import random
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
 from io import BytesIO
 from itertools import islice
 
@@ -20,6 +21,7 @@ from sdk.sandbox.platform import Sandbox
 from sdk.sandbox.store.availability import decay
 from sdk.sandbox.store.bulk import advance
 from sdk.sandbox.store.operations import AGENT
+from sdk.sandbox.store.retention import expire
 from sdk.sandbox.store.tenant import Tenant
 from sdk.sandbox.world.makes import ALARMS, FAILURES, MAKES
 
@@ -40,6 +42,7 @@ class Live:
         self._thread = threading.Thread(target=self._run, name="sandbox-live", daemon=True)
         self._arriving: list[Iterator[None]] = []
         self._watched: dict[str, int] = {}
+        self._cleaned: dict[str, date] = {}
 
     def start(self) -> Live:
         self._thread.start()
@@ -60,9 +63,17 @@ class Live:
             tenant = self._sandbox.tenants[name]
             with tenant.lock:
                 advance(tenant)
+            self._clean(tenant)
             doings = (self._poll_for_credentials, self._run_operations, self._send, self._watch, self._alarms)
             for happening in doings:
                 happening(tenant)
+
+    def _clean(self, tenant: Tenant) -> None:
+        """The retention rules are carried out once a day."""
+        now = datetime.now(UTC)
+        if self._cleaned.get(tenant.name) != now.date():
+            self._cleaned[tenant.name] = now.date()
+            expire(tenant, now)
 
     def _ask(
         self, tenant: Tenant, user: str, method: str, path: str, kind: str, body: Json

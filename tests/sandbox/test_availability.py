@@ -57,6 +57,35 @@ def test_in_a_living_tenant_devices_fall_silent(sandbox: Sandbox, acme: Tenant) 
     assert len(unavailable(acme)) > len(before)
 
 
+@pytest.mark.parametrize(
+    ("stored", "told"),
+    [
+        (15, (15, "AVAILABLE")),
+        ("15", (15, "AVAILABLE")),
+        (99_999, (32_767, "AVAILABLE")),
+        (0, (0, "MAINTENANCE")),
+        ("-5", (-5, "MAINTENANCE")),
+    ],
+)
+def test_an_interval_is_told_as_a_number_within_its_borders(
+    acme: Tenant, checked: Door, device: str, stored: object, told: tuple[int, str]
+) -> None:
+    path = f"/inventory/managedObjects/{device}"
+    body = {"c8y_RequiredAvailability": {"responseInterval": stored}}
+    assert checked.put(path, "managedobject", body).status_code == 200
+    answer = checked.get(f"{path}/availability").json()
+    assert (answer["interval"], answer["dataStatus"]) == told
+
+
+@pytest.mark.parametrize("stored", ["soon", None, [], True, {}])
+@pytest.mark.undescribed("an interval that is no number")
+def test_without_an_interval_nothing_is_monitored(
+    acme: Tenant, admin: Door, device: str, stored: object
+) -> None:
+    acme.inventory.objects[device]["c8y_RequiredAvailability"] = {"responseInterval": stored}
+    assert admin.get(f"/inventory/managedObjects/{device}/availability").status_code == 404
+
+
 def test_it_recovers_with_its_next_message(acme: Tenant, admin: Door, device: str) -> None:
     with time_machine.travel(time.time() + 2 * HOUR):
         decay(acme, [device])

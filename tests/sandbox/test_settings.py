@@ -176,7 +176,13 @@ def test_the_life_of_a_retention_rule(checked: Door, acme: Tenant) -> None:
     acme.retention["1"]["editable"] = False
     assert checked.put(f"{RETENTION}/1", "retentionrule", {"maximumAge": 1}).status_code == 403
     assert checked.delete(f"{RETENTION}/1").status_code == 403
-    for wrong in ({}, {"maximumAge": 0}, {"maximumAge": 1, "dataType": "TEA"}, {"maximumAge": "1"}):
+    for wrong in (
+        {},
+        {"maximumAge": 0},
+        {"maximumAge": 3651},
+        {"maximumAge": 1, "dataType": "TEA"},
+        {"maximumAge": "1"},
+    ):
         assert checked.post(RETENTION, "retentionrule", wrong).status_code == 422
     assert list(acme.retention) == ["1"]
 
@@ -204,3 +210,15 @@ def test_device_permissions_open_one_device(checked: Door, sandbox: Sandbox, age
     assert checked.put(path, "application/json", {"users": [{"userName": "temp"}]}).status_code == 200
     assert temp.get(device).status_code == 403
     assert checked.put("/user/devicePermissions/0", "application/json", {}).status_code == 404
+
+
+def test_an_audit_record_names_the_application_that_acted(checked: Door, sandbox: Sandbox) -> None:
+    weather = next(app for app in sandbox.applications.values() if app.name == "weather")
+    body = {"name": "Pump"}
+    key = {"X-Cumulocity-Application-Key": str(weather.document["key"])}
+    made = checked.post("/inventory/managedObjects", "managedobject", body, headers=key).json()["id"]
+    [record] = checked.get(f"/audit/auditRecords?source={made}&application=weather").json()["auditRecords"]
+    assert (record["application"], record["user"]) == ("weather", "admin")
+    other = checked.post("/inventory/managedObjects", "managedobject", body).json()["id"]
+    [record] = checked.get(f"/audit/auditRecords?source={other}").json()["auditRecords"]
+    assert "application" not in record

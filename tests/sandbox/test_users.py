@@ -194,3 +194,26 @@ def test_changes_are_audited(admin: Door, agent: str) -> None:
     assert (record["user"], record["activity"]) == ("admin", "Managed object updated")
     assert record["changes"][0]["newValue"] == "Renamed"
     assert admin.get("/audit/auditRecords?user=nobody").json()["auditRecords"] == []
+
+
+def test_applications_given_to_a_user_or_a_group_may_be_used(admin: Door, sandbox: Sandbox) -> None:
+    first, second = [app for app in sandbox.applications.values() if app.owner == "acme"][:2]
+    person = {"userName": "temp", "email": "t@x.example", "password": "secret-123"}
+    assert admin.post("/user/acme/users", "user", person).status_code == 201
+    group = admin.post("/user/acme/groups", "group", {"name": "temps"}).json()
+    path = "/user/acme/users/temp"
+    admin.post(f"{group['self'][18:]}/users", "userreference", {"user": {"self": path}})
+    usable = "/application/applicationsByUser/temp"
+    assert admin.get(usable).json()["applications"] == []
+    given = admin.put(path, "user", {"applications": [{"id": first.id}]}).json()
+    assert [app["name"] for app in given["applications"]] == [first.name]
+    where = f"/user/acme/groups/{group['id']}"
+    assert admin.put(where, "group", {"applications": [{"id": second.id}]}).status_code == 200
+    assert [app["id"] for app in admin.get(usable).json()["applications"]] == [first.id, second.id]
+    assert admin.put(path, "user", {"firstName": "Tim"}).json()["applications"] == given["applications"]
+    for wrong, status in (([{"id": "99999"}], 404), ("x", 422), ([5], 422)):
+        assert admin.put(path, "user", {"applications": wrong, "firstName": "No"}).status_code == status
+    assert admin.get(path).json()["firstName"] == "Tim"
+    assert admin.put(path, "user", {"applications": []}).json()["applications"] == []
+    admin.delete(where)
+    assert admin.get(usable).json()["applications"] == []

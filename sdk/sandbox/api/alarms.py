@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from sdk.sandbox import times
-from sdk.sandbox.api.managed_objects import fragment
 from sdk.sandbox.api.sources import (
     changes_of,
     chosen_sources,
@@ -17,6 +16,7 @@ from sdk.sandbox.api.sources import (
 )
 from sdk.sandbox.call import Answer, Call, Json, Routes, invalid
 from sdk.sandbox.paging import collection
+from sdk.sandbox.store.availability import interval_of
 from sdk.sandbox.store.feed import CREATE
 
 routes = Routes("alarm")
@@ -129,8 +129,8 @@ def _refuse(body: Json, fixed: frozenset[str]) -> None:
 
 
 def _in_maintenance(source: Json) -> bool:
-    interval = fragment(source, "c8y_RequiredAvailability").get("responseInterval", 1)
-    return isinstance(interval, int) and interval <= 0
+    interval = interval_of(source)
+    return interval is not None and interval <= 0
 
 
 def _time(call: Call) -> str:

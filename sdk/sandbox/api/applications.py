@@ -78,9 +78,15 @@ def _filters(call: Call) -> list[Any]:
 
 
 def _may_use(call: Call, user: str, app: App) -> bool:
-    """Whether a user of the caller's tenant has access: by application management, or as its own user."""
-    held = call.tenant.access.roles_of(user)
-    return bool({*READ, *ADMIN} & held) or call.tenant.service_users.get(user) == app.id
+    """Whether a user of the caller's tenant has access: by application management, as its own user, or
+    because the user or a group was given it.
+    """
+    tenant = call.tenant
+    if {*READ, *ADMIN} & tenant.access.roles_of(user) or tenant.service_users.get(user) == app.id:
+        return True
+    holders: list[tuple[str, str | int]] = [("user", user)]
+    holders += [("group", number) for number, group in tenant.groups.items() if user in group["users"]]
+    return any(app.id in tenant.given_applications.get(holder, ()) for holder in holders)
 
 
 @routes.post(APPLICATIONS, roles=ADMIN, consumes=("application",), produces="application", wide=True)

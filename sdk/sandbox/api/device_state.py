@@ -4,29 +4,41 @@ from __future__ import annotations
 
 from sdk.sandbox.api.managed_objects import ADMIN, READ, fetch, fragment
 from sdk.sandbox.call import Answer, Call, Json, Routes, invalid, not_found
+from sdk.sandbox.store.availability import interval_of
 
 routes = Routes("inventory")
 
 OBJECT = "/inventory/managedObjects/{id}"
-_FRAGMENTS = ("RequiredAvailability", "Availability", "Connection")
+MAINTENANCE = "MAINTENANCE"
+DATA_STATES = ("AVAILABLE", "UNAVAILABLE", MAINTENANCE)
+CONNECTION_STATES = ("CONNECTED", "DISCONNECTED", MAINTENANCE)
 
 
 @routes.get(f"{OBJECT}/availability", roles=READ, produces="application/json")
 def get_availability(call: Call) -> Answer:
     document = fetch(call, call.path["id"])
-    required, state, connection = (fragment(document, f"c8y_{name}") for name in _FRAGMENTS)
-    if "responseInterval" not in required or "lastMessage" not in state:
+    state, connection = (fragment(document, f"c8y_{name}") for name in ("Availability", "Connection"))
+    interval = interval_of(document)
+    if interval is None or not isinstance(state.get("lastMessage"), str):
         raise not_found(f"The availability of managed object '{document['id']}' is not monitored.")
     external = call.tenant.external_ids.get(document["id"])
     body = {
         "deviceId": document["id"],
         "externalId": external[0][1] if external else document["id"],
         "lastMessage": state["lastMessage"],
-        "interval": required["responseInterval"],
-        "dataStatus": state.get("status", "UNAVAILABLE"),
-        "connectionStatus": connection.get("status", "DISCONNECTED"),
+        "interval": interval,
+        "dataStatus": _status(interval, state, DATA_STATES),
+        "connectionStatus": _status(interval, connection, CONNECTION_STATES),
     }
     return Answer(body)
+
+
+def _status(interval: int, found: Json, known: tuple[str, str, str]) -> str:
+    """The state that a fragment tells, the worse one if it tells none."""
+    if interval <= 0:
+        return MAINTENANCE
+    status = found.get("status")
+    return str(status) if status in known else known[1]
 
 
 @routes.get(

@@ -9,9 +9,11 @@ from sdk.sandbox.api.user_forms import (
     READ,
     fetch_group,
     fetch_user,
+    give_applications,
     referenced,
     require_tenant,
     role_reference,
+    wanted_applications,
 )
 from sdk.sandbox.api.user_forms import group as group_form
 from sdk.sandbox.api.user_forms import user as user_form
@@ -37,12 +39,13 @@ def list_groups(call: Call) -> Answer:
 @routes.post(GROUPS, roles=CREATE, consumes=("group",), produces="group")
 def create_group(call: Call) -> Answer:
     require_tenant(call)
-    content = _checked(call)
+    content, applications = _checked(call), wanted_applications(call)
     if "name" not in content:
         raise invalid("'name' is required.")
     number = max(call.tenant.groups, default=0) + 1
     found = {"id": number, "roles": set(), "users": set()} | content
     call.tenant.groups[number] = found
+    give_applications(call, "group", number, applications)
     call.tenant.audit(
         "Group", "Group created", f"Group '{found['name']}' created", str(number), call.caller.name
     )
@@ -79,7 +82,9 @@ def get_group(call: Call) -> Answer:
 @routes.put(GROUP, roles=ADMIN, consumes=("group",), produces="group")
 def update_group(call: Call) -> Answer:
     found = fetch_group(call)
-    found |= _checked(call, found["id"])
+    content, applications = _checked(call, found["id"]), wanted_applications(call)
+    found |= content
+    give_applications(call, "group", found["id"], applications)
     _force_logout(call, found)
     call.tenant.audit(
         "Group", "Group updated", f"Group '{found['name']}' updated", str(found["id"]), call.caller.name
@@ -92,6 +97,7 @@ def delete_group(call: Call) -> Answer:
     found = fetch_group(call)
     _force_logout(call, found)
     del call.tenant.groups[found["id"]]
+    call.tenant.given_applications.pop(("group", found["id"]), None)
     call.tenant.audit(
         "Group", "Group deleted", f"Group '{found['name']}' deleted", str(found["id"]), call.caller.name
     )

@@ -1,4 +1,4 @@
-"""Retention rules."""
+"""Retention rules; `sdk.sandbox.store.retention` carries them out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ RULES, RULE = "/retention/retentions", "/retention/retentions/{id}"
 DATA_TYPES = ("ALARM", "AUDIT", "BULK_OPERATION", "EVENT", "MEASUREMENT", "OPERATION", "*")
 TEXTS = ("fragmentType", "type", "source")
 DEFAULTS = {"dataType": "*", "fragmentType": "*", "type": "*", "source": "*", "editable": True}
-OLDEST = 1_000_000
+OLDEST = 3650
+"""Ten years."""
 
 
 def _render(call: Call, rule: Json) -> Json:
@@ -41,7 +42,7 @@ def _checked(call: Call) -> Json:
             raise invalid(f"'{name}' must be a text.")
     age = content.get("maximumAge", 1)
     if not isinstance(age, int) or isinstance(age, bool) or not 0 < age <= OLDEST:
-        raise invalid("'maximumAge' must be a number of days.")
+        raise invalid(f"'maximumAge' must be a number of days, {OLDEST} at most.")
     if not isinstance(content.get("editable", True), bool):
         raise invalid("'editable' must be true or false.")
     return content

@@ -7,6 +7,7 @@ import secrets
 from urllib.parse import unquote, urlsplit
 
 from sdk.sandbox import times
+from sdk.sandbox.api.applications import fetch_app, render
 from sdk.sandbox.call import Call, Json, forbidden, invalid, not_found
 
 READ = ("ROLE_USER_MANAGEMENT_READ", "ROLE_USER_MANAGEMENT_CREATE")
@@ -45,14 +46,38 @@ def user(call: Call, found: Json, brief: bool = False) -> Json:
     }
     roles = sorted(call.tenant.user_roles.get(name, ()))
     shown["roles"] = {"references": [role_reference(call, role) for role in roles], "self": f"{own}/roles"}
-    return {"devicePermissions": {}} | shown | {"applications": []}
+    return {"devicePermissions": {}} | shown | {"applications": _applications(call, "user", name)}
+
+
+def _applications(call: Call, kind: str, holder: str | int) -> list[Json]:
+    """The applications that a user or group was given, without those that are gone."""
+    given = call.tenant.given_applications.get((kind, holder), ())
+    known = (call.sandbox.applications.get(identifier) for identifier in given)
+    return [render(call, app) for app in known if app is not None]
+
+
+def wanted_applications(call: Call) -> list[str] | None:
+    """The ids of the applications in the body of a user or group; None if it tells none."""
+    wanted = call.json.get("applications")
+    if wanted is None:
+        return None
+    if not isinstance(wanted, list) or not all(isinstance(entry, dict) for entry in wanted):
+        raise invalid("'applications' must be a list of applications with their ids.")
+    return [fetch_app(call, str(entry.get("id"))).id for entry in wanted]
+
+
+def give_applications(call: Call, kind: str, holder: str | int, wanted: list[str] | None) -> None:
+    """Give a user or group the applications; none that are not told of are taken away."""
+    if wanted is not None:
+        call.tenant.given_applications[kind, holder] = wanted
 
 
 def group(call: Call, found: Json) -> Json:
     own = call.link("user", call.tenant.name, "groups", str(found["id"]))
     roles = [role_reference(call, name, own) for name in sorted(found["roles"])]
     shown = {key: value for key, value in found.items() if key not in ("roles", "users")}
-    shown |= {"self": own, "roles": {"references": roles, "self": f"{own}/roles"}, "applications": []}
+    shown |= {"self": own, "roles": {"references": roles, "self": f"{own}/roles"}}
+    shown["applications"] = _applications(call, "group", found["id"])
     return {"devicePermissions": {}} | shown
 
 

@@ -13,8 +13,10 @@ from sdk.sandbox.api.user_forms import (
     check_name,
     check_properties,
     fetch_user,
+    give_applications,
     random_password,
     require_tenant,
+    wanted_applications,
 )
 from sdk.sandbox.api.user_forms import user as user_form
 from sdk.sandbox.call import Answer, Call, Handler, Json, Routes, duplicate, forbidden, invalid, not_found
@@ -163,7 +165,9 @@ def update_user(call: Call) -> Answer:
     if other and ("password" in changes or changes.get("email", found.get("email")) != found.get("email")):
         raise invalid("The password and the email address of another user cannot be changed.")
     check_properties(changes)
+    applications = wanted_applications(call)
     _apply(call, found, changes)
+    give_applications(call, "user", found["userName"], applications)
     return Answer(user_form(call, found))
 
 

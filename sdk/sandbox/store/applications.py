@@ -79,9 +79,13 @@ class Applications(dict[str, App]):
         everything = tenant.name == "management"
         return [
             app
-            for app in self.values()
+            for app in list(self.values())
             if everything or app.owner == tenant.name or tenant.name in app.subscribers
         ]
+
+    def named_by(self, key: str) -> str | None:
+        """The name of the application with this key; None if there is none."""
+        return next((app.name for app in list(self.values()) if key and app.document.get("key") == key), None)
 
     def subscribe(self, app: App, tenant: Tenant) -> None:
         """Subscribe a tenant, which gets the service user of a microservice."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -13,6 +14,20 @@ if TYPE_CHECKING:
     from sdk.sandbox.store.tenant import Tenant
 
 ALARM = "c8y_UnavailabilityAlarm"
+SHORTEST, LONGEST = -32_768, 32_767
+
+
+def interval_of(document: Json) -> int | None:
+    """The minutes within which a device is to be heard, within the platform's borders; a number that was sent
+    as a text counts, too. None if the device is not monitored; one in maintenance has 0 or less.
+    """
+    required = document.get("c8y_RequiredAvailability")
+    interval = required.get("responseInterval") if isinstance(required, dict) else None
+    if isinstance(interval, str) and re.fullmatch(r"-?\d{1,18}", interval):
+        interval = int(interval)
+    if isinstance(interval, bool) or not isinstance(interval, int | float):
+        return None
+    return int(min(max(interval, SHORTEST), LONGEST))
 
 
 def decay(tenant: Tenant, devices: Iterable[str]) -> None:
@@ -26,11 +41,8 @@ def decay(tenant: Tenant, devices: Iterable[str]) -> None:
 
 
 def _is_overdue(document: Json) -> bool:
-    required, state = document.get("c8y_RequiredAvailability"), document.get("c8y_Availability")
-    if not isinstance(required, dict) or not isinstance(state, dict) or state.get("status") != "AVAILABLE":
-        return False
-    interval = required.get("responseInterval")
-    if isinstance(interval, bool) or not isinstance(interval, int | float) or interval <= 0:
+    interval, state = interval_of(document), document.get("c8y_Availability")
+    if interval is None or not isinstance(state, dict) or state.get("status") != "AVAILABLE" or interval <= 0:
         return False
     try:
         return times.moment(state["lastMessage"]) + timedelta(minutes=interval) < datetime.now(UTC)

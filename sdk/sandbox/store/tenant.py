@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -65,6 +67,8 @@ class Tenant:
     `service_users` maps the users of microservices to the ids of their applications; `profile` is the JSON
     of the tenant itself, as company and status; `retention` the retention rules by id; `access_mappings`
     maps (login option, kind) to mappings by id; `features` holds the toggles that differ from the default;
+    `given_applications` the ids of applications that users and groups were given, by ("user", name) or
+    ("group", id);
     `certificates` the trusted ones by fingerprint, `revoked` serial numbers with their times, `certified` the
     device users that sign in by certificate.
     """
@@ -90,6 +94,7 @@ class Tenant:
     service_users: dict[str, str] = field(default_factory=dict, repr=False)
     profile: Json = field(default_factory=dict, repr=False)
     restricted_roles: list[str] = field(default_factory=list, repr=False)
+    given_applications: dict[tuple[str, str | int], list[str]] = field(default_factory=dict, repr=False)
     retention: dict[str, Json] = field(default_factory=dict, repr=False)
     login_options: dict[str, Json] = field(default_factory=standard_options, repr=False)
     access_mappings: dict[tuple[str, str], dict[str, Json]] = field(default_factory=dict, repr=False)
@@ -107,6 +112,7 @@ class Tenant:
 
     def __post_init__(self) -> None:
         self.domain = f"{self.name}.sandbox"
+        self._application: str | None = None
         self.access = Access(self)
         self.alarms = Alarms(self.inventory)
         self.events = Events()
@@ -135,9 +141,20 @@ class Tenant:
         """The managed object with this external id; KeyError if there is none."""
         return self.inventory.objects[self.identities[kind, external_id]]
 
+    @contextmanager
+    def acting(self, application: str | None) -> Iterator[None]:
+        """What happens meanwhile is done by an application of that name, which the audit records tell."""
+        before, self._application = self._application, application
+        try:
+            yield
+        finally:
+            self._application = before
+
     def audit(self, kind: str, activity: str, text: str, source: str, user: str, **more: Any) -> None:
         """Write an audit record of a change; `more`: severity, changes, … The oldest records give way."""
         at = times.now()
+        if self._application:
+            more["application"] = self._application
         if len(self.audits) >= MOST_AUDITS:
             self.audits.remove(next(iter(self.audits)))
         self.audits.put(
@@ -192,5 +209,6 @@ class Tenant:
         for store in (self.passwords, self.totp, self.user_roles, self.assignments, self.sessions):
             store.pop(name, None)
         self.certified.discard(name)
+        self.given_applications.pop(("user", name), None)
         for group in self.groups.values():
             group["users"].discard(name)
