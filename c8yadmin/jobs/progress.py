@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.db.models import Sum
 
@@ -15,6 +15,7 @@ from c8yadmin.jobs.database import clock
 from c8yadmin.jobs.models import Chunk, Job, JobEvent, TenantLimit
 from c8yadmin.jobs.registry import find_action
 from c8yadmin.jobs.states import Counts, State
+from c8yadmin.jobs.transitions import words
 
 SETTLED = 2.0  # seconds before a rate says anything
 
@@ -96,6 +97,36 @@ def forecast(job: Job) -> float | None:
     seconds = job.total * calls * latency / (job.parallel * max(1, slots))
     rates = [rate for rate in (limit.rate, job.rate_per_s) if rate]
     return max([seconds, *(job.total * calls / rate for rate in rates)])
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """What the browser's tab says of a job: some words, and a ring that is drawn so far and looks so."""
+
+    words: str
+    percent: int
+    look: Literal["going", "waiting", "done", "warning", "failed"]
+
+    @classmethod
+    def of(cls, job: Job, progress: Progress) -> Tab:
+        """100 % is said by none but a job that is over: before that, something is still to be done."""
+        percent = min(99, progress.executed * 100 // progress.total) if progress.total else 0
+        match job.standing:
+            case State.QUEUED | State.RUNNING:
+                return cls(f"{percent} %", percent, "going")
+            case State.COMPLETED:
+                return cls("Done", 100, "done")
+            case State.COMPLETED_WITH_ERRORS:
+                return cls(f"Done, {progress.failed + progress.unknown:,} failed", 100, "warning")
+            case State.FAILED | State.ABORTED:
+                return cls(_capital(job), percent, "failed")
+            case State.PREPARING | State.CANCELING | State.ABORTING:
+                return cls(_capital(job), percent, "going")
+        return cls(_capital(job), percent, "waiting")
+
+
+def _capital(job: Job) -> str:
+    return words(job.standing).capitalize()
 
 
 def duration(seconds: float) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from uuid import UUID
 
-from django.db.models import Count, Min
+from django.db.models import Case, Count, Min, When
 
 from c8yadmin.jobs.models import ItemResult, Job
 from c8yadmin.jobs.states import ItemState
@@ -61,10 +61,11 @@ class Reason:
 
 
 def reasons(job: Job, most: int | None = None) -> list[Reason]:
-    """The reasons of the job's exceptions, the most frequent first; two queries."""
-    results = ItemResult.objects.filter(chunk__job=job).order_by()
-    groups = results.values("reason").annotate(n=Count("id"), example=Min("id")).order_by("-n", "reason")
-    found = list(groups[:most])
+    """The reasons of the job's exceptions: of failures first, the most frequent first; two queries."""
+    results = ItemResult.objects.filter(chunk__job=job).order_by().values("reason")
+    rank = Min(Case(When(outcome=ItemState.SKIPPED, then=1), default=0))
+    groups = results.annotate(n=Count("id"), example=Min("id"), rank=rank)
+    found = list(groups.order_by("rank", "-n", "reason")[:most])
     examples = ItemResult.objects.in_bulk([group["example"] for group in found])
     return [_reason(group["reason"], group["n"], examples[group["example"]]) for group in found]
 

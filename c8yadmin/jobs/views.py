@@ -19,7 +19,7 @@ from c8yadmin.jobs import health as processes
 from c8yadmin.jobs.differences import changes, frozen
 from c8yadmin.jobs.forms import ConfirmForm, JobFilter
 from c8yadmin.jobs.models import Job
-from c8yadmin.jobs.progress import Progress, duration, forecast
+from c8yadmin.jobs.progress import Progress, Tab, duration, forecast
 from c8yadmin.jobs.reasons import reasons
 from c8yadmin.jobs.registry import find_action, find_target
 from c8yadmin.jobs.rights import Blocked, resume_label, seen_job, visible
@@ -85,13 +85,14 @@ def shown(
 
 def panel(request: TenantRequest, job: Job, form: ConfirmForm | None = None) -> dict[str, Any]:
     """What the job's page shows."""
-    seconds = forecast(job)
+    seconds, progress = forecast(job), Progress.of(job)
     about = header(request, job)
     return about | {
         "own": about["action"].shown(job.params) if about["action"] and about["action"].panel else {},
         "announced": "",
         "warnings": [] if job.is_terminal else processes.warnings(),
-        "progress": Progress.of(job),
+        "progress": progress,
+        "tab": Tab.of(job, progress),
         "blocked": Blocked.of(request, job),
         "resume_label": resume_label(job),
         "typed": control.needs_typed_count(job, find_action(job.action), request.tenant),
@@ -152,7 +153,7 @@ def targets(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
 
 @require_GET
 def log(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
-    """Every step in the job's life."""
+    """Every step in the job's life, in order; the page follows the job until its last one."""
     job = seen_job(request, id)
     events = job.events.order_by("id")
     return page(request, "jobs/log.html", header(request, job) | {"events": events})
