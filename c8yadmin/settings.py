@@ -198,6 +198,8 @@ CELERY_BEAT_SCHEDULER = "c8yadmin.jobs.life:Clock"
 JOBS_LEASE_SECONDS = 8.0
 JOBS_SLOT_SECONDS = 8.0
 JOBS_COMMIT_SECONDS = 1.0
+# How long an ended job can be reverted: then what was there before is removed.
+JOBS_UNDO_DAYS = env.int("C8YADMIN_JOBS_UNDO_DAYS", 30)
 
 # The stream of signals to open pages; see live.events.
 LIVE_AUTHORIZE = "c8yadmin.accounts.streams.topics_for"

@@ -16,6 +16,7 @@ from c8yadmin.core.tenants import configured
 LOOPBACK = {"localhost", "127.0.0.1", "[::1]", "testserver"}
 SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 SECRET_LENGTH = 32
+LONGEST_UNDO = 3650  # days
 
 
 def refuse_unsafe_settings() -> None:
@@ -106,6 +107,19 @@ def packages_are_installed(app_configs: Any, **kwargs: Any) -> list[CheckMessage
             f"Style sheets are missing: {', '.join(missing)}.",
             hint="Run `make setup`, or `npm ci --ignore-scripts`.",
             id="c8yadmin.W002",
+        )
+    ]
+
+
+@register
+def undo_days_are_days(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    if 0 <= settings.JOBS_UNDO_DAYS <= LONGEST_UNDO:
+        return []
+    return [
+        Error(
+            f"Jobs cannot be revertible for {settings.JOBS_UNDO_DAYS} days.",
+            hint=f"C8YADMIN_JOBS_UNDO_DAYS is a number of days from 0 to {LONGEST_UNDO}.",
+            id="c8yadmin.E101",
         )
     ]
 

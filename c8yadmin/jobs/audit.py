@@ -7,7 +7,8 @@ I4 what has ended stays as it is;
 I5 a tenant has no more live leases than its cap;
 I6 only a job that has not ended has a credential;
 I7 every change of state is written down, in one chain;
-I8 a chunk has one lease at most, and only while it is worked.
+I8 a chunk has one lease at most, and only while it is worked;
+I9 what was there before is kept of every target that a job has changed, and of no other job's targets.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from itertools import pairwise
 from django.db import connection, transaction
 from django.db.models import Count
 
+from c8yadmin.jobs import images
 from c8yadmin.jobs.claims import live_leases
 from c8yadmin.jobs.database import clock
 from c8yadmin.jobs.models import Chunk, ItemResult, Job, JobCredential, JobEvent, TenantLimit
@@ -64,7 +66,8 @@ def audit_job(job_id: uuid.UUID) -> list[Breach]:
         chunks = list(Chunk.objects.filter(job=job).order_by("seq"))
         results = _results(job)
         credential = JobCredential.objects.filter(job=job).exists()
-    found = [*_life(job, events), *_accounts(job, chunks, events)]
+        found = [problem for chunk in chunks for problem in _images(job, chunk)]
+    found += [*_life(job, events), *_accounts(job, chunks, events)]
     for chunk in chunks:
         found += [*_chunk(job, chunk), *_exceptions(chunk, results)]
     if credential and job.is_terminal:
@@ -150,3 +153,17 @@ def _exceptions(chunk: Chunk, results: Results) -> Found:
         rows, counted = results.get((chunk.pk, outcome), 0), getattr(chunk, name)
         if rows != counted:
             yield "I1", f"chunk {chunk.seq} counts {counted} {name}, and tells of {rows}."
+
+
+def _images(job: Job, chunk: Chunk) -> Found:
+    if not job.keeps_images or job.images_removed_at:
+        return
+    kept, targets = images.of_chunk(chunk.pk).keys(), chunk.targets
+    if strange := kept - set(targets):
+        yield "I9", f"chunk {chunk.seq} keeps images of {len(strange)} targets that it does not have."
+    unlike = set(ItemResult.objects.filter(chunk=chunk).values_list("item_id", flat=True))
+    if missing := set(targets[: chunk.cursor]) - unlike - kept:
+        yield (
+            "I9",
+            f"chunk {chunk.seq} changed {len(missing)} targets without an image, such as {min(missing)}.",
+        )

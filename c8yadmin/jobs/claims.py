@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet, Sum
 
-from c8yadmin.jobs import approvals, reasons
+from c8yadmin.jobs import approvals, images, reasons
 from c8yadmin.jobs.database import clock
 from c8yadmin.jobs.models import Chunk, ItemResult, Job, TenantLimit
 from c8yadmin.jobs.registry import Outcome, find_action
@@ -194,6 +194,14 @@ def _give_up(chunk: Chunk, crash: Outcome, now: datetime) -> None:
     chunk.save()
 
 
+def imprint(lease: Lease, kept: Sequence[images.Kept]) -> None:
+    """Write down what was there before, so that the changes may be sent. Raises LeaseLost."""
+    with transaction.atomic():
+        if not _own(lease).update(token=lease.token):
+            raise LeaseLost
+        images.write(lease.chunk_id, kept)
+
+
 def commit(
     lease: Lease, done: Done, rest: Sequence[str], *, doubt: int = 0, release: bool = False
 ) -> Verdict:
@@ -218,6 +226,8 @@ def commit(
         if not _own(lease).update(cursor=cursor, stuck=stuck, **changes):
             raise LeaseLost
         _write_results(lease.chunk_id, lease.cursor, done, now)
+        if changes["lease_until"] is None:
+            images.pack(lease.chunk_id)
         verdict = _verdict(lease.job_id, any(outcome.state is ItemState.FAILED for _, outcome in done))
     if done:
         lease.trusted = stuck

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import F
 
-from c8yadmin.jobs import stages
+from c8yadmin.jobs import images, stages
 from c8yadmin.jobs.database import clock
 from c8yadmin.jobs.models import Chunk, Job
 from c8yadmin.jobs.states import State
@@ -62,6 +62,7 @@ def _halve(chunk: Chunk, first: int) -> None:
     later.update(seq=F("seq") + ASIDE)
     Chunk.objects.filter(job_id=chunk.job_id, seq__gt=ASIDE).update(seq=F("seq") - ASIDE + 1)
     Chunk.objects.filter(pk=chunk.pk).update(ids=json.dumps(ids[:first]), n=first)
-    Chunk.objects.create(
+    other = Chunk.objects.create(
         job_id=chunk.job_id, seq=chunk.seq + 1, ids=json.dumps(ids[first:]), n=len(ids) - first
     )
+    images.part(chunk.pk, other.pk, ids[first:])

@@ -17,7 +17,7 @@ from c8yadmin.accounts.fields import SealedField
 from c8yadmin.jobs.states import TERMINAL, ChunkState, State
 
 CHUNK_SIZE = 500
-ENGINE_VERSION = 1
+ENGINE_VERSION = 2
 
 
 class Job(models.Model):
@@ -25,9 +25,9 @@ class Job(models.Model):
 
     `tenant` is the slug of the URL, `base_url` is filled for a tenant that only the command line named.
     `scope` says in words what `target_spec` says for the machine: `{"ids": […]}`, `{"filter": "…"}`,
-    `{"query": "…"}` or `{"retry_of": "…"}`. `lease_until` and `lease_token` belong to the worker that
-    prepares the job. `drifted_from` is how many targets an earlier preview had, of which so many came or went
-    that the job was prepared anew.
+    `{"query": "…"}`, `{"retry_of": "…"}` or `{"revert_of": "…"}`. `lease_until` and `lease_token` belong to
+    the worker that prepares the job. `drifted_from` is how many targets an earlier preview had, of which so
+    many came or went that the job was prepared anew.
 
     How fast: `rate_per_s` requests at most, after a ramp that begins with `ramp_from` and multiplies it by
     `ramp_factor` every `ramp_seconds`; `pace` is where it stands since `pace_at`. How much at a time:
@@ -36,6 +36,9 @@ class Job(models.Model):
     them a person goes on. When: not before `scheduled_at`, begun by `not_after`, and only during `hours` of
     `hours_zone`. A paused job goes on by itself at `resume_at`. `served_at` is when a worker last took some
     of it, and `marks` are its last two milestones, from which its speed is told.
+
+    With `keeps_images`, what is there before a change is kept until `images_removed_at`; `reverts` is the job
+    whose changes this one takes back, or makes again.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -52,6 +55,9 @@ class Job(models.Model):
     target_spec = models.JSONField(default=dict)
     scope = models.CharField(max_length=500, default="")
     parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="retries")
+    reverts = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="reverted_by")
+    keeps_images = models.BooleanField(default=False)
+    images_removed_at = models.DateTimeField(null=True, blank=True)
     idem_key = models.CharField(max_length=64)
     engine_version = models.PositiveSmallIntegerField(default=ENGINE_VERSION)
 
@@ -115,6 +121,11 @@ class Job(models.Model):
     def is_terminal(self) -> bool:
         return self.standing in TERMINAL
 
+    @property
+    def is_reversal(self) -> bool:
+        """Whether it takes back what another job did, which may be gone by now."""
+        return self.action.endswith((".revert", ".redo"))
+
 
 class Chunk(models.Model):
     """Up to 500 targets of a job, worked by one lease at a time.
@@ -176,6 +187,24 @@ class ItemResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item_id}: {self.outcome}"
+
+
+class BeforeImages(models.Model):
+    """What was there before targets of a chunk were changed, and what was left there; see jobs.images.
+
+    Written before the change is sent, so that there is one for every change that may have been made. Rows are
+    only added while a lease lasts: the last image of a target counts. `given` ones were not seen by this job:
+    they are what it shall restore.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    chunk = models.ForeignKey(Chunk, models.CASCADE, related_name="images")
+    given = models.BooleanField(default=False)
+    n = models.PositiveIntegerField()
+    data = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.n} images of {self.chunk_id}"
 
 
 class JobCredential(models.Model):

@@ -11,7 +11,7 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
@@ -24,15 +24,17 @@ from django.db.models import F, Q
 
 from c8yadmin.accounts.clients import client_for
 from c8yadmin.accounts.credentials import CredentialLost
-from c8yadmin.jobs import approvals, credentials, news, scopes
+from c8yadmin.jobs import approvals, credentials, images, news, scopes
 from c8yadmin.jobs.claims import LeaseLost, lease_time
 from c8yadmin.jobs.database import clock, retry_db
 from c8yadmin.jobs.differences import sample
+from c8yadmin.jobs.images import Target
 from c8yadmin.jobs.models import CHUNK_SIZE, Chunk, Job
 from c8yadmin.jobs.overlaps import overlaps
 from c8yadmin.jobs.pauses import pause
 from c8yadmin.jobs.places import tenant_of
-from c8yadmin.jobs.registry import Action, Batch, TargetKind, find_target
+from c8yadmin.jobs.registry import Action, Batch, Params, Preview, TargetKind, find_target
+from c8yadmin.jobs.reversal import Reversal
 from c8yadmin.jobs.states import PauseReason, State
 from c8yadmin.jobs.transitions import NotAllowed, move
 from c8yadmin.jobs.versions import understood
@@ -74,21 +76,29 @@ class Preparation:
         """The result of `work` with the tenant."""
         return self.patiently(lambda: work(self.client))
 
-    def write(self, chunk: list[str] | None = None, keep: Callable[[], None] | None = None) -> None:
+    def write(self, chunk: Sequence[Target] = (), keep: Callable[[], None] | None = None) -> None:
         """Renew the lease, freeze `chunk` and `keep` what belongs to it. Raises LeaseLost when the job went
         its own way."""
         changes: dict[str, Any] = {}
         if chunk:
-            changes = {"total": F("total") + len(chunk), "prepare_cursor": chunk[-1] if self.ordered else ""}
+            changes = {
+                "total": F("total") + len(chunk),
+                "prepare_cursor": chunk[-1].id if self.ordered else "",
+            }
         with transaction.atomic():
             own = Job.objects.filter(pk=self.job.pk, state=State.PREPARING, lease_token=self.job.lease_token)
             if not own.update(lease_until=clock() + lease_time(), **changes):
                 raise LeaseLost
             if chunk:
-                seq = Chunk.objects.filter(job=self.job).count()
-                Chunk.objects.create(job=self.job, seq=seq, ids=json.dumps(chunk), n=len(chunk))
+                self._create(chunk)
             if keep:
                 keep()
+
+    def _create(self, chunk: Sequence[Target]) -> None:
+        seq, ids = Chunk.objects.filter(job=self.job).count(), json.dumps([target.id for target in chunk])
+        row = Chunk.objects.create(job=self.job, seq=seq, ids=ids, n=len(chunk))
+        images.write(row.pk, ((one.id, one.given) for one in chunk if one.given), given=True)
+        images.write(row.pk, ((one.id, one.earlier) for one in chunk if one.earlier))
 
 
 def prepare(job_id: uuid.UUID) -> bool:
@@ -155,22 +165,37 @@ def _prepare(job: Job) -> bool:
 
 
 def _freeze(preparation: Preparation) -> None:
-    if preparation.kind.source and "source" in preparation.job.target_spec:
-        _freeze_own(
-            preparation, preparation.kind.source(preparation.job.target_spec["source"], preparation.ask)
-        )
-        return
-    ids = _fresh(_targets(preparation))
-    while chunk := preparation.patiently(lambda: list(islice(ids, CHUNK_SIZE))):
+    spec, source = preparation.job.target_spec, preparation.kind.source
+    if source and "source" in spec:
+        _freeze_own(preparation, source(spec["source"], preparation.ask))
+    elif scopes.BY_JOBS & spec.keys():
+        _freeze_kept(preparation)
+    else:
+        _freeze_listed(preparation)
+
+
+def _freeze_listed(preparation: Preparation) -> None:
+    """Freeze what the tenant lists, or what was selected."""
+    targets = map(Target, _fresh(_targets(preparation)))
+    while chunk := preparation.patiently(lambda: list(islice(targets, CHUNK_SIZE))):
+        retry_db(preparation.write, chunk)
+        news.tell(preparation.job)
+
+
+def _freeze_kept(preparation: Preparation) -> None:
+    """Freeze what another job has left, with what is kept of it."""
+    spec = preparation.job.target_spec
+    targets = images.to_retry(spec) if "retry_of" in spec else images.to_revert(uuid.UUID(spec["revert_of"]))
+    while chunk := list(islice(targets, CHUNK_SIZE)):
         retry_db(preparation.write, chunk)
         news.tell(preparation.job)
 
 
 def _freeze_own(preparation: Preparation, batches: Iterator[Batch]) -> None:
     """Freeze targets that the database holds; each batch renews the lease."""
-    waiting: list[str] = []
+    waiting: list[Target] = []
     for batch in batches:
-        waiting += batch.ids
+        waiting += map(Target, batch.ids)
         chunk = waiting[:CHUNK_SIZE] if len(waiting) >= CHUNK_SIZE else []
         retry_db(preparation.write, chunk, batch.keep)
         waiting = waiting[len(chunk) :]
@@ -184,9 +209,6 @@ def _targets(preparation: Preparation) -> Iterator[str]:
     job, kind = preparation.job, preparation.kind
     if "ids" in job.target_spec:
         return iter(job.target_spec["ids"])
-    if "retry_of" in job.target_spec:
-        # Read here: the database is not for the thread that asks the tenant.
-        return iter(list(scopes.failed_of(job.target_spec)))
     query = scopes.query(kind, job.target_spec, preparation.client)
     preparation.ordered = query.by_id
     ids: Iterator[str] = query.ids(job.prepare_cursor or None)
@@ -209,11 +231,20 @@ def _preview(preparation: Preparation) -> None:
     params = preparation.action.load(job.params, picked)
     preparation.requests.clear()
     began = time.monotonic()
-    previews = preparation.ask(lambda c8y: preparation.action.preview(c8y, picked, params))
+    previews = preparation.patiently(_foreseen(preparation, picked, params))
     latency = (time.monotonic() - began) / max(1, len(preparation.requests))
     shown = [asdict(shown) for shown in previews]
     preview = {"items": shown, "latency": latency, "calls": preparation.action.calls}
     retry_db(_ready, preparation, preview | {"overlaps": retry_db(overlaps, job)})
+
+
+def _foreseen(preparation: Preparation, picked: list[str], params: Params) -> Callable[[], list[Preview]]:
+    """What asks the tenant for the differences; it needs no database any more."""
+    action, client = preparation.action, preparation.client
+    if isinstance(action, Reversal):
+        given = images.given(preparation.job, picked)
+        return lambda: action.foresee(client, given, params)
+    return lambda: action.preview(client, picked, params)
 
 
 def _ready(preparation: Preparation, preview: dict[str, Any]) -> None:

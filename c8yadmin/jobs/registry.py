@@ -59,14 +59,30 @@ class Outcome:
         return cls(ItemState.UNKNOWN, message, code, status)
 
 
+@dataclass(frozen=True, slots=True)
+class Image:
+    """The part of a target that an action touches, as it was before and as the action leaves it.
+
+    A name that is missing was, or is then, not there.
+    """
+
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+def _keep_nowhere(image: Image) -> None:
+    """For jobs that keep no images."""
+
+
 @dataclass(slots=True)
 class Occasion:
     """What an action may want to know beside its target.
 
     `job` names the work through all its retries, `since` is when that was first asked for, and `owner` the
     user who did. `repeated` tells that the target may have had its call before, from an attempt of which
-    nobody knows how it ended. An action sets `unanswered` for its next attempt: the tenant took too long, and
-    may still be at it.
+    nobody knows how it ended; `earlier` is what that attempt kept: without it, it changed nothing. An action
+    sets `unanswered` for its next attempt: the tenant took too long, and may still be at it. `given` is what
+    a revert shall restore.
     """
 
     job: str
@@ -74,6 +90,18 @@ class Occasion:
     since: datetime
     repeated: bool = False
     unanswered: bool = False
+    earlier: Image | None = None
+    given: Image | None = None
+    keeper: Callable[[Image], None] = _keep_nowhere
+
+    def keep(self, before: dict[str, Any], after: dict[str, Any]) -> None:
+        """Wait until the image is written down for good; only then the change may be sent.
+
+        Does not return when this worker may not send any more.
+        """
+        image = Image(before, after)
+        self.keeper(image)
+        self.earlier = image
 
 
 class Unfit(Exception):
@@ -159,7 +187,8 @@ class Action(ABC):
     Above a list the buttons stand by `place`, the most used first and the dangerous ones last. What is not
     `repeatable` must not be sent twice: on a repeated occasion `perform` looks first, and a target of which
     nobody can tell ends as unknown. `panel` is the template of what only this action tells on a job's page,
-    with what `shown` gives as its context.
+    with what `shown` gives as its context. `irreversible` says why a job of this action cannot be reverted;
+    the reversible ones are `reversal.Undoable`.
     """
 
     name: ClassVar[str]
@@ -174,6 +203,7 @@ class Action(ABC):
     repeatable: ClassVar[bool] = True
     form: ClassVar[type[ParamsForm]] = ParamsForm
     panel: ClassVar[str] = ""
+    irreversible: ClassVar[str] = "Nothing is kept of what was there before."
 
     @abstractmethod
     def describe(self, params: Params) -> str:
@@ -216,6 +246,10 @@ class Action(ABC):
     def blocked(self, request: AppRequest) -> str:
         """Why this user may not do it, as a sentence; empty when nothing is known against it."""
         return request.blocked(*self.needs)
+
+    def reversal(self, verb: str) -> Action | None:
+        """The action that undoes ("revert") or does again ("redo") what this one did; None without one."""
+        return None
 
     def parse(self, pairs: Sequence[tuple[str, str]]) -> Params:
         """The parameters from the command line's `--param name=value`; ValueError with a sentence."""
@@ -261,8 +295,12 @@ def action(cls: A) -> A:
 
 
 def find_action(name: str) -> Action | None:
-    """The registered action of this name."""
-    return _registry.actions.get(name)
+    """The registered action of this name; `inventory.set.revert` and `inventory.set.redo` follow from one."""
+    found = _registry.actions.get(name)
+    base, _, verb = name.rpartition(".")
+    if found is None and base in _registry.actions:
+        return _registry.actions[base].reversal(verb)
+    return found
 
 
 def find_target(name: str) -> TargetKind | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from c8yadmin.jobs.registry import TargetKind, first_error
 from sdk import CumulocityClient
 
 LONGEST_ID = 255
+BY_JOBS = frozenset({"retry_of", "revert_of"})
 Spec = dict[str, Any]
 
 
@@ -80,12 +81,6 @@ def failed(job_id: UUID | str, reason: str = "") -> QuerySet[ItemResult]:
     return results.filter(reason=reason) if reason else results
 
 
-def failed_of(spec: Spec) -> Iterator[str]:
-    """The targets of a retry."""
-    results = failed(spec["retry_of"], spec.get("reason", "")).order_by("chunk__seq", "idx")
-    return results.values_list("item_id", flat=True).iterator(chunk_size=2000)
-
-
 def qualifier(kind: TargetKind, spec: Spec) -> str:
     """What follows the counted targets in a sentence: `matching type = c8y_Pump`; often nothing."""
     if "query" in spec:
@@ -95,6 +90,8 @@ def qualifier(kind: TargetKind, spec: Spec) -> str:
         return f"that ended with {reason.words}" if reason else "that failed before"
     if "source" in spec:
         return str(spec["words"])
+    if "revert_of" in spec:
+        return "that the job changed"
     if "filter" in spec:
         form = filter_form(kind, spec["filter"])
         parts = [f"{_label(form, name)} = {_value(value)}" for name, value in form.filters().items()]
@@ -109,7 +106,7 @@ def in_words(kind: TargetKind | None, spec: Spec, qualified: str, n: int | None)
     noun = label[n != 1]
     if "ids" in spec:
         return f"{n:,} selected {noun}" if n is not None else f"selected {noun}"
-    counted = noun if n is None else f"{n:,} {noun}" if "retry_of" in spec else f"all {n:,} {noun}"
+    counted = noun if n is None else f"{n:,} {noun}" if BY_JOBS & spec.keys() else f"all {n:,} {noun}"
     return f"{counted} {qualified}".strip()
 
 

@@ -16,7 +16,7 @@ from django.conf import settings
 
 from c8yadmin.accounts.clients import client_for
 from c8yadmin.accounts.credentials import Credential, CredentialLost
-from c8yadmin.jobs import claims, credentials, news
+from c8yadmin.jobs import claims, credentials, images, news
 from c8yadmin.jobs.answers import Stop, Why
 from c8yadmin.jobs.database import clock, retry_db
 from c8yadmin.jobs.models import Job, TenantLimit
@@ -26,7 +26,7 @@ from c8yadmin.jobs.rate import Bucket
 from c8yadmin.jobs.registry import Action, Occasion, Outcome
 from c8yadmin.jobs.states import RUNNABLE, ItemState, PauseReason
 from c8yadmin.jobs.versions import understood
-from c8yadmin.jobs.window import Attempts, Gate, Window
+from c8yadmin.jobs.window import Attempts, Gate, Known, Window
 from sdk import CumulocityClient, RetryPolicy
 
 log = logging.getLogger(__name__)
@@ -122,14 +122,16 @@ def _work(turn: Turn) -> bool:
         turn.gate,
         buckets(turn.job),
         retry_db(occasion, turn.job),
-        existed=not turn.job.target_spec.keys().isdisjoint({"filter", "query"}),
+        existed=turn.job.is_reversal or not turn.job.target_spec.keys().isdisjoint({"filter", "query"}),
         until=turn.until,
+        keeps=turn.job.keeps_images,
     )
     with Window(turn.job.parallel, attempts) as window:
         try:
             while turn.may_start and (run := _next(turn, window)):
                 worked, attempts.began = True, run.lease.began
                 attempts.params = retry_db(turn.action.load, turn.job.params, list(run.pending))
+                attempts.known = retry_db(_known, turn.job, run.lease)
                 run.work()
         except claims.LeaseLost:
             log.warning("job %s: lease lost, results dropped", turn.job.pk)
@@ -146,6 +148,13 @@ def _next(turn: Turn, window: Window) -> ChunkRun | None:
         return None
     _freshen(turn.gate, began)
     return ChunkRun(turn, window, lease)
+
+
+def _known(job: Job, lease: claims.Lease) -> Known:
+    """What is kept of the chunk's targets; earlier images only where an earlier attempt may have kept any."""
+    repeated = job.keeps_images and (lease.doubt > lease.cursor or job.parent_id is not None)
+    given = images.of_chunk(lease.chunk_id, given=True) if job.is_reversal else {}
+    return Known(given, images.of_chunk(lease.chunk_id) if repeated else {})
 
 
 def _freshen(gate: Gate, since: float) -> None:
@@ -197,10 +206,10 @@ class ChunkRun:
         return 1 if self.lease.one_by_one or not self.turn.answered else self.turn.job.parallel
 
     def _fill(self) -> None:
-        under_way = self.window.under_way
+        under_way, width = self.window.under_way, self._width
         while (
             self.pending
-            and len(under_way) < self._width
+            and len(under_way) - (len(self.window.unkept) if width > 1 else 0) < width
             and len(under_way) + len(self.done) < claims.LOOKAHEAD
             and self.turn.may_start
         ):
@@ -210,12 +219,22 @@ class ChunkRun:
             self.window.start(target, target in self.doubtful)
 
     def _collect(self) -> None:
-        wait = self.committed_at + settings.JOBS_COMMIT_SECONDS - time.monotonic()
-        for target, result in self.window.ended(wait):
+        due, images_due = self.committed_at + settings.JOBS_COMMIT_SECONDS, self.window.images_due
+        due = due if images_due is None else min(due, images_due)
+        for target, result in self.window.ended(due - time.monotonic()):
             if isinstance(result, Outcome):
                 self._count(target, result)
             else:
                 self._put_back(target, result)
+        self._imprint()
+
+    def _imprint(self) -> None:
+        """Write down the images that are due; what waits for that is sent then."""
+        due = self.window.images_due
+        if due is None or time.monotonic() < due:
+            return
+        retry_db(claims.imprint, self.lease, [(one.target, one.image) for one in self.window.unkept])
+        self.window.kept()
 
     def _count(self, target: str, outcome: Outcome) -> None:
         self.doubtful.discard(target)

@@ -43,6 +43,7 @@ class Order:
     idem_key: str = field(default_factory=lambda: uuid.uuid4().hex)
     autostart: bool = False
     parent: Job | None = None
+    reverts: Job | None = None
     settings: dict[str, Any] = field(default_factory=dict)
 
 
@@ -89,6 +90,8 @@ def _create(order: Order) -> Job:
         target_spec=order.spec,
         scope=scopes.qualifier(kind, order.spec)[:500],
         parent=order.parent,
+        reverts=order.reverts,
+        keeps_images=not order.action.irreversible,
         idem_key=order.idem_key,
         autostart=order.autostart,
         **order.settings,
@@ -126,6 +129,7 @@ def retry(
         {"retry_of": str(job.pk)} | ({"reason": reason} if reason else {}),
         autostart=autostart,
         parent=job,
+        reverts=job.reverts,
     )
     return submit(order)
 

@@ -13,6 +13,7 @@ from c8yadmin.jobs import approvals
 from c8yadmin.jobs.database import clock, retry_db
 from c8yadmin.jobs.models import Job, JobCredential, TenantLimit
 from c8yadmin.jobs.pauses import pause
+from c8yadmin.jobs.reverting import forget
 from c8yadmin.jobs.settlement import settle
 from c8yadmin.jobs.states import RUNNABLE, STOPPING, TERMINAL, PauseReason, State
 from c8yadmin.jobs.transitions import NotAllowed, move
@@ -35,6 +36,7 @@ def sweep() -> None:
     for job in Job.objects.filter(state=State.PREPARING).exclude(lease_until__gt=now):
         dispatch(job)
     JobCredential.objects.filter(Q(job__state__in=TERMINAL) | Q(expires_at__lte=now)).delete()
+    forget()
 
 
 def _start(job: Job, now: datetime) -> None:

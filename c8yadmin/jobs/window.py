@@ -6,21 +6,25 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Self
 
 from c8yadmin.jobs.answers import TROUBLE, Again, Stop, Why, credited, judge, leaves_doubt
 from c8yadmin.jobs.rate import Bucket
-from c8yadmin.jobs.registry import Action, Occasion, Outcome, Params, Unfit
+from c8yadmin.jobs.registry import Action, Image, Occasion, Outcome, Params, Unfit
 from sdk import C8yError, CumulocityClient, ServerError, Timeout, Unreachable
 
 log = logging.getLogger(__name__)
 SAMPLE, SICK_SHARE, SICK_PAUSE = 50, 0.3, 30.0
+GATHERING = 0.01  # seconds for which images wait for others, to be written down together
+HALT_SEEN = 0.1  # seconds until a thread that waits for its image sees that the slot ends
 SETTLING = 3.0  # seconds after which a tenant lists what a call did whose answer was lost
 NOT_NOW = Stop(Why.NOT_NOW)
 
@@ -61,6 +65,28 @@ class Health:
         return len(self._calls) == SAMPLE and sum(self._calls) >= SAMPLE * SICK_SHARE
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is kept of a chunk's targets: what the job shall restore, and what its earlier attempts found."""
+
+    given: Mapping[str, Image] = field(default_factory=dict)
+    earlier: Mapping[str, Image] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Keepsake:
+    """An image on its way to the database, for which a thread waits."""
+
+    target: str
+    image: Image
+    asked: float = field(default_factory=time.monotonic)
+    kept: threading.Event = field(default_factory=threading.Event)
+
+
+def _keep_nowhere(target: str, image: Image) -> None:
+    """For jobs that keep no images."""
+
+
 @dataclass(slots=True)
 class Attempts:
     """Does the action to one target: waits for its turn, repeats what may be repeated, and never raises
@@ -74,16 +100,26 @@ class Attempts:
     occasion: Occasion
     existed: bool
     until: float
+    keeps: bool = False
+    known: Known = field(default_factory=Known)
+    keeper: Callable[[str, Image], None] = _keep_nowhere
     began: datetime | None = None
     health: Health = field(default_factory=Health)
 
     def __call__(self, target: str, doubtful: bool) -> Outcome | Stop:
         """`doubtful` tells that somebody may have sent the target's call before."""
-        occasion = replace(self.occasion, repeated=self.occasion.repeated or doubtful)
+        occasion = replace(
+            self.occasion,
+            repeated=self.occasion.repeated or doubtful,
+            earlier=self.known.earlier.get(target),
+            given=self.known.given.get(target),
+            keeper=partial(self.keeper, target),
+        )
         verdict = self._persistently(target, occasion)
         if isinstance(verdict, Stop):
             return replace(verdict, doubtful=occasion.repeated)
-        return credited(verdict, self.began) if occasion.repeated else verdict
+        # What keeps images need not be guessed: without one, nothing was changed before.
+        return credited(verdict, self.began) if occasion.repeated and not self.keeps else verdict
 
     def _persistently(self, target: str, occasion: Occasion) -> Outcome | Stop:
         attempt = 0
@@ -150,28 +186,67 @@ def _unrepeated(
 
 
 class Window:
-    """A sliding window over threads: no target waits for a slower neighbour."""
+    """A sliding window over threads: no target waits for a slower neighbour.
 
-    def __init__(self, threads: int, attempts: Callable[[str, bool], Outcome | Stop]) -> None:
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="job")
+    At most `threads` targets talk to the tenant. One that waits for its image to be written down lets another
+    one go on, so that images can be written together without a loss of speed.
+    """
+
+    def __init__(self, threads: int, attempts: Attempts) -> None:
+        self._pool = ThreadPoolExecutor(threads * (2 if attempts.keeps else 1), thread_name_prefix="job")
+        self._turns = threading.Semaphore(threads)
         self._attempts = attempts
-        self._ended: SimpleQueue[tuple[str, Future[Outcome | Stop]]] = SimpleQueue()
+        self._told: SimpleQueue[Keepsake | tuple[str, Future[Outcome | Stop]]] = SimpleQueue()
         self.under_way: dict[str, None] = {}  # in the order of their start
+        self.unkept: list[Keepsake] = []
+        if attempts.keeps:
+            attempts.keeper = self._keep
 
     def start(self, target: str, doubtful: bool) -> None:
         self.under_way[target] = None
-        future = self._pool.submit(self._attempts, target, doubtful)
-        future.add_done_callback(lambda ended: self._ended.put((target, ended)))
+        future = self._pool.submit(self._in_turn, target, doubtful)
+        future.add_done_callback(lambda ended: self._told.put((target, ended)))
+
+    def _in_turn(self, target: str, doubtful: bool) -> Outcome | Stop:
+        with self._turns:
+            return self._attempts(target, doubtful)
+
+    def _keep(self, target: str, image: Image) -> None:
+        """Runs in the target's thread, until the slot has written the image down."""
+        keepsake = Keepsake(target, image)
+        self._told.put(keepsake)
+        self._turns.release()
+        try:
+            while not keepsake.kept.wait(HALT_SEEN):
+                if self._attempts.gate.halted.is_set():
+                    raise Halted
+        finally:
+            self._turns.acquire()
+
+    @property
+    def images_due(self) -> float | None:
+        """When the images are to be written down, by the monotonic clock; None while there are none."""
+        if not self.unkept:
+            return None
+        return 0.0 if len(self.unkept) >= len(self.under_way) else self.unkept[0].asked + GATHERING
+
+    def kept(self) -> None:
+        """All images that waited are written down: their changes may be sent."""
+        for keepsake in self.unkept:
+            keepsake.kept.set()
+        self.unkept.clear()
 
     def ended(self, timeout: float) -> list[tuple[str, Outcome | Stop]]:
-        """What has ended since the last call, waiting at most `timeout` seconds for the first."""
-        results = []
-        try:
-            results.append(self._ended.get(timeout=max(0.0, timeout)))
+        """What has ended since the last call, waiting at most `timeout` seconds for the first sign."""
+        results: list[tuple[str, Future[Outcome | Stop]]] = []
+        with suppress(Empty):
+            told = self._told.get(timeout=max(0.0, timeout))
             while True:
-                results.append(self._ended.get_nowait())
-        except Empty:
-            pass
+                if isinstance(told, Keepsake):
+                    self.unkept.append(told)
+                else:
+                    results.append(told)
+                told = self._told.get_nowait()
         for target, _ in results:
             del self.under_way[target]
         return [(target, future.result()) for target, future in results]

@@ -11,14 +11,14 @@ from django.db import connection
 from c8yadmin.jobs import engine
 from c8yadmin.jobs.audit import audit
 from c8yadmin.jobs.models import Job
-from tests.jobs.conftest import credential, ledger, make_job, no_workers
+from tests.jobs.conftest import credential, ledger, make_job, no_workers, shop
 
-__all__ = ["credential", "ledger", "make_job", "no_workers"]
+__all__ = ["credential", "ledger", "make_job", "no_workers", "shop"]
 
 
 @pytest.fixture(autouse=True)
 def invariants(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Whatever a test does to the engine, afterwards I1 to I8 hold; `breaks` marks tests of the audit."""
+    """Whatever a test does to the engine, afterwards I1 to I9 hold; `breaks` marks tests of the audit."""
     stored = "db" in request.fixturenames or request.node.get_closest_marker("django_db") is not None
     if stored:
         request.getfixturevalue("transactional_db" if "transactional_db" in request.fixturenames else "db")

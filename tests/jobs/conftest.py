@@ -19,6 +19,9 @@ from c8yadmin.jobs import registry
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.registry import Action, Occasion, Outcome, Params, ParamsForm, Preview, TargetKind
 from c8yadmin.jobs.submission import Order, submit
+from tests.jobs.painting import shop
+
+__all__ = ["shop"]
 
 Deed = Callable[[str], Outcome]
 

@@ -15,6 +15,7 @@ from c8yadmin.inventory.rights import why_not_change
 from c8yadmin.jobs.previews import foreseen
 from c8yadmin.jobs.registry import (
     Action,
+    Image,
     Occasion,
     Outcome,
     Params,
@@ -22,6 +23,7 @@ from c8yadmin.jobs.registry import (
     TargetKind,
     register_target,
 )
+from c8yadmin.jobs.undo import StateAction
 from sdk import CumulocityClient, ManagedObject
 
 Difference = tuple[Json, Json]
@@ -71,8 +73,21 @@ class DeviceAction(Action):
         """What it would change of `device`, before and after. Raises Unfit."""
 
 
-class FragmentAction(DeviceAction):
-    """A change of top-level fragments: a GET, and a PUT of those that are not yet as wanted."""
+class RestorableDevices(DeviceAction, StateAction[ManagedObject]):
+    """An action on a part of devices that can be read, and brought back."""
+
+    def read(self, c8y: CumulocityClient, id: str) -> ManagedObject:
+        return c8y.inventory.get(id, **self.reading)
+
+    def label_of(self, found: ManagedObject) -> str:
+        return found.name or ""
+
+
+class FragmentAction(RestorableDevices):
+    """A change of top-level fragments: a GET, and a PUT of those that are not yet as wanted.
+
+    Its images show the fragments that it changes.
+    """
 
     already: ClassVar[str]
 
@@ -87,10 +102,29 @@ class FragmentAction(DeviceAction):
 
     def perform(self, c8y: CumulocityClient, id: str, params: Params, occasion: Occasion) -> Outcome:
         device = c8y.inventory.get(id)
+        if self.took_effect(device, params, occasion):
+            return Outcome.ok()
         document: Json = device.to_json()
         wanted = self.wanted(device, params)
         changes = {name: new for name, new in wanted.items() if not same(document.get(name), new)}
         if not changes:
             return Outcome.already_so(self.already, device.last_updated_datetime)
+        image = self.image(document, changes, params)
+        occasion.keep(image.before, image.after)
         device.apply(changes)
+        return Outcome.ok()
+
+    def image(self, document: Json, changes: Json, params: Params) -> Image:
+        """What `changes` make of `document`, and what stands there now."""
+        before = {name: document[name] for name in changes if name in document}
+        return Image(before, {name: new for name, new in changes.items() if new is not None})
+
+    def state(self, found: ManagedObject, image: Image, params: Params) -> Json:
+        document: Json = found.to_json()
+        return {name: document[name] for name in {**image.before, **image.after} if name in document}
+
+    def bring_back(
+        self, c8y: CumulocityClient, found: ManagedObject, image: Image, params: Params, occasion: Occasion
+    ) -> Outcome:
+        found.apply({name: image.before.get(name) for name in {**image.before, **image.after}})
         return Outcome.ok()

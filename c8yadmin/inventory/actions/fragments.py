@@ -12,8 +12,8 @@ from django.core.exceptions import ValidationError
 from c8yadmin.core.jsontext import Json, Unreadable, loaded, readable
 from c8yadmin.inventory.actions.devices import FragmentAction
 from c8yadmin.inventory.fragments import SERVER_ONLY
-from c8yadmin.jobs.registry import Params, ParamsForm, Unfit, action
-from sdk import ManagedObject
+from c8yadmin.jobs.registry import Image, Occasion, Outcome, Params, ParamsForm, Unfit, action
+from sdk import CumulocityClient, ManagedObject
 
 TEXTS = ("name", "type")
 LONGEST_NAME = 200
@@ -187,6 +187,29 @@ class MergeFragment(FragmentAction):
         merged = {key: value for key, value in both.items() if value is not None}
         return {name: merged} if merged or present is not None else {}
 
+    def image(self, document: Json, changes: Json, params: Params) -> Image:
+        """Only the keys that it changes: the others are not its own to restore."""
+        return Image(_part(document, params), _part({**document, **changes}, params))
+
+    def state(self, found: ManagedObject, image: Image, params: Params) -> Json:
+        return _part(found.to_json(), params)
+
+    def left(self, found: ManagedObject, image: Image, params: Params) -> Json:
+        return _part({params["fragment"]: self._brought_back(found, image, params)}, params)
+
+    def bring_back(
+        self, c8y: CumulocityClient, found: ManagedObject, image: Image, params: Params, occasion: Occasion
+    ) -> Outcome:
+        found.apply({params["fragment"]: self._brought_back(found, image, params)})
+        return Outcome.ok()
+
+    def _brought_back(self, found: ManagedObject, image: Image, params: Params) -> Json | None:
+        """The whole fragment then; None where it was not there before, and holds nothing of others."""
+        name = params["fragment"]
+        present: Json = found.to_json().get(name) or {}
+        others = {key: value for key, value in present.items() if key not in params["value"]}
+        return {**others, **image.before.get(name, {})} if others or name in image.before else None
+
 
 @action
 class RemoveFragment(FragmentAction):
@@ -205,3 +228,11 @@ class RemoveFragment(FragmentAction):
 
     def wanted(self, device: ManagedObject, params: Params) -> Mapping[str, Any]:
         return {params["fragment"]: None}
+
+
+def _part(document: Json, params: Params) -> Json:
+    """Of the fragment that is merged into, if there is one, the keys that are."""
+    name, fragment = params["fragment"], document.get(params["fragment"])
+    if not isinstance(fragment, dict):
+        return {} if fragment is None else {name: fragment}
+    return {name: {key: fragment[key] for key in params["value"] if key in fragment}}

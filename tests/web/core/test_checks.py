@@ -36,6 +36,8 @@ def test_sound_settings_pass() -> None:
         ({"SECRET_KEY": "django-insecure-" + "k" * 50}, "c8yadmin.E002"),
         ({"ENCRYPTION_KEYS": ["not a key"]}, "c8yadmin.E003"),
         ({"ALLOWED_HOSTS": ["*"]}, "c8yadmin.E004"),
+        ({"JOBS_UNDO_DAYS": -1}, "c8yadmin.E101"),
+        ({"JOBS_UNDO_DAYS": 10_000}, "c8yadmin.E101"),
         ({"TENANTS": {"slug": "acme"}}, "c8yadmin.E005"),
         ({"TENANTS": [{"slug": "acme"}]}, "c8yadmin.E005"),
         ({"TENANTS": [{"slug": "a/b", "base_url": "https://a.example.com"}]}, "c8yadmin.E005"),

@@ -1,0 +1,93 @@
+"""Actions whose jobs can be undone, and the actions that undo them."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from c8yadmin.core.request import AppRequest
+from c8yadmin.jobs.registry import Action, Image, Occasion, Outcome, Params, Preview
+from sdk import CumulocityClient
+
+
+class Undoable(Action):
+    """An action that keeps an image of each target before it changes it, and can restore it from there.
+
+    `perform` and `restore` call `occasion.keep` before each change, whatever happens then. `final` says why
+    an undoing cannot be undone itself; empty when it can. `restorable_twice` is
+    `repeatable` of the undoing.
+    """
+
+    irreversible: ClassVar[str] = ""
+    final: ClassVar[str] = ""
+    restorable_twice: ClassVar[bool] = True
+
+    def reversal(self, verb: str) -> Action | None:
+        return _reversal(self, verb) if verb in ("revert", "redo") else None
+
+    @abstractmethod
+    def restore(
+        self, c8y: CumulocityClient, id: str, image: Image, params: Params, occasion: Occasion
+    ) -> Outcome:
+        """Bring what `image` shows back from its `after` to its `before`, like `perform`.
+
+        Raises Unfit for a target that others have changed since, naming what.
+        """
+
+    @abstractmethod
+    def foresee(self, c8y: CumulocityClient, images: Mapping[str, Image], params: Params) -> list[Preview]:
+        """What `restore` would do to the targets, by id; a target that is gone says so in its note."""
+
+
+class Reversal(Action):
+    """Undoing the jobs of an action, or doing again what was undone."""
+
+    of: ClassVar[Undoable]
+
+    def describe(self, params: Params) -> str:
+        return f"{self.label.partition(':')[0]}: {self.of.describe(params)}"
+
+    def preview(self, c8y: CumulocityClient, ids: Sequence[str], params: Params) -> list[Preview]:
+        return []
+
+    def foresee(self, c8y: CumulocityClient, images: Mapping[str, Image], params: Params) -> list[Preview]:
+        """As of the action itself."""
+        return self.of.foresee(c8y, images, params)
+
+    def perform(self, c8y: CumulocityClient, id: str, params: Params, occasion: Occasion) -> Outcome:
+        if occasion.given is None:
+            return Outcome.failed("What was there before is no longer kept.", "no_image")
+        return self.of.restore(c8y, id, occasion.given, params, occasion)
+
+    def blocked(self, request: AppRequest) -> str:
+        return self.of.blocked(request)
+
+
+def _reversal(action: Undoable, verb: str) -> Reversal:
+    redo = verb == "redo"
+
+    class Back(Reversal):
+        of = action
+        name = f"{action.name}.{verb}"
+        label = f"{verb.capitalize()}: {action.label}"
+        target = action.target
+        needs = action.needs
+        destructive = redo and action.destructive
+        tone = action.tone if redo else "secondary"
+        version = action.version
+        calls = action.calls
+        repeatable = action.restorable_twice
+        irreversible = action.final
+
+    return Back()
+
+
+def opposite(action: Action) -> Action | None:
+    """What takes back what `action` does; None where nothing can, as its `irreversible` says."""
+    if action.irreversible:
+        return None
+    if not isinstance(action, Reversal):
+        return action.reversal("revert")
+    redo = action.name.endswith(".redo")
+    return action.of.reversal("revert" if redo else "redo")

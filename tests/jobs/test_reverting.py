@@ -1,0 +1,214 @@
+"""What a job did is taken back by another one, and only that."""
+
+from __future__ import annotations
+
+import json
+import random
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from c8yadmin.core.tenants import find
+from c8yadmin.jobs import claims, control, images
+from c8yadmin.jobs.audit import audit
+from c8yadmin.jobs.differences import frozen
+from c8yadmin.jobs.models import BeforeImages, Chunk, ItemResult, Job
+from c8yadmin.jobs.registry import Image
+from c8yadmin.jobs.reverting import NotRevertible
+from c8yadmin.jobs.submission import retry
+from c8yadmin.jobs.sweeper import sweep
+from c8yadmin.jobs.transitions import NotAllowed
+from tests.jobs.painting import Shop
+from tests.jobs.reading import figures
+
+pytestmark = pytest.mark.django_db
+
+
+def told(job: Job) -> dict[str, str]:
+    """The exceptions of the job, in words."""
+    return dict(ItemResult.objects.filter(chunk__job=job).values_list("item_id", "message"))
+
+
+def test_a_reverted_job_leaves_everything_as_it_was(shop: Shop) -> None:
+    job = shop.order(1234)
+    assert not shop.as_it_was
+    back = shop.revert(job)
+    assert figures(back) == {"state": "COMPLETED", "total": 1234, "ok": 1234}
+    assert shop.as_it_was
+    assert (back.action, back.reverts) == ("test.paint.revert", job)
+    assert not list(audit())
+
+
+def test_what_others_changed_since_is_left_alone_and_named(shop: Shop) -> None:
+    job = shop.order(5)
+    shop.colours["2"] = "pink"
+    del shop.colours["3"]
+    shop.colours["4"] = "colour 4"
+    back = shop.revert(job)
+    assert figures(back) == {"state": "COMPLETED", "total": 5, "ok": 2, "skipped": 3}
+    assert told(back) == {
+        "2": "Changed by others since: colour.",
+        "3": "Deleted since the job was prepared: There is no such thing.",
+        "4": "It is as it was before.",
+    }
+    assert shop.colours["2"] == "pink"
+
+
+def test_a_revert_can_be_reverted_as_often_as_one_likes(shop: Shop) -> None:
+    job = shop.order(3)
+    painted = dict(shop.colours)
+    back = shop.revert(job)
+    redo = shop.revert(back)
+    assert (redo.action, shop.colours) == ("test.paint.redo", painted)
+    assert shop.revert(redo).action == "test.paint.revert"
+    assert shop.as_it_was
+    assert redo.summary == "Redo: Paint painted"
+
+
+def test_what_a_job_skipped_is_no_target_of_its_revert(shop: Shop) -> None:
+    shop.before_brush = lambda id: shop.colours.update({"5": "painted already"})
+    job = shop.order(5, settings={"parallel": 1})
+    assert figures(job)["skipped"] == 1
+    back = shop.revert(job)
+    assert sorted(frozen(back, 0, 10)) == ["1", "2", "3", "4"]
+
+
+def test_a_canceled_job_is_reverted_as_far_as_it_came(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit = claims.commit
+
+    def canceled_meanwhile(*args: Any, **kwargs: Any) -> claims.Verdict:
+        if len(shop.strokes) > 700:
+            with suppress(NotAllowed):
+                control.cancel(Job.objects.get(), "somebody")
+        return commit(*args, **kwargs)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(claims, "commit", canceled_meanwhile)
+        job = shop.order(2000)
+    done = figures(job)["ok"]
+    assert (figures(job)["state"], 700 <= done < 1000) == ("CANCELED", True)
+    back = shop.revert(job)
+    assert figures(back)["ok"] == done
+    assert shop.as_it_was
+
+
+def test_a_retry_of_a_revert_still_knows_what_was_there(shop: Shop) -> None:
+    job = shop.order(4)
+
+    def fails(id: str) -> None:
+        if id == "3":
+            raise ZeroDivisionError
+
+    shop.before_brush = fails
+    back = shop.revert(job)
+    assert figures(back) == {"state": "COMPLETED_WITH_ERRORS", "total": 4, "ok": 3, "failed": 1}
+    shop.before_brush = lambda id: None
+    again = retry(back, *connection(shop), autostart=True)
+    assert figures(again) == {"state": "COMPLETED", "total": 1, "ok": 1}
+    assert again.reverts == job
+    assert shop.as_it_was
+
+
+def test_a_retry_does_not_take_what_its_parent_did_for_the_original(shop: Shop) -> None:
+    def fails_afterwards(id: str) -> None:
+        if id == "3":
+            raise ZeroDivisionError
+
+    shop.after_brush = fails_afterwards
+    job = shop.order(4)
+    shop.after_brush = lambda id: None
+    again = retry(job, *connection(shop), autostart=True)
+    assert figures(again) == {"state": "COMPLETED", "total": 1, "ok": 1}
+    assert shop.colours["3"] == "colour 3 painted"
+    shop.revert(again)
+    assert shop.colours["3"] == "colour 3"
+
+
+def connection(shop: Shop) -> tuple[Any, Any, str]:
+    return find("acme"), shop.credential, "admin"
+
+
+def test_a_revert_in_stages_still_knows_what_was_there(shop: Shop) -> None:
+    back = shop.revert(shop.order(10), autostart=False)
+    back.stages, back.stage_wait = ["3", "100%"], 0
+    back.save()
+    control.confirm(back, "admin", typed=None)
+    assert [chunk.n for chunk in back.chunks.order_by("seq")] == [3, 7]
+    for _ in range(3):
+        sweep()
+    assert figures(back) == {"state": "COMPLETED", "total": 10, "ok": 10}
+    assert shop.as_it_was
+
+
+def test_two_reverts_at_once_are_refused(shop: Shop) -> None:
+    job = shop.order(3)
+    shop.revert(job, autostart=False)
+    with pytest.raises(NotRevertible, match="about to revert it already"):
+        shop.revert(job)
+
+
+def test_a_job_that_changed_nothing_cannot_be_reverted(shop: Shop) -> None:
+    job = shop.order(2)
+    shop.revert(job)
+    with pytest.raises(NotRevertible, match="changed nothing"):
+        shop.revert(shop.revert(job))
+
+
+def test_a_job_under_way_cannot_be_reverted(shop: Shop) -> None:
+    with pytest.raises(NotRevertible, match="when it is over"):
+        shop.revert(shop.order(2, autostart=False))
+
+
+def test_images_are_removed_when_their_time_is_over(shop: Shop, settings: Any) -> None:
+    settings.JOBS_UNDO_DAYS = 7
+    job = shop.order(2)
+    sweep()
+    assert BeforeImages.objects.exists()
+    Job.objects.update(finished_at=timezone.now() - timedelta(days=8))
+    sweep()
+    assert not BeforeImages.objects.exists()
+    with pytest.raises(NotRevertible, match="was kept for 7 days, and is removed by now"):
+        shop.revert(job)
+    assert not list(audit())
+
+
+def test_a_preview_of_a_revert_shows_what_comes_back(shop: Shop) -> None:
+    job = shop.order(3)
+    shop.colours["2"] = "pink"
+    del shop.colours["3"]
+    back = shop.revert(job, autostart=False)
+    back.refresh_from_db()
+    shown = {item["id"]: (item["before"], item["after"], item["note"]) for item in back.preview["items"]}
+    assert back.total == 3
+    assert shown["1"] == ({"colour": "colour 1 painted"}, {"colour": "colour 1"}, "")
+    assert shown["2"] == ({}, {}, "Changed by others since: colour.")
+    assert shown["3"] == ({}, {}, "It was deleted since, and will be skipped.")
+
+
+def test_a_million_images_take_little_room(shop: Shop) -> None:
+    chance = random.Random(1)  # noqa: S311  # no secret
+    job = shop.order(500, autostart=False)
+    chunk = Chunk.objects.get(job=job)
+    for id in chunk.targets:
+        before = {"c8y_Note": {"text": f"was {chance.getrandbits(40):x}", "by": "somebody"}}
+        images.write(chunk.pk, [(str(10_000_000 + int(id)), Image(before, {"c8y_Note": {"text": "hello"}}))])
+    images.pack(chunk.pk)
+    row = BeforeImages.objects.get()
+    assert len(row.data) / row.n < 25
+
+
+def test_large_images_are_kept_in_several_rows(shop: Shop) -> None:
+    job = shop.order(5, autostart=False)
+    chunk = Chunk.objects.get(job=job)
+    large = Image({"text": "x" * 600_000}, {})
+    images.write(chunk.pk, [(id, large) for id in chunk.targets])
+    images.write(chunk.pk, [("1", Image({"text": "last"}, {}))])
+    images.pack(chunk.pk)
+    assert sorted(BeforeImages.objects.values_list("n", flat=True)) == [2, 3]
+    found = images.of_chunk(chunk.pk)
+    assert found.keys() == set(chunk.targets)
+    assert found["1"].before == {"text": "last"}
+    assert json.dumps(found["2"].before) == json.dumps(large.before)
