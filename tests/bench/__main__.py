@@ -1,4 +1,4 @@
-"""`python -m tests.bench`: the SDK beside its peers, and the sandbox at its largest, in one table.
+"""`python -m tests.bench`: the SDK beside its peers, the sandbox at its largest, the console: in one table.
 
 The figures are reported, not judged: the exit code is 1 only when something could not be measured.
 """
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import fields
 
 from tests.bench.processes import Unmeasured, canned, told
-from tests.bench.rows import BARE, CLIENTS, Figures, Row, Sizes, sandbox_rows, sdk_rows
+from tests.bench.rows import BARE, CLIENTS, Figures, Row, Sizes, page_rows, sandbox_rows, sdk_rows
 from tests.bench.table import rendered
 
 Report = Callable[[str], object]
@@ -26,7 +26,9 @@ def measure(sizes: Sizes, report: Report) -> list[Row]:
             one_round(figures, sizes, everything, tenth, report)
     report("The sandbox…")
     large = attempt(report, "sandbox", sizes.devices, max(sizes.rounds, 3))
-    return [*sdk_rows(figures, sizes), *sandbox_rows(large, sizes)]
+    report("The console…")
+    pages = attempt(report, "pages", sizes.pages)
+    return [*sdk_rows(figures, sizes), *sandbox_rows(large, sizes), *page_rows(pages)]
 
 
 def one_round(figures: Figures, sizes: Sizes, everything: str, tenth: str, report: Report) -> None:

@@ -16,12 +16,13 @@ BARE = "bare"
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How much is measured: objects listed, writes, single reads, devices of the sandbox, repetitions."""
+    """How much is measured: objects listed, writes, reads, devices of the sandbox, pages, repetitions."""
 
     objects: int = 100_000
     writes: int = 5_000
     reads: int = 3_000
     devices: int = 100_000
+    pages: int = 100
     rounds: int = 5
 
 
@@ -147,3 +148,9 @@ def sandbox_rows(told: Mapping[str, float], sizes: Sizes) -> Iterable[Row]:
     yield Row(f"sandbox: memory of {devices}", "MB", (value("rss"),), worst=1000)
     for name in ("type", "fragment", "name", "id", "group"):
         yield Row(f"sandbox: list page by {name}", "ms wall", (value(name),), worst=20)
+
+
+def page_rows(told: Mapping[str, float]) -> Iterable[Row]:
+    """What a list page costs the console, the tenant's answer and the browser's side left out."""
+    yield Row("devices, 50 rows: htmx fragment", "ms CPU", (told.get("fragment"),), worst=1.5)
+    yield Row("devices, 50 rows: whole page", "ms CPU", (told.get("page"),), worst=1.5)

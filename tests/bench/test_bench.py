@@ -9,7 +9,7 @@ from tests.bench.rows import C8Y_API, OURS, PYC8Y, Figures, Row, Sizes, sdk_rows
 from tests.bench.table import rendered
 from tests.peers.running import missing, missing_python_clients
 
-TINY = Sizes(objects=200, writes=40, reads=5, devices=60, rounds=1)
+TINY = Sizes(objects=200, writes=40, reads=5, devices=60, pages=3, rounds=1)
 
 
 @pytest.mark.slow
@@ -19,7 +19,7 @@ def test_every_row_is_filled() -> None:
     problems: list[str] = []
     rows = measure(TINY, problems.append)
     assert not [words for words in problems if "NOT MEASURED" in words]
-    assert len(rows) == 18
+    assert len(rows) == 20
     assert [row.what for row in rows if not row.complete] == []
     assert all(row.met is not None for row in rows if row.budget)
 
