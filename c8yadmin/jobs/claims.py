@@ -19,9 +19,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet, Sum
 
-from c8yadmin.jobs import approvals, images, reasons
+from c8yadmin.jobs import approvals, hours, images, pacing, reasons
 from c8yadmin.jobs.database import clock
 from c8yadmin.jobs.models import Chunk, ItemResult, Job, TenantLimit
+from c8yadmin.jobs.rate import Limit
 from c8yadmin.jobs.registry import Outcome, find_action
 from c8yadmin.jobs.states import (
     GIVE_UP,
@@ -74,10 +75,12 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a commit learned: may the slot go on, and must it wait for the tenant first?"""
+    """What a commit learned: may the slot go on, how fast, and must it wait for the tenant first?"""
 
     state: State
     hold_until: datetime | None
+    parallel: int
+    limits: list[Limit]
 
     @property
     def go_on(self) -> bool:
@@ -97,23 +100,20 @@ def claim(job_id: uuid.UUID, worker: str) -> Lease | None:
             return None
         now = clock()
         limit = lock(job.tenant)
-        job.refresh_from_db(
-            fields=["state", "started_at"]
-        )  # only now nobody can settle it before this claim is seen
-        if job.standing not in RUNNABLE or not _has_room(limit, now):
+        job.refresh_from_db()  # only now nobody can settle it before this claim is seen
+        if not _may_be_worked(job, limit, now):
             return None
-        if job.started_at is None and not approvals.stands(job_id):
-            return None
-        chunk = claimable(job_id, now).select_for_update(skip_locked=True).order_by("seq").first()
+        chunk = claimable(job, now).select_for_update(skip_locked=True).order_by("seq").first()
         while chunk is not None and chunk.stuck >= GIVE_UP:
             _give_up(chunk, _crash(job), now)
-            chunk = claimable(job_id, now).select_for_update(skip_locked=True).order_by("seq").first()
+            chunk = claimable(job, now).select_for_update(skip_locked=True).order_by("seq").first()
         if chunk is None:
             return None
         began = job.started_at or now
+        Job.objects.filter(pk=job_id).update(served_at=now)
         if job.standing is State.QUEUED:
             before = {"executed": counted(job_id).executed}
-            move(job_id, State.RUNNING, started_at=began, details=before)
+            move(job_id, State.RUNNING, started_at=began, details=before, pace_at=now, marks=[])
         return _lease(chunk, worker, now, began)
 
 
@@ -122,10 +122,22 @@ def lock(tenant: str) -> TenantLimit:
     return TenantLimit.objects.select_for_update().get_or_create(tenant=tenant)[0]
 
 
-def claimable(job_id: uuid.UUID, now: datetime) -> QuerySet[Chunk]:
-    """The chunks that may be leased now: free ones, and those whose worker has fallen silent."""
-    free = Q(state=ChunkState.PENDING) & (Q(not_before=None) | Q(not_before__lte=now))
-    return Chunk.objects.filter(free | Q(state=ChunkState.LEASED) & ~live(now), job_id=job_id)
+def _may_be_worked(job: Job, limit: TenantLimit, now: datetime) -> bool:
+    if job.standing not in RUNNABLE or job.is_late(now) or not hours.permit(now, job, limit):
+        return False
+    return _has_room(limit, now) and (job.started_at is not None or approvals.stands(job.pk))
+
+
+def claimable(job: Job, now: datetime) -> QuerySet[Chunk]:
+    """The chunks of the job's stage that may be leased now."""
+    chunks = Chunk.objects.filter(free(now), job=job)
+    return chunks if job.stage_until is None else chunks.filter(seq__lt=job.stage_until)
+
+
+def free(now: datetime) -> Q:
+    """Chunks that nobody works on: those that wait, and those whose worker has fallen silent."""
+    waiting = Q(state=ChunkState.PENDING) & (Q(not_before=None) | Q(not_before__lte=now))
+    return waiting | Q(state=ChunkState.LEASED) & ~live(now)
 
 
 def live(now: datetime) -> Q:
@@ -143,8 +155,8 @@ def slots_wanted(job: Job) -> int:
     now, limit = clock(), TenantLimit.objects.filter(tenant=job.tenant).first()
     if limit is None or (limit.circuit_until and limit.circuit_until > now):
         return 0
-    free = limit.max_leases - live_leases(job.tenant, now)
-    return max(0, min(free, claimable(job.pk, now).count()))
+    room = limit.max_leases - live_leases(job.tenant, now)
+    return max(0, min(room, claimable(job, now).count()))
 
 
 def _has_room(limit: TenantLimit, now: datetime) -> bool:
@@ -203,15 +215,21 @@ def imprint(lease: Lease, kept: Sequence[images.Kept]) -> None:
 
 
 def commit(
-    lease: Lease, done: Done, rest: Sequence[str], *, doubt: int = 0, release: bool = False
+    lease: Lease,
+    done: Done,
+    rest: Sequence[str],
+    *,
+    doubt: int = 0,
+    release: bool = False,
+    trouble: bool = False,
 ) -> Verdict:
     """Count `done`, renew the lease or `release` it, and learn how to go on.
 
     `rest` are the chunk's targets that are not done, in the order in which they shall be sent: those under
     way come first. Targets finish in any order, so the chunk's list is rewritten with the done ones in front
     of its cursor; nothing finished is ever done again because a slow neighbour is not. Of the first `doubt`
-    of `rest` nobody knows whether their call had its effect, whoever takes the chunk next. Raises LeaseLost,
-    and then nothing was written.
+    of `rest` nobody knows whether their call had its effect, whoever takes the chunk next. `trouble` tells
+    that the tenant was in trouble since the last commit. Raises LeaseLost, and then nothing was written.
     """
     ids = [*lease.ids[: lease.cursor], *(id for id, _ in done), *rest]
     cursor = lease.cursor + len(done)
@@ -228,7 +246,12 @@ def commit(
         _write_results(lease.chunk_id, lease.cursor, done, now)
         if changes["lease_until"] is None:
             images.pack(lease.chunk_id)
-        verdict = _verdict(lease.job_id, any(outcome.state is ItemState.FAILED for _, outcome in done))
+        job = Job.objects.defer("params", "preview", "target_spec").get(pk=lease.job_id)
+        if any(outcome.state is ItemState.FAILED for _, outcome in done):
+            _abort_if_hopeless(job)
+        pacing.step(job, now, trouble=trouble)
+        pacing.milestone(job, now, lambda: counted(job.pk).executed)
+        verdict = _verdict(job)
     if done:
         lease.trusted = stuck
     lease.ids, lease.cursor, lease.stuck = ids, cursor, stuck
@@ -306,15 +329,14 @@ def storable(text: str) -> str:
     return text.replace("\0", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode()
 
 
-def _verdict(job_id: uuid.UUID, has_failures: bool) -> Verdict:
-    job = Job.objects.only("state", "tenant", "abort_percent", "abort_minimum").get(pk=job_id)
-    if has_failures and job.standing is State.RUNNING:
-        _abort_if_hopeless(job)
-    hold = TenantLimit.objects.filter(tenant=job.tenant).values_list("circuit_until", flat=True).first()
-    return Verdict(job.standing, hold)
+def _verdict(job: Job) -> Verdict:
+    limit = TenantLimit.objects.get(pk=job.tenant)
+    return Verdict(job.standing, limit.circuit_until, job.parallel, pacing.limits(job, limit))
 
 
 def _abort_if_hopeless(job: Job) -> None:
+    if job.standing is not State.RUNNING:
+        return
     counts = counted(job.pk)
     if not too_many_failures(counts, job.abort_percent, job.abort_minimum):
         return
@@ -327,14 +349,15 @@ def _abort_if_hopeless(job: Job) -> None:
         job.state = State.ABORTING
 
 
-def counted(job_id: uuid.UUID) -> Counts:
-    """How the job's targets ended so far."""
-    sums = Chunk.objects.filter(job_id=job_id).aggregate(**{name: Sum(name) for name in Counts.__slots__})
+def counted(job_id: uuid.UUID, *, since: int = 0) -> Counts:
+    """How the job's targets ended so far, those of chunks from the place `since` on."""
+    chunks = Chunk.objects.filter(job_id=job_id, seq__gte=since)
+    sums = chunks.aggregate(**{name: Sum(name) for name in Counts.__slots__})
     return Counts(**{name: n or 0 for name, n in sums.items()})
 
 
 def hold(tenant: str, seconds: float, *, trouble: bool) -> None:
-    """Let no job of the tenant send anything for `seconds`; a longer hold stays.
+    """Let no job of the tenant send anything for `seconds`, whoever works on it; a longer hold stays.
 
     `trouble` tells a tenant that is down from one that asks for patience; it is remembered when trouble
     began.

@@ -11,13 +11,15 @@ from c8yadmin.core.tenants import Tenant
 from c8yadmin.jobs import approvals, claims, credentials, news
 from c8yadmin.jobs.database import retry_db
 from c8yadmin.jobs.models import Job
+from c8yadmin.jobs.pauses import go_on
 from c8yadmin.jobs.registry import Action
 from c8yadmin.jobs.settlement import settle
-from c8yadmin.jobs.states import PauseReason, State, resumed
-from c8yadmin.jobs.transitions import NotAllowed, move
+from c8yadmin.jobs.states import STOPPING, TERMINAL, PauseReason, State
+from c8yadmin.jobs.transitions import NotAllowed, amend, move
 from c8yadmin.jobs.wakeups import dispatch
 
 LARGE = 1000
+CHANGEABLE = frozenset(set(State) - TERMINAL - STOPPING)
 
 
 class NotConfirmed(Exception):
@@ -77,10 +79,30 @@ def resume(job: Job, actor: str, credential: Credential | None = None) -> None:
 
 def _resume(job: Job, actor: str, credential: Credential | None) -> None:
     with transaction.atomic():
-        move(job.pk, resumed(job.prepared_at is not None), actor=actor, reason="Resumed.", prepare_attempts=0)
+        go_on(job.pk, actor=actor, reason="Resumed.")
         if credential is not None:
             credentials.keep(job, credential)
         claims.recovered(job.tenant)
+
+
+def set_speed(job: Job, actor: str, *, rate: float | None, parallel: int) -> None:
+    """From now on at most `rate` requests per second (None: no limit), and so many threads in each slot.
+
+    Who works at the job learns it with the next commit. Raises NotAllowed when the job is over or stopping.
+    """
+    done = not job.rate_per_s or job.pace is None or job.pace >= job.rate_per_s
+    words = f"At most {rate:g} requests per second" if rate else "No limit of its own for the rate"
+    retry_db(
+        amend,
+        job.pk,
+        CHANGEABLE,
+        actor=actor,
+        reason=f"{words}, {parallel} at the same time in each slot.",
+        rate_per_s=rate,
+        parallel=parallel,
+        **({"pace": rate} if done and job.pace is not None else {}),
+    )
+    _announce(job)
 
 
 def cancel(job: Job, actor: str) -> None:

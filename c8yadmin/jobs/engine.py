@@ -6,15 +6,29 @@ import logging
 import uuid
 
 from c8yadmin.jobs import news
-from c8yadmin.jobs.database import retry_db
+from c8yadmin.jobs.database import clock, retry_db
+from c8yadmin.jobs.fairness import choose
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.preparation import prepare
 from c8yadmin.jobs.settlement import settle
 from c8yadmin.jobs.slot import run_slot
 from c8yadmin.jobs.states import RUNNABLE, STOPPING, State
+from c8yadmin.jobs.timetable import stop_if_untimely
 from c8yadmin.jobs.wakeups import dispatch, wake
 
 log = logging.getLogger(__name__)
+
+
+def serve(job_id: uuid.UUID, worker: str) -> bool:
+    """Answer a wake-up for the job, with a turn for whichever job it is fair to work at now.
+
+    The job that was named comes next where the other one has no more for this worker.
+    """
+    job = retry_db(Job.objects.filter(pk=job_id).first)
+    chosen = job_id
+    if job is not None and job.standing in RUNNABLE:
+        chosen = retry_db(choose, job_id)
+    return work(chosen, worker) or (chosen != job_id and work(job_id, worker))
 
 
 def work(job_id: uuid.UUID, worker: str) -> bool:
@@ -33,10 +47,23 @@ def work(job_id: uuid.UUID, worker: str) -> bool:
         return worked
     if job.standing not in RUNNABLE | STOPPING:
         return False
-    more = run_slot(job_id, worker)
-    after = retry_db(settle, job_id)
+    return _turn(job, worker)
+
+
+def _turn(job: Job, worker: str) -> bool:
+    if job.standing in RUNNABLE and stop_if_untimely(job, retry_db(clock)):
+        return False
+    more = run_slot(job.pk, worker)
+    after = retry_db(settle, job.pk)
     if after is not job.standing:
         news.tell(job, urgent=True)
+    if after in RUNNABLE and retry_db(_is_in_another_stage, job):
+        dispatch(job)
+        return True
     if more and after in RUNNABLE:
         wake(job)
     return more
+
+
+def _is_in_another_stage(job: Job) -> bool:
+    return not Job.objects.filter(pk=job.pk, stage=job.stage).exists()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.utils import timezone
@@ -125,6 +126,10 @@ class Job(models.Model):
     def is_reversal(self) -> bool:
         """Whether it takes back what another job did, which may be gone by now."""
         return self.action.endswith((".revert", ".redo"))
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether the job should have begun by `now`, and has not."""
+        return self.started_at is None and self.not_after is not None and now > self.not_after
 
 
 class Chunk(models.Model):

@@ -6,17 +6,22 @@ import logging
 import os
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 import redis
 from django.conf import settings
+from django.db import transaction
 from redis.commands.core import Script
+
+from c8yadmin.jobs.database import clock, retry_db
+from c8yadmin.jobs.models import RateAccount
 
 log = logging.getLogger(__name__)
 
 PATIENCE = 0.5  # seconds that a slot waits for Redis
 OFFLINE = 30.0  # seconds without asking a Redis that did not answer
+RETRY = 0.2  # seconds after which a thread asks again for tokens that the database has to grant
 
 # Redis' own clock, so that the machines' clocks need not agree. Answers "0" when the tokens were taken, else
 # the seconds until there will be enough.
@@ -36,47 +41,92 @@ return tostring(wait)
 """
 
 
-@dataclass(slots=True)
-class Bucket:
-    """`rate` requests per second in the long run, `burst` at once; `sharers` slots may draw from it.
-
-    While Redis does not answer, each slot keeps to its share of the rate: slow, never unlimited.
-    """
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `rate` requests per second in the long run, and `burst` at once, of all that name it."""
 
     name: str
     rate: float
     burst: float
-    sharers: int = 1
-    _tokens: float = field(default=0.0, init=False)
-    _at: float = field(default_factory=time.monotonic, init=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
-    _offline_until: float = field(default=0.0, init=False)
+
+
+class Bucket:
+    """A limit's token bucket, which all workers on all machines draw from; the limit may change meanwhile.
+
+    While Redis does not answer, the database keeps the account: whoever may use it (`refill`) fetches tokens
+    for the next moments, and threads spend those. Without either nothing is granted.
+    """
+
+    def __init__(self, limit: Limit) -> None:
+        self.limit = limit
+        self._pot = 0.0
+        self._wanted = 1
+        self._lock = threading.Lock()
 
     def take(self, n: int) -> float:
         """Take `n` tokens and answer 0, or answer the seconds after which to ask again."""
-        if time.monotonic() >= self._offline_until:
+        if not _is_offline(settings.REDIS_URL):
             try:
                 return self._shared(n)
             except redis.RedisError as error:
-                log.warning("rate of %s kept without Redis: %s", self.name, type(error).__name__)
-                self._offline_until = time.monotonic() + OFFLINE
-        return self._local(n)
+                log.warning("rate of %s kept without Redis: %s", self.limit.name, type(error).__name__)
+                _offline[settings.REDIS_URL] = time.monotonic() + OFFLINE
+        return self._spend(n)
+
+    def refill(self) -> None:
+        """While Redis does not answer, fetch what may be spent until the next call; asks the database."""
+        if not _is_offline(settings.REDIS_URL):
+            return
+        room = max(self.limit.burst, self._wanted) - self._pot
+        granted = retry_db(_draw, self.limit, room) if room > 0 else 0.0
+        with self._lock:
+            self._pot += granted
 
     def _shared(self, n: int) -> float:
         script = _script(settings.REDIS_URL, os.getpid())
-        key = f"c8yadmin:rate:{self.name}"
-        return float(script(keys=[key], args=[self.rate, max(self.burst, n), n]))
+        key = f"c8yadmin:rate:{self.limit.name}"
+        return float(script(keys=[key], args=[self.limit.rate, max(self.limit.burst, n), n]))
 
-    def _local(self, n: int) -> float:
-        share = self.rate / self.sharers
+    def _spend(self, n: int) -> float:
         with self._lock:
-            now = time.monotonic()
-            self._tokens = min(max(1.0, float(n)), self._tokens + (now - self._at) * share)
-            self._at = now
-            if self._tokens < n:
-                return (n - self._tokens) / share
-            self._tokens -= n
+            self._wanted = n
+            if self._pot < n:
+                return RETRY
+            self._pot -= n
             return 0.0
+
+
+def become(buckets: list[Bucket], limits: list[Limit]) -> list[Bucket]:
+    """Buckets for `limits`: those of `buckets` that go by the same name are kept, and changed."""
+    known = {bucket.limit.name: bucket for bucket in buckets}
+    found = []
+    for limit in limits:
+        bucket = known.get(limit.name) or Bucket(limit)
+        bucket.limit = limit
+        found.append(bucket)
+    return found
+
+
+def _draw(limit: Limit, most: float) -> float:
+    """Take up to `most` tokens from the limit's account in the database; answers how many there were."""
+    with transaction.atomic():
+        now = clock()
+        account, _ = RateAccount.objects.select_for_update().get_or_create(
+            name=limit.name, defaults={"tokens": 0.0, "at": now}
+        )
+        since = max(0.0, (now - account.at).total_seconds())
+        held = min(max(limit.burst, most), account.tokens + since * limit.rate)
+        granted = min(held, most)
+        account.tokens, account.at = held - granted, now
+        account.save()
+        return granted
+
+
+_offline: dict[str, float] = {}
+
+
+def _is_offline(url: str) -> bool:
+    return time.monotonic() < _offline.get(url, 0.0)
 
 
 @lru_cache(maxsize=4)

@@ -7,6 +7,7 @@ import uuid
 from django.db import transaction
 from django.db.models import F
 
+from c8yadmin.jobs import staging
 from c8yadmin.jobs.claims import counted, live, lock
 from c8yadmin.jobs.database import clock
 from c8yadmin.jobs.models import Chunk, Job
@@ -15,22 +16,26 @@ from c8yadmin.jobs.transitions import move
 
 
 def settle(job_id: uuid.UUID) -> State:
-    """End the job if its work is done, or if it is stopping and the last lease is over; tell where it stands.
+    """End the job if its work is done, or if it is stopping and the last lease is over; let it stop after a
+    stage; tell where it stands.
 
     Safe to call at any time by anybody. A dead worker's lease is revoked before the job ends, so that the
     worker's late commit cannot change the numbers of a job that has ended.
     """
     with transaction.atomic():
-        job = Job.objects.only("state", "tenant").get(pk=job_id)
+        job = Job.objects.get(pk=job_id)
         if job.standing not in RUNNABLE | STOPPING:
             return job.standing
         lock(job.tenant)
-        job.refresh_from_db(fields=["state"])
+        job.refresh_from_db()
         end = _end(job)
-        if end is None:
-            return job.standing
-        move(job_id, end, problem=Job.objects.values_list("problem", flat=True).get(pk=job_id))
-        return end
+        if end is not None:
+            move(job_id, end, problem=job.problem)
+            return end
+        if job.standing in RUNNABLE and staging.is_over(job):
+            staging.conclude(job)
+            job.refresh_from_db(fields=["state"])
+        return job.standing
 
 
 def _end(job: Job) -> State | None:

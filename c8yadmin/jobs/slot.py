@@ -16,15 +16,17 @@ from django.conf import settings
 
 from c8yadmin.accounts.clients import client_for
 from c8yadmin.accounts.credentials import Credential, CredentialLost
-from c8yadmin.jobs import claims, credentials, images, news
+from c8yadmin.jobs import claims, credentials, images, news, pacing, timetable
 from c8yadmin.jobs.answers import Stop, Why
 from c8yadmin.jobs.database import clock, retry_db
-from c8yadmin.jobs.models import Job, TenantLimit
+from c8yadmin.jobs.fairness import somebody_waits
+from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.pauses import pause
 from c8yadmin.jobs.places import tenant_of
-from c8yadmin.jobs.rate import Bucket
+from c8yadmin.jobs.rate import Bucket, Limit, become
 from c8yadmin.jobs.registry import Action, Occasion, Outcome
 from c8yadmin.jobs.states import RUNNABLE, ItemState, PauseReason
+from c8yadmin.jobs.timetable import limit_of
 from c8yadmin.jobs.versions import understood
 from c8yadmin.jobs.window import Attempts, Gate, Known, Window
 from sdk import CumulocityClient, RetryPolicy
@@ -33,6 +35,7 @@ log = logging.getLogger(__name__)
 
 BATCH = claims.LOOKAHEAD // 2
 FORBIDDEN_IN_A_ROW = 20
+QUANTUM = 2.0  # seconds for which a slot works in any case before it makes way for another job
 RECONSIDER = 10.0  # seconds before another worker tries what this one failed on
 CALLS = {"timeout": (5, 15), "deadline": 20, "retry": RetryPolicy.none()}  # repeating is the slot's business
 FRESH_SHARE = 0.6  # of a lease: after that a worker that could not renew it sends nothing more
@@ -48,11 +51,19 @@ class Turn:
     client: CumulocityClient
     renewed: list[str]
     gate: Gate = field(default_factory=Gate)
+    buckets: list[Bucket] = field(default_factory=list)
+    parallel: int = 1
     stop: Stop | None = None
     answered: bool = False
     succeeded: bool = False
     forbidden: int = 0
+    began: float = field(default_factory=time.monotonic)
     until: float = field(default_factory=lambda: time.monotonic() + settings.JOBS_SLOT_SECONDS)
+
+    def __post_init__(self) -> None:
+        self.follow(self.job.parallel, retry_db(pacing.limits, self.job, limit_of(self.job)))
+        if (closes := timetable.closing(self.job, now := clock())) is not None:
+            self.until = min(self.until, self.began + (closes - now).total_seconds())
 
     @property
     def may_start(self) -> bool:
@@ -62,6 +73,18 @@ class Turn:
     def halt(self, why: Stop) -> None:
         self.stop = self.stop or why
         self.gate.halted.set()
+
+    def follow(self, parallel: int, limits: list[Limit]) -> None:
+        """Go on with so many threads and under these limits, which anybody may have changed."""
+        self.parallel = parallel
+        self.buckets[:] = become(self.buckets, limits)
+        for bucket in self.buckets:
+            bucket.refill()
+
+    def make_way(self) -> None:
+        """End early when a job waits that nobody works on."""
+        if time.monotonic() >= self.began + QUANTUM and retry_db(somebody_waits, self.job.pk):
+            self.gate.halted.set()
 
     def note(self, outcome: Outcome) -> None:
         """Learn from a counted target: where nothing is permitted, asking on is of no use."""
@@ -94,6 +117,8 @@ def _begin(job: Job, worker: str) -> Turn | None:
         return None
     credential = _credential(job)
     tenant = tenant_of(job)
+    if tenant is None:
+        pause(job.pk, PauseReason.TENANT_DOWN, f"The tenant {job.tenant} is no longer configured.")
     if credential is None or tenant is None:
         return None
     gate, renewed = Gate(), list[str]()
@@ -120,13 +145,13 @@ def _work(turn: Turn) -> bool:
         turn.job.params,
         turn.client,
         turn.gate,
-        buckets(turn.job),
+        turn.buckets,
         retry_db(occasion, turn.job),
         existed=turn.job.is_reversal or not turn.job.target_spec.keys().isdisjoint({"filter", "query"}),
         until=turn.until,
         keeps=turn.job.keeps_images,
     )
-    with Window(turn.job.parallel, attempts) as window:
+    with Window(turn.parallel, attempts) as window:
         try:
             while turn.may_start and (run := _next(turn, window)):
                 worked, attempts.began = True, run.lease.began
@@ -172,6 +197,7 @@ class ChunkRun:
     doubtful: set[str] = field(init=False)
     done: list[tuple[str, Outcome]] = field(default_factory=list)
     committed_at: float = field(default_factory=time.monotonic)
+    disturbed: bool = False
 
     def __post_init__(self) -> None:
         self.pending = deque(self.lease.ids[self.lease.cursor :])
@@ -203,7 +229,7 @@ class ChunkRun:
     @property
     def _width(self) -> int:
         # The first call of a turn goes alone: where the sign-in is over, it is the only one refused.
-        return 1 if self.lease.one_by_one or not self.turn.answered else self.turn.job.parallel
+        return 1 if self.lease.one_by_one or not self.turn.answered else self.turn.parallel
 
     def _fill(self) -> None:
         under_way, width = self.window.under_way, self._width
@@ -245,6 +271,9 @@ class ChunkRun:
         self.pending.appendleft(target)
         if stop.doubtful:
             self.doubtful.add(target)
+        if stop.why is Why.HOLD and self.turn.stop is None:  # at once: what others send meanwhile is too much
+            retry_db(claims.hold, self.turn.job.tenant, stop.seconds, trouble=stop.trouble)
+            self.disturbed = True
         if stop.why is not Why.NOT_NOW:
             self.turn.halt(stop)
 
@@ -257,7 +286,10 @@ class ChunkRun:
         began = time.monotonic()
         rest = [*self.window.under_way, *self.pending]
         doubt = max((place for place, target in enumerate(rest, 1) if target in self.doubtful), default=0)
-        verdict = retry_db(claims.commit, self.lease, self.done, rest, doubt=doubt, release=release)
+        trouble = self.window.attempts.health.was_disturbed() or self.disturbed
+        verdict = retry_db(
+            claims.commit, self.lease, self.done, rest, doubt=doubt, release=release, trouble=trouble
+        )
         self.turn.answered |= bool(self.done)
         self.done, self.committed_at = [], time.monotonic()
         _freshen(self.turn.gate, began)
@@ -265,18 +297,11 @@ class ChunkRun:
             self.turn.gate.halted.set()
         elif verdict.hold_until and verdict.hold_until > clock():
             self.turn.halt(Stop(Why.NOT_NOW))
+        else:
+            self.turn.follow(verdict.parallel, verdict.limits)
+            self.window.turns.become(verdict.parallel)
+            self.turn.make_way()
         news.tell(self.turn.job)
-
-
-def buckets(job: Job) -> list[Bucket]:
-    """The limits of the job's rate: the tenant's, and the job's own."""
-    limit = TenantLimit.objects.get(pk=job.tenant)
-    found = []
-    if limit.rate:
-        found.append(Bucket(f"tenant:{job.tenant}", limit.rate, limit.burst, limit.max_leases))
-    if job.rate_per_s:
-        found.append(Bucket(f"job:{job.pk}", job.rate_per_s, max(1.0, job.rate_per_s), limit.max_leases))
-    return found
 
 
 def occasion(job: Job) -> Occasion:
@@ -296,11 +321,9 @@ def _end(turn: Turn) -> None:
         pause(turn.job.pk, PauseReason.NEEDS_AUTH, f"The tenant refused the sign-in: {stop.message}")
     elif stop and stop.why is Why.FORBIDDEN:
         pause(turn.job.pk, PauseReason.FORBIDDEN, f"The tenant permits nothing of this: {stop.message}")
-    elif stop and stop.why is Why.HOLD:
-        retry_db(claims.hold, turn.job.tenant, stop.seconds, trouble=stop.trouble)
-    elif turn.succeeded:
+    elif stop is None and turn.succeeded:
         retry_db(claims.recovered, turn.job.tenant)
 
 
 def _has_more(job_id: uuid.UUID) -> bool:
-    return claims.claimable(job_id, clock()).exists()
+    return claims.claimable(Job.objects.get(pk=job_id), clock()).exists()

@@ -53,5 +53,12 @@ def ends(stages: Sequence[str], total: int) -> list[int]:
     return found if found and found[-1] == total else [*found, total]
 
 
+def words(ends: Sequence[int], stage: int) -> str:
+    """The targets of one stage, as a sentence begins with them: `The first 10`, `Targets 11 to 100`."""
+    if not stage:
+        return f"The first {ends[0]:,}"
+    return f"Targets {ends[stage - 1] + 1:,} to {ends[stage]:,}"
+
+
 def _targets(stage: str, total: int) -> int:
     return ceil(total * float(stage[:-1]) / 100) if stage.endswith("%") else int(stage)

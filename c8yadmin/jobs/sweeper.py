@@ -5,30 +5,37 @@ Every function may run at any time, twice, and in two processes at once.
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from c8yadmin.jobs import approvals
+from c8yadmin.jobs import approvals, news
 from c8yadmin.jobs.database import clock, retry_db
-from c8yadmin.jobs.models import Job, JobCredential, TenantLimit
-from c8yadmin.jobs.pauses import pause
+from c8yadmin.jobs.models import Job, JobCredential, RateAccount, TenantLimit
+from c8yadmin.jobs.pauses import go_on, pause
 from c8yadmin.jobs.reverting import forget
 from c8yadmin.jobs.settlement import settle
 from c8yadmin.jobs.states import RUNNABLE, STOPPING, TERMINAL, PauseReason, State
+from c8yadmin.jobs.timetable import stop_if_untimely
 from c8yadmin.jobs.transitions import NotAllowed, move
 from c8yadmin.jobs.wakeups import dispatch
 
 PATIENCE_WITH_TENANT = timedelta(minutes=10)
+UNUSED = timedelta(hours=1)  # after which a token bucket is full again, and forgotten
+BEGUN = "Its hours have begun."
 
 
 def sweep() -> None:
     """Start what is due, stop what cannot go on, end what is done, and wake workers for the rest."""
     now = retry_db(clock)
+    for job in Job.objects.filter(state=State.PAUSED, resume_at__lte=now):
+        _go_on(job, now)
     for job in Job.objects.filter(state=State.SCHEDULED, scheduled_at__lte=now):
         _start(job, now)
     for job in Job.objects.filter(state__in=RUNNABLE):
-        _stop_if_hopeless(job, now)
+        if not stop_if_untimely(job, now):
+            _stop_if_hopeless(job, now)
     for job in Job.objects.filter(state__in=RUNNABLE | STOPPING):
         retry_db(settle, job.pk)
     for job in Job.objects.filter(state__in=RUNNABLE).order_by("created_at"):
@@ -37,19 +44,21 @@ def sweep() -> None:
         dispatch(job)
     JobCredential.objects.filter(Q(job__state__in=TERMINAL) | Q(expires_at__lte=now)).delete()
     forget()
+    RateAccount.objects.filter(at__lte=now - UNUSED).delete()
+
+
+def _go_on(job: Job, now: datetime) -> None:
+    reason = "The wait after the stage is over." if job.pause_reason == PauseReason.STAGE_DONE else BEGUN
+    with contextlib.suppress(NotAllowed):  # somebody was faster
+        retry_db(go_on, job.pk, reason=reason, due=now)
+        news.tell(job, urgent=True)
 
 
 def _start(job: Job, now: datetime) -> None:
-    try:
-        if job.not_after and now > job.not_after:
-            problem = "Nobody could start it in time."
-            move(
-                job.pk, State.PAUSED, reason=problem, problem=problem, pause_reason=PauseReason.WINDOW_CLOSED
-            )
-        elif approvals.stands(job.pk):
-            move(job.pk, State.QUEUED, reason="Its time has come.")
-    except NotAllowed:
-        pass  # somebody was faster
+    if not stop_if_untimely(job, now) and approvals.stands(job.pk):
+        with contextlib.suppress(NotAllowed):  # somebody was faster
+            retry_db(move, job.pk, State.QUEUED, reason="Its time has come.")
+            news.tell(job, urgent=True)
 
 
 def _stop_if_hopeless(job: Job, now: datetime) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from celery import shared_task
 
-from c8yadmin.jobs.engine import work as work_at
+from c8yadmin.jobs.engine import serve
 from c8yadmin.jobs.heartbeats import SWEEP, beat
 from c8yadmin.jobs.sweeper import sweep as sweep_all
 
@@ -24,7 +24,7 @@ def work(*, job_id: object = None, **_later: Any) -> None:
     except ValueError:
         log.warning("a wake-up names no job: %.50r", job_id)
         return
-    work_at(wanted, _worker())
+    serve(wanted, _worker())
 
 
 @shared_task(name="c8yadmin.jobs.tasks.sweep")

@@ -29,7 +29,7 @@ _offline_until = 0.0
 
 def dispatch(job: Job) -> None:
     """Send as many wake-ups as there are slots that would find something to do now."""
-    job.refresh_from_db(fields=["state"])
+    job.refresh_from_db(fields=["state", "stage_until"])
     if job.standing is State.PREPARING:
         wake(job)
     elif job.standing in RUNNABLE:

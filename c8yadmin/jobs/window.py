@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from c8yadmin.jobs.answers import TROUBLE, Again, Stop, Why, credited, judge, leaves_doubt
+from c8yadmin.jobs.pacing import SHARE
 from c8yadmin.jobs.rate import Bucket
 from c8yadmin.jobs.registry import Action, Image, Occasion, Outcome, Params, Unfit
 from sdk import C8yError, CumulocityClient, ServerError, Timeout, Unreachable
@@ -26,6 +27,7 @@ SAMPLE, SICK_SHARE, SICK_PAUSE = 50, 0.3, 30.0
 GATHERING = 0.01  # seconds for which images wait for others, to be written down together
 HALT_SEEN = 0.1  # seconds until a thread that waits for its image sees that the slot ends
 SETTLING = 3.0  # seconds after which a tenant lists what a call did whose answer was lost
+MOST_THREADS = 32  # of a slot, whatever a job asks for
 NOT_NOW = Stop(Why.NOT_NOW)
 
 
@@ -56,9 +58,16 @@ class Health:
 
     def __init__(self) -> None:
         self._calls: deque[bool] = deque(maxlen=SAMPLE)
+        self._lately: list[bool] = []
 
     def note(self, *, trouble: bool) -> None:
         self._calls.append(trouble)
+        self._lately.append(trouble)
+
+    def was_disturbed(self) -> bool:
+        """Whether more of the calls since the last question met trouble than by accident."""
+        lately, self._lately = self._lately, []
+        return bool(lately) and sum(lately) >= max(1.0, len(lately) * SHARE)
 
     @property
     def is_sick(self) -> bool:
@@ -162,8 +171,8 @@ class Attempts:
 
     def _admitted(self) -> bool:
         """Wait for the tokens of one target; False when the slot stops first."""
-        for bucket in self.buckets:
-            while wait := bucket.take(self.action.calls):
+        for bucket in list(self.buckets):
+            while bucket in self.buckets and (wait := bucket.take(self.action.calls)):
                 if not self.gate.is_open() or time.monotonic() >= self.until:
                     return False
                 self.gate.halted.wait(min(wait, 0.5))
@@ -185,17 +194,47 @@ def _unrepeated(
     return verdict
 
 
+class Turns:
+    """So many threads at a time; how many may change while they work and wait."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._taken = 0
+        self._changed = threading.Condition()
+
+    def become(self, most: int) -> None:
+        with self._changed:
+            self._most = most
+            self._changed.notify_all()
+
+    def acquire(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._taken < self._most)
+            self._taken += 1
+
+    def release(self) -> None:
+        with self._changed:
+            self._taken -= 1
+            self._changed.notify()
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
 class Window:
     """A sliding window over threads: no target waits for a slower neighbour.
 
-    At most `threads` targets talk to the tenant. One that waits for its image to be written down lets another
-    one go on, so that images can be written together without a loss of speed.
+    At most as many targets talk to the tenant as there are `turns`. One that waits for its image to be
+    written down lets another one go on, so that images can be written together without a loss of speed.
     """
 
     def __init__(self, threads: int, attempts: Attempts) -> None:
-        self._pool = ThreadPoolExecutor(threads * (2 if attempts.keeps else 1), thread_name_prefix="job")
-        self._turns = threading.Semaphore(threads)
-        self._attempts = attempts
+        self._pool = ThreadPoolExecutor(MOST_THREADS * (2 if attempts.keeps else 1), thread_name_prefix="job")
+        self.turns = Turns(threads)
+        self.attempts = attempts
         self._told: SimpleQueue[Keepsake | tuple[str, Future[Outcome | Stop]]] = SimpleQueue()
         self.under_way: dict[str, None] = {}  # in the order of their start
         self.unkept: list[Keepsake] = []
@@ -208,20 +247,20 @@ class Window:
         future.add_done_callback(lambda ended: self._told.put((target, ended)))
 
     def _in_turn(self, target: str, doubtful: bool) -> Outcome | Stop:
-        with self._turns:
-            return self._attempts(target, doubtful)
+        with self.turns:
+            return self.attempts(target, doubtful)
 
     def _keep(self, target: str, image: Image) -> None:
         """Runs in the target's thread, until the slot has written the image down."""
         keepsake = Keepsake(target, image)
         self._told.put(keepsake)
-        self._turns.release()
+        self.turns.release()
         try:
             while not keepsake.kept.wait(HALT_SEEN):
-                if self._attempts.gate.halted.is_set():
+                if self.attempts.gate.halted.is_set():
                     raise Halted
         finally:
-            self._turns.acquire()
+            self.turns.acquire()
 
     @property
     def images_due(self) -> float | None:

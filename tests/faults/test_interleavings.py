@@ -66,12 +66,15 @@ def step(job: Job, what: str) -> None:
 
 @pytest.mark.fault("F39")
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(events=st.lists(EVENTS, max_size=30))
+@given(events=st.lists(EVENTS, max_size=30), stages=st.sampled_from([[], ["2", "60%"]]))
 def test_the_invariants_hold_after_every_step(
-    prepared: Callable[..., Job], monkeypatch: pytest.MonkeyPatch, events: list[tuple[str, ...]]
+    prepared: Callable[..., Job],
+    monkeypatch: pytest.MonkeyPatch,
+    events: list[tuple[str, ...]],
+    stages: list[str],
 ) -> None:
     monkeypatch.setattr("c8yadmin.jobs.preparation.CHUNK_SIZE", 6)
-    job = prepared(10, settings={"abort_minimum": 4, "abort_percent": 50})
+    job = prepared(10, settings={"abort_minimum": 4, "abort_percent": 50, "stages": stages})
     crew, before = Crew(job), 0
     for what, *which in events:
         if which:

@@ -13,7 +13,7 @@ import redis
 
 from c8yadmin.jobs import control, news
 from c8yadmin.jobs.models import Job
-from c8yadmin.jobs.rate import Bucket
+from c8yadmin.jobs.rate import Bucket, Limit, become
 from c8yadmin.live import channels
 
 MakeJob = Callable[..., Job]
@@ -33,7 +33,7 @@ def granted(bucket: Bucket, seconds: float) -> int:
 
 def test_several_machines_keep_one_rate_together(redis_url: str, settings: Any) -> None:
     settings.REDIS_URL = redis_url
-    buckets = [Bucket("tenant:shared", rate=100, burst=10) for _ in range(3)]
+    buckets = [Bucket(Limit("tenant:shared", rate=100, burst=10)) for _ in range(3)]
     began = time.monotonic()
     with ThreadPoolExecutor(3) as pool:
         found = sum(pool.map(lambda bucket: granted(bucket, 1.0), buckets))
@@ -41,19 +41,54 @@ def test_several_machines_keep_one_rate_together(redis_url: str, settings: Any) 
     assert allowed * 0.5 <= found <= allowed * 1.02 + 1
 
 
-def test_without_redis_each_slot_keeps_to_its_share(settings: Any) -> None:
+@pytest.mark.django_db
+def test_without_redis_several_machines_keep_one_rate_through_the_database(settings: Any) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    bucket = Bucket("tenant:alone", rate=100, burst=10, sharers=4)
-    began = time.monotonic()
-    found = granted(bucket, 0.5)
-    assert 1 <= found <= 25 * (time.monotonic() - began) + 2
+    buckets = [Bucket(Limit("tenant:alone", rate=100, burst=10)) for _ in range(3)]
+    began, found = time.monotonic(), 0
+    while time.monotonic() < began + 1.0:
+        for bucket in buckets:
+            bucket.refill()
+            while not bucket.take(1):
+                found += 1
+        time.sleep(0.02)
+    allowed = 10 + 100 * (time.monotonic() - began)
+    assert allowed * 0.5 <= found <= allowed
+
+
+def test_without_redis_and_database_nothing_is_granted(settings: Any) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    bucket = Bucket(Limit("tenant:lost", rate=1000, burst=1000))
+    assert granted(bucket, 0.3) == 0
+
+
+@pytest.mark.django_db
+def test_an_account_that_is_shared_by_large_calls_still_grants_them(settings: Any) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    bucket = Bucket(Limit("job:large", rate=50, burst=1))
+    until = time.monotonic() + 2
+    while bucket.take(3) and time.monotonic() < until:
+        bucket.refill()
+        time.sleep(0.02)
+    assert time.monotonic() < until
 
 
 def test_more_tokens_than_the_burst_are_still_granted(redis_url: str, settings: Any) -> None:
     settings.REDIS_URL = redis_url
-    bucket = Bucket("job:thirsty", rate=50, burst=1)
+    bucket = Bucket(Limit("job:thirsty", rate=50, burst=1))
     assert bucket.take(2) == 0
     assert 0 < bucket.take(2) <= 2 / 50
+
+
+def test_a_changed_rate_holds_for_whoever_waits_already(redis_url: str, settings: Any) -> None:
+    settings.REDIS_URL = redis_url
+    slow = [Bucket(Limit("job:slow", rate=0.01, burst=1))]
+    assert slow[0].take(1) == 0
+    assert slow[0].take(1) > 60
+    fast = become(slow, [Limit("job:slow", rate=100, burst=100)])
+    assert fast == slow
+    assert slow[0].take(1) < 0.1
+    assert become(slow, []) == []
 
 
 @pytest.fixture

@@ -1,0 +1,122 @@
+"""Whose turn it is: tenants share the workers, and the jobs of a tenant share its slots."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import BigIntegerField, Count, Exists, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
+from c8yadmin.jobs import hours
+from c8yadmin.jobs.claims import free, live
+from c8yadmin.jobs.database import clock
+from c8yadmin.jobs.models import Chunk, Job, TenantLimit
+from c8yadmin.jobs.states import RUNNABLE, ChunkState
+from c8yadmin.jobs.versions import WAITS
+
+NEVER = datetime.min.replace(tzinfo=UTC)
+MOST = 500  # jobs that are looked at, those first that waited longest
+EVERYTHING = 2_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A job that is to be worked: by how many slots it is already, whether one more would find something,
+    when a worker last took some of it, and whether its tenant lets anybody work now."""
+
+    job: uuid.UUID
+    tenant: str
+    slots: int
+    has_work: bool
+    served: datetime = NEVER
+    cap: int = 1
+    permitted: bool = True
+
+
+def fairest(contenders: Sequence[Contender]) -> Contender | None:
+    """The job that one more slot should go to: of the tenant, and there the job, that has the fewest; among
+    equals the one whose last turn is longest ago. None when no slot would find anything."""
+    slots: Counter[str] = Counter()
+    served: dict[str, datetime] = {}
+    for one in contenders:
+        slots[one.tenant] += one.slots
+        served[one.tenant] = max(served.get(one.tenant, NEVER), one.served)
+    open_ones = [one for one in contenders if one.has_work and one.permitted and slots[one.tenant] < one.cap]
+    return min(
+        open_ones,
+        key=lambda one: (slots[one.tenant], served[one.tenant], one.slots, one.served),
+        default=None,
+    )
+
+
+def starves(contenders: Iterable[Contender], mine: uuid.UUID) -> bool:
+    """Whether a job waits that no slot works on, and would have one if a slot of `mine` ended."""
+    found = list(contenders)
+    slots = Counter[str]()
+    for one in found:
+        slots[one.tenant] += one.slots
+    tenant = next((one.tenant for one in found if one.job == mine), None)
+    return any(
+        one.has_work
+        and one.permitted
+        and not one.slots
+        and one.job != mine
+        and (one.tenant == tenant or slots[one.tenant] < one.cap)
+        for one in found
+    )
+
+
+def choose(wanted: uuid.UUID) -> uuid.UUID:
+    """The job that a worker should turn to when a message names the job `wanted`.
+
+    One that no worker has understood so far is only ever tried for its own messages.
+    """
+    found = contenders()
+    best = fairest(found)
+    return best.job if best and any(one.job == wanted for one in found) else wanted
+
+
+def somebody_waits(mine: uuid.UUID) -> bool:
+    """Whether the slots of the job `mine` should make way for another job."""
+    return starves(contenders(), mine)
+
+
+def contenders() -> list[Contender]:
+    """All jobs that are to be worked, as they are at this moment."""
+    now = clock()
+    limits = {limit.tenant: limit for limit in TenantLimit.objects.all()}
+    return [_contender(row, limits.get(row["tenant"]), now) for row in _rows(now)]
+
+
+def _rows(now: datetime) -> list[dict[str, Any]]:
+    chunks = Chunk.objects.filter(job=OuterRef("pk")).order_by()
+    leased = chunks.filter(live(now), state=ChunkState.LEASED).values("job").annotate(n=Count("pk"))
+    waiting = chunks.filter(free(now), seq__lt=OuterRef("until"))
+    jobs = Job.objects.filter(state__in=RUNNABLE).annotate(
+        until=Coalesce(F("stage_until"), EVERYTHING, output_field=BigIntegerField()),
+        slots=Coalesce(Subquery(leased.values("n")), 0),
+        has_work=Exists(waiting),
+    )
+    columns = ("pk", "tenant", "slots", "has_work", "served_at", "hours", "hours_zone")
+    jobs = jobs.exclude(problem=WAITS).order_by(F("served_at").asc(nulls_first=True), "created_at")
+    return list(jobs.values(*columns)[:MOST])
+
+
+def _contender(row: dict[str, Any], limit: TenantLimit | None, now: datetime) -> Contender:
+    limit = limit or TenantLimit(tenant=row["tenant"])
+    its = Job(hours=row["hours"], hours_zone=row["hours_zone"])
+    held = limit.circuit_until is not None and limit.circuit_until > now
+    return Contender(
+        job=row["pk"],
+        tenant=row["tenant"],
+        slots=row["slots"],
+        has_work=row["has_work"],
+        served=row["served_at"] or NEVER,
+        cap=limit.max_leases,
+        permitted=not held and hours.permit(now, its, limit),
+    )
