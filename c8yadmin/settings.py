@@ -35,6 +35,10 @@ if TENANTS is None:
     TENANTS = json.loads(DEMO_TENANTS_FILE.read_text()) if DEMO_TENANTS_FILE.exists() else []
 # Host patterns ("*.cumulocity.com") whose tenants may sign in without being listed.
 TENANT_HOSTS: list[str] = env.list("C8YADMIN_TENANT_HOSTS", default=[])
+# JSON: {"<slug>": {"user", "password"}}; see accounts.service.
+SERVICE_USERS: dict[str, dict[str, str]] = env.json("C8YADMIN_SERVICE_USERS", default={})
+# For how many hours a job may keep a password at most, if its owner wants that; 0: not at all.
+JOB_PASSWORD_HOURS = env.int("C8YADMIN_JOB_PASSWORD_HOURS", 24)
 # Which jobs need a second person's approval; see jobs.rules.
 APPROVAL = env.str("C8YADMIN_APPROVAL", "off")
 # How long a page waits for one answer of a tenant before it says so.

@@ -75,6 +75,7 @@ def begin(request: HttpRequest, tenant: Tenant, identity: Identity) -> SignIn:
         roles_at=now,
         created_at=now,
         used_at=now,
+        second_factor=identity.second_factor,
     )
     row.hold(identity.credential)
     with transaction.atomic():
@@ -83,6 +84,12 @@ def begin(request: HttpRequest, tenant: Tenant, identity: Identity) -> SignIn:
         row.save(force_insert=True)
     _give_back(replaced)
     return row
+
+
+def of_user(tenant: str, username: str, now: datetime) -> list[SignIn]:
+    """The sign-ins of one user of a tenant that still count, in whatever browser, the newest first."""
+    rows = SignIn.objects.filter(tenant=tenant, username=username).order_by("-created_at")
+    return live(list(rows), now)
 
 
 def leave(request: HttpRequest, rows: list[SignIn]) -> None:

@@ -28,6 +28,12 @@ class TooManyAttempts(Exception):
         self.of = of
         self.retry_after = retry_after
 
+    def words(self, username: str, tenant: str) -> str:
+        """What to tell somebody who typed this name for the tenant called so."""
+        whose = f"{username} in {tenant}" if self.of == "account" else "your network address"
+        minutes = -(-self.retry_after // 60)
+        return f"Too many attempts to sign in for {whose}. Try again in {minutes} minutes."
+
 
 def count(request: HttpRequest, tenant: str, username: str) -> Attempt:
     """Count a try before it is made; delete it when the tenant was never asked.

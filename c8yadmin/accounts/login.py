@@ -22,10 +22,11 @@ class WrongCode(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Somebody whom the tenant accepted."""
+    """Somebody whom the tenant accepted, with a `second_factor` or without."""
 
     credential: Credential
     person: Person
+    second_factor: bool = False
 
 
 def login(tenant: Tenant, username: str, password: str, code: str = "") -> Identity:
@@ -53,7 +54,7 @@ def login(tenant: Tenant, username: str, password: str, code: str = "") -> Ident
     if not credential.tenant_id:
         credential = _with_tenant_id(client, credential)
     _check_tenant(tenant, credential)
-    return Identity(credential, person)
+    return Identity(credential, person, second_factor=bool(code))
 
 
 def whoami(client: CumulocityClient) -> Person:

@@ -32,6 +32,7 @@ class SignIn(models.Model):
     roles = models.JSONField(default=list)
     roles_at = models.DateTimeField(default=timezone.now)
     sealed = SealedField(blank=True)
+    second_factor = models.BooleanField(default=False)
     end_reason = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
     used_at = models.DateTimeField(default=timezone.now)
@@ -55,6 +56,14 @@ class SignIn(models.Model):
     def credential(self) -> Credential:
         """Raises CredentialLost: the user has to sign in again."""
         return unseal(self.sealed, *self._place)
+
+    def lent(self) -> Credential:
+        """What a job may work with: a copy of the token; of a password nothing but the permission to use it
+        for as long as its user is signed in. Raises CredentialLost."""
+        own = self.credential()
+        if own.kind == "token":
+            return own
+        return Credential("session", own.tenant_id, self.username, Secret(""))
 
     def renewed(self, token: str) -> None:
         """Keep the token that the tenant handed out instead of the one held; not after the end."""

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import structlog
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, QueryDict
 from django.middleware.csrf import get_token
@@ -10,19 +9,20 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import trigger_client_event
 
-from c8yadmin.accounts import browser, challenge, limits, second_factor
+from c8yadmin.accounts import browser, challenge, second_factor
+from c8yadmin.accounts.attempts import judged
 from c8yadmin.accounts.forms import SignInForm
 from c8yadmin.accounts.limits import TooManyAttempts
-from c8yadmin.accounts.login import Identity, NotHere, WrongCode, explain, login
+from c8yadmin.accounts.login import Identity, NotHere, WrongCode, explain
 from c8yadmin.accounts.middleware import open_to_strangers
+from c8yadmin.accounts.models import SignIn
 from c8yadmin.accounts.rights import summary
+from c8yadmin.accounts.signals import signed_in
 from c8yadmin.core import tenants
 from c8yadmin.core.page import page
 from c8yadmin.core.request import AppRequest
 from c8yadmin.core.tenants import Tenant
-from sdk import C8yError, MissingTfa, Refused
-
-log = structlog.get_logger(__name__)
+from sdk import C8yError, MissingTfa
 
 
 @require_safe
@@ -83,7 +83,7 @@ def _attempt(request: HttpRequest, form: SignInForm, tenant: Tenant, username: s
         form.add_error("password", words)
         return challenge.show(request, form, 422)
     try:
-        identity = _counted(request, tenant, username, password, code)
+        identity = judged(request, tenant, username, password, code)
     except TooManyAttempts as refusal:
         return _wait(request, form, tenant, refusal)
     except MissingTfa:
@@ -95,29 +95,10 @@ def _attempt(request: HttpRequest, form: SignInForm, tenant: Tenant, username: s
     return _welcome(request, form, tenant, identity)
 
 
-@sensitive_variables("password", "code")
-def _counted(request: HttpRequest, tenant: Tenant, username: str, password: str, code: str) -> Identity:
-    """`login` under the limits: only what the tenant may have judged counts."""
-    attempt = limits.count(request, tenant.slug, username)
-    try:
-        identity = login(tenant, username, password, code)
-    except Exception as refusal:
-        status, _ = explain(tenant, refusal)
-        if status not in (401, 403, 504):
-            attempt.delete()
-        log.info("sign_in_refused", tenant=tenant.slug, status=status, network=limits.network(request))
-        raise
-    limits.forgive(attempt)
-    log.info("signed_in", tenant=tenant.slug, user=identity.person.name, network=limits.network(request))
-    return identity
-
-
 @sensitive_variables("password")
 def _refused(
     request: HttpRequest, form: SignInForm, tenant: Tenant, refusal: Exception, password: str
 ) -> HttpResponse:
-    if isinstance(refusal, Refused):  # a tenant, or a gateway before it, may echo what it was sent
-        refusal.message = refusal.message.replace(password, "•••")
     status, words = explain(tenant, refusal)
     wrong_code = isinstance(refusal, WrongCode)
     if wrong_code and form.cleaned_data["password"]:
@@ -127,17 +108,17 @@ def _refused(
 
 
 def _wait(request: HttpRequest, form: SignInForm, tenant: Tenant, refusal: TooManyAttempts) -> HttpResponse:
-    minutes = -(-refusal.retry_after // 60)
-    user = form.cleaned_data["username"]
-    whose = f"{user} in {tenant.name}" if refusal.of == "account" else "your network address"
-    form.add_error(None, f"Too many attempts to sign in for {whose}. Try again in {minutes} minutes.")
+    form.add_error(None, refusal.words(form.cleaned_data["username"], tenant.name))
     response = challenge.show(request, form, 429)
     response["Retry-After"] = str(refusal.retry_after)
     return response
 
 
 def _welcome(request: HttpRequest, form: SignInForm, tenant: Tenant, identity: Identity) -> HttpResponse:
-    browser.begin(request, tenant, identity)
+    row = browser.begin(request, tenant, identity)
+    for _, said in signed_in.send_robust(SignIn, signin=row):
+        if isinstance(said, str) and said:
+            messages.info(request, said)
     if request.headers.get("HX-Request"):
         return _go_on(request, tenant)
     if form.cleaned_data["resend"]:

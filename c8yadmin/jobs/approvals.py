@@ -13,6 +13,7 @@ import uuid
 
 from django.db import transaction
 
+from c8yadmin.jobs import credentials
 from c8yadmin.jobs.database import clock
 from c8yadmin.jobs.launching import launch
 from c8yadmin.jobs.models import Approval, Job
@@ -117,6 +118,7 @@ def _give_back(job_id: uuid.UUID, actor: str, reason: str, problem: str) -> None
             raise NotAllowed(job.standing, State.READY)
         move(job_id, State.READY, actor=actor, reason=reason, problem=problem[:1000])
         Approval.objects.filter(job=job).delete()
+        credentials.forget_password(job)  # it was given to what would have begun now
 
 
 def why_not(job: Job, approver: str) -> str:

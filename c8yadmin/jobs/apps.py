@@ -7,4 +7,4 @@ class JobsConfig(AppConfig):
     name = "c8yadmin.jobs"
 
     def ready(self) -> None:
-        from c8yadmin.jobs import checks  # noqa: F401, PLC0415  # registers them
+        from c8yadmin.jobs import checks, returning  # noqa: F401, PLC0415  # registers them

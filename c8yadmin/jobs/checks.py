@@ -28,6 +28,47 @@ def rules_of_approval_are_rules(app_configs: Any, **kwargs: Any) -> list[CheckMe
     ]
 
 
+@register(Tags.security)
+def service_users_are_users(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    hint = 'C8YADMIN_SERVICE_USERS is JSON: {"<slug of a listed tenant>": {"user": "…", "password": "…"}}.'
+    return [Error(f"The service users: {problem}", hint=hint, id="c8yadmin.E011") for problem in _misfits()]
+
+
+def _misfits() -> list[str]:
+    entries = settings.SERVICE_USERS
+    if not isinstance(entries, dict):
+        return ["They are no object."]
+    listed = {entry.get("slug") for entry in settings.TENANTS if isinstance(entry, dict)}
+    return [
+        *(f"{slug!r} is no listed tenant." for slug in entries if slug not in listed),
+        *(
+            f"That of {slug!r} lacks a user or a password."
+            for slug, one in entries.items()
+            if not _is_user(one)
+        ),
+    ]
+
+
+def _is_user(entry: Any) -> bool:
+    """Whether somebody can sign in with this, by Basic: its user name holds no colon."""
+    if not isinstance(entry, dict) or entry.keys() != {"user", "password"}:
+        return False
+    return all(isinstance(text, str) and text for text in entry.values()) and ":" not in entry["user"]
+
+
+@register(Tags.security)
+def passwords_are_kept_for_hours(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    if 0 <= settings.JOB_PASSWORD_HOURS <= 24:
+        return []
+    return [
+        Error(
+            f"Jobs cannot keep passwords for {settings.JOB_PASSWORD_HOURS} hours.",
+            hint="C8YADMIN_JOB_PASSWORD_HOURS is a number from 0 (never) to 24.",
+            id="c8yadmin.E012",
+        )
+    ]
+
+
 def _is_rule(text: Any) -> bool:
     try:
         Rule.parse(text)

@@ -9,6 +9,7 @@ from django.db import transaction
 from c8yadmin.accounts.credentials import Credential
 from c8yadmin.core.tenants import Tenant
 from c8yadmin.jobs import approvals, claims, credentials, news
+from c8yadmin.jobs.credentials import Consent
 from c8yadmin.jobs.database import retry_db
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.pauses import go_on
@@ -28,28 +29,57 @@ class NotConfirmed(Exception):
 
 def needs_typed_count(job: Job, action: Action | None, tenant: Tenant) -> bool:
     """Whether confirming means to type how many targets there are."""
-    return job.total > LARGE or tenant.access == "guarded" or action is None or action.destructive
+    much = job.total > LARGE or job.drifted_from is not None
+    return much or tenant.access == "guarded" or action is None or action.destructive
 
 
-def confirm(job: Job, actor: str, *, typed: str | None, credential: Credential | None = None) -> None:
-    """Let a READY job begin, or wait for its approval, with `credential` if one is given.
-
-    `typed` is what was typed as its count, None where no typing is needed. Raises NotConfirmed for a wrong
-    count or a job without targets, NotAllowed when the job is not READY.
-    """
+def check(job: Job, typed: str | None) -> None:
+    """Raise NotConfirmed for a job without targets, and for a wrong count; see `confirm`."""
     if job.standing is State.READY and not job.total:
         raise NotConfirmed("There is nothing to confirm: the job has no targets.")
     if typed is not None and _number(typed) != job.total:
         raise NotConfirmed(f"That is not the number of targets. Type {job.total} to confirm.")
-    retry_db(_confirm, job, actor, credential)
+
+
+def confirm(
+    job: Job,
+    actor: str,
+    *,
+    typed: str | None,
+    credential: Credential | None = None,
+    consent: Consent | None = None,
+    beside: str = "",
+) -> None:
+    """Let a READY job begin, or wait for its approval, with `credential` if one is given.
+
+    `typed` is what was typed as its count, None where no typing is needed; `beside` stands in the job's log.
+    Raises NotConfirmed for a wrong count or a job without targets, NotAllowed when the job is not READY.
+    """
+    check(job, typed)
+    retry_db(_confirm, job, actor, credential, consent, beside)
     _announce(job)
 
 
-def _confirm(job: Job, actor: str, credential: Credential | None) -> None:
+def _confirm(
+    job: Job, actor: str, credential: Credential | None, consent: Consent | None, beside: str
+) -> None:
     with transaction.atomic():
-        approvals.begin(job.pk, actor=actor, reason="Confirmed.")
         if credential is not None:
-            credentials.keep(job, credential)
+            _lend(job, credential, consent)
+            beside = f"{beside} {_terms(job, consent)}"
+        approvals.begin(job.pk, actor=actor, reason=f"Confirmed. {beside}".strip())
+
+
+def _lend(job: Job, credential: Credential, consent: Consent | None = None) -> None:
+    job.works_as = credential.username if credential.kind == "service" else ""
+    Job.objects.filter(pk=job.pk).update(works_as=job.works_as)
+    credentials.keep(job, credential, consent)
+
+
+def _terms(job: Job, consent: Consent | None) -> str:
+    if job.works_as:
+        return f"{job.works_as} works on behalf of {job.owner}."
+    return f"A password is kept until {consent.until:%Y-%m-%d %H:%M} UTC." if consent else ""
 
 
 def _number(typed: str) -> int | None:
@@ -72,17 +102,34 @@ def pause(job: Job, actor: str) -> None:
 
 
 def resume(job: Job, actor: str, credential: Credential | None = None) -> None:
-    """Go on where it stopped, from now on with `credential` if one is given. Raises NotAllowed."""
-    retry_db(_resume, job, actor, credential)
+    """Go on where it stopped, from now on with `credential` if one is given. Raises NotAllowed.
+
+    A job that the service user does stays with that, unless that is why it stopped.
+    """
+    retry_db(_resume, job, actor, credential, "Resumed.")
     _announce(job)
 
 
-def _resume(job: Job, actor: str, credential: Credential | None) -> None:
+def _resume(job: Job, actor: str, credential: Credential | None, reason: str) -> None:
     with transaction.atomic():
-        go_on(job.pk, actor=actor, reason="Resumed.")
-        if credential is not None:
-            credentials.keep(job, credential)
+        go_on(job.pk, actor=actor, reason=reason)
+        if credential is not None and (not job.works_as or job.pause_reason == PauseReason.NEEDS_AUTH):
+            _lend(job, credential)
         claims.recovered(job.tenant)
+
+
+def resume_after_sign_in(tenant: str, owner: str, credential: Credential) -> int:
+    """Let all jobs go on that waited for this sign-in of their owner; answers how many they are."""
+    waiting = Job.objects.filter(
+        tenant=tenant, owner=owner, state=State.PAUSED, pause_reason=PauseReason.NEEDS_AUTH
+    )
+    done = 0
+    for job in waiting:
+        with contextlib.suppress(NotAllowed):  # somebody was faster
+            retry_db(_resume, job, owner, credential, "Its owner has signed in again.")
+            _announce(job)
+            done += 1
+    return done
 
 
 def set_speed(job: Job, actor: str, *, rate: float | None, parallel: int) -> None:

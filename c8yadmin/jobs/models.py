@@ -28,7 +28,8 @@ class Job(models.Model):
     `scope` says in words what `target_spec` says for the machine: `{"ids": […]}`, `{"filter": "…"}`,
     `{"query": "…"}`, `{"retry_of": "…"}` or `{"revert_of": "…"}`. `lease_until` and `lease_token` belong to
     the worker that prepares the job. `drifted_from` is how many targets an earlier preview had, of which so
-    many came or went that the job was prepared anew.
+    many came or went that the job was prepared anew. `works_as` names the service user where
+    that does the work for the owner.
 
     How fast: `rate_per_s` requests at most, after a ramp that begins with `ramp_from` and multiplies it by
     `ramp_factor` every `ramp_seconds`; `pace` is where it stands since `pace_at`. How much at a time:
@@ -47,6 +48,7 @@ class Job(models.Model):
     tenant_id = models.CharField(max_length=64)
     base_url = models.CharField(max_length=500, blank=True, default="")
     owner = models.CharField(max_length=1000)
+    works_as = models.CharField(max_length=1000, blank=True, default="")
 
     action = models.CharField(max_length=100)
     params = models.JSONField(default=dict)

@@ -99,7 +99,7 @@ def _create(request: TenantRequest, aim: Aim) -> HttpResponse:
         return _show(request, aim, form, key, 422)
     order = Order(
         request.tenant,
-        request.signin.credential(),
+        request.signin.lent(),
         request.person.name,
         aim.action,
         params,

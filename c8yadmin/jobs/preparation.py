@@ -24,7 +24,7 @@ from django.db.models import F, Q
 
 from c8yadmin.accounts.clients import client_for
 from c8yadmin.accounts.credentials import CredentialLost
-from c8yadmin.jobs import approvals, credentials, images, news, scopes
+from c8yadmin.jobs import approvals, credentials, drift, images, news, scopes, signing_in
 from c8yadmin.jobs.claims import LeaseLost, lease_time
 from c8yadmin.jobs.database import clock, retry_db
 from c8yadmin.jobs.differences import sample
@@ -141,11 +141,11 @@ def _prepare(job: Job) -> bool:
     if tenant is None:
         raise scopes.WrongScope(f"The tenant {job.tenant} is no longer configured.")
     try:
-        credential = credentials.unlock(job)
-    except CredentialLost:
-        credential = None
-    if credential is None:
-        pause(job.pk, PauseReason.NEEDS_AUTH, "The sign-in that this job works with is over.")
+        credential = signing_in.credential_of(job)
+    except CredentialLost as lost:
+        pause(job.pk, PauseReason.NEEDS_AUTH, str(lost))
+        return False
+    except signing_in.NotNow:
         return False
     requests: list[None] = []
     renewed: list[str] = []
@@ -229,12 +229,13 @@ def _preview(preparation: Preparation) -> None:
     job = preparation.job
     picked = sample(job)
     params = preparation.action.load(job.params, picked)
+    matched = preparation.ask(lambda c8y: drift.count_now(job, c8y))
     preparation.requests.clear()
     began = time.monotonic()
     previews = preparation.patiently(_foreseen(preparation, picked, params))
     latency = (time.monotonic() - began) / max(1, len(preparation.requests))
     shown = [asdict(shown) for shown in previews]
-    preview = {"items": shown, "latency": latency, "calls": preparation.action.calls}
+    preview = {"items": shown, "latency": latency, "calls": preparation.action.calls, "matched": matched}
     retry_db(_ready, preparation, preview | {"overlaps": retry_db(overlaps, job)})
 
 

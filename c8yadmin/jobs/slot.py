@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from django.conf import settings
 
 from c8yadmin.accounts.clients import client_for
-from c8yadmin.accounts.credentials import Credential, CredentialLost
-from c8yadmin.jobs import claims, credentials, images, news, pacing, timetable
-from c8yadmin.jobs.answers import Stop, Why
+from c8yadmin.accounts.credentials import CredentialLost, Secret
+from c8yadmin.jobs import claims, credentials, deputies, images, news, pacing, signing_in, timetable
+from c8yadmin.jobs.answers import HOLD_DEFAULT, Stop, Why, asked_for_patience
 from c8yadmin.jobs.database import clock, retry_db
 from c8yadmin.jobs.fairness import somebody_waits
 from c8yadmin.jobs.models import Job
@@ -29,7 +29,7 @@ from c8yadmin.jobs.states import RUNNABLE, ItemState, PauseReason
 from c8yadmin.jobs.timetable import limit_of
 from c8yadmin.jobs.versions import understood
 from c8yadmin.jobs.window import Attempts, Gate, Known, Window
-from sdk import CumulocityClient, RetryPolicy
+from sdk import C8yError, CumulocityClient, RetryPolicy, Unauthorized
 
 log = logging.getLogger(__name__)
 
@@ -43,12 +43,13 @@ FRESH_SHARE = 0.6  # of a lease: after that a worker that could not renew it sen
 
 @dataclass(slots=True)
 class Turn:
-    """What one turn knows: its job, how it reaches the tenant, and how long it may go on."""
+    """What one turn knows: its job, how it reaches the tenant (with `secret`), and how long it may go on."""
 
     job: Job
     action: Action
     worker: str
     client: CumulocityClient
+    secret: Secret
     renewed: list[str]
     gate: Gate = field(default_factory=Gate)
     buckets: list[Bucket] = field(default_factory=list)
@@ -115,26 +116,26 @@ def _begin(job: Job, worker: str) -> Turn | None:
     action = understood(job)
     if action is None:
         return None
-    credential = _credential(job)
     tenant = tenant_of(job)
     if tenant is None:
         pause(job.pk, PauseReason.TENANT_DOWN, f"The tenant {job.tenant} is no longer configured.")
-    if credential is None or tenant is None:
         return None
-    gate, renewed = Gate(), list[str]()
-    client = client_for(tenant, credential, on_renewal=renewed.append, **CALLS, on_request=gate)
-    return Turn(job, action, worker, client, renewed, gate)
-
-
-def _credential(job: Job) -> Credential | None:
     try:
-        credential = credentials.unlock(job)
-    except CredentialLost as lost:
+        credential = signing_in.credential_of(job)
+        why = deputies.why_not(job, tenant, credential)
+    except (CredentialLost, Unauthorized) as lost:
         pause(job.pk, PauseReason.NEEDS_AUTH, str(lost))
-        return None
-    if credential is None:
-        pause(job.pk, PauseReason.NEEDS_AUTH, "The sign-in that this job works with is over.")
-    return credential
+    except signing_in.NotNow:
+        log.info("job %s: another worker signs in for it", job.pk)
+    except C8yError as trouble:
+        retry_db(claims.hold, job.tenant, asked_for_patience(trouble) or HOLD_DEFAULT, trouble=True)
+    else:
+        if not why:
+            gate, renewed = Gate(), list[str]()
+            client = client_for(tenant, credential, on_renewal=renewed.append, **CALLS, on_request=gate)
+            return Turn(job, action, worker, client, credential.secret, renewed, gate)
+        pause(job.pk, PauseReason.FORBIDDEN, why)
+    return None
 
 
 def _work(turn: Turn) -> bool:
@@ -318,11 +319,17 @@ def _end(turn: Turn) -> None:
         retry_db(credentials.renew, turn.job, turn.renewed[-1])
     stop = turn.stop
     if stop and stop.why is Why.AUTH:
-        pause(turn.job.pk, PauseReason.NEEDS_AUTH, f"The tenant refused the sign-in: {stop.message}")
+        _refused(turn, stop.message)
     elif stop and stop.why is Why.FORBIDDEN:
         pause(turn.job.pk, PauseReason.FORBIDDEN, f"The tenant permits nothing of this: {stop.message}")
     elif stop is None and turn.succeeded:
         retry_db(claims.recovered, turn.job.tenant)
+
+
+def _refused(turn: Turn, message: str) -> None:
+    used = Secret(turn.renewed[-1]) if turn.renewed else turn.secret
+    if not signing_in.survives_refusal(turn.job, used):
+        pause(turn.job.pk, PauseReason.NEEDS_AUTH, f"The tenant refused the sign-in: {message}")
 
 
 def _has_more(job_id: uuid.UUID) -> bool:

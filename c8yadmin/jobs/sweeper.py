@@ -8,15 +8,14 @@ from __future__ import annotations
 import contextlib
 from datetime import datetime, timedelta
 
-from django.db.models import Q
-
-from c8yadmin.jobs import approvals, news
+from c8yadmin.jobs import approvals, credentials, news
 from c8yadmin.jobs.database import clock, retry_db
-from c8yadmin.jobs.models import Job, JobCredential, RateAccount, TenantLimit
+from c8yadmin.jobs.models import Job, RateAccount, TenantLimit
 from c8yadmin.jobs.pauses import go_on, pause
 from c8yadmin.jobs.reverting import forget
 from c8yadmin.jobs.settlement import settle
-from c8yadmin.jobs.states import RUNNABLE, STOPPING, TERMINAL, PauseReason, State
+from c8yadmin.jobs.signing_in import OVER
+from c8yadmin.jobs.states import RUNNABLE, STOPPING, PauseReason, State
 from c8yadmin.jobs.timetable import stop_if_untimely
 from c8yadmin.jobs.transitions import NotAllowed, move
 from c8yadmin.jobs.wakeups import dispatch
@@ -42,7 +41,7 @@ def sweep() -> None:
         dispatch(job)
     for job in Job.objects.filter(state=State.PREPARING).exclude(lease_until__gt=now):
         dispatch(job)
-    JobCredential.objects.filter(Q(job__state__in=TERMINAL) | Q(expires_at__lte=now)).delete()
+    retry_db(credentials.sweep, now)
     forget()
     RateAccount.objects.filter(at__lte=now - UNUSED).delete()
 
@@ -62,8 +61,8 @@ def _start(job: Job, now: datetime) -> None:
 
 
 def _stop_if_hopeless(job: Job, now: datetime) -> None:
-    if not JobCredential.objects.filter(job=job, expires_at__gt=now).exists():
-        pause(job.pk, PauseReason.NEEDS_AUTH, "The sign-in that this job works with is over.")
+    if not credentials.usable(job, now):
+        pause(job.pk, PauseReason.NEEDS_AUTH, OVER)
     limit = TenantLimit.objects.filter(tenant=job.tenant, circuit_since__lte=now - PATIENCE_WITH_TENANT)
     if limit.exists():
         pause(job.pk, PauseReason.TENANT_DOWN, "The tenant has been in trouble for ten minutes.")

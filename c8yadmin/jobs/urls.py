@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from c8yadmin.jobs import ordering, results, steps, views
+from c8yadmin.jobs import confirming, ordering, results, steps, views
 
 app_name = "jobs"
 urlpatterns: list[URLPattern] = [
@@ -16,7 +16,7 @@ urlpatterns: list[URLPattern] = [
     path("<uuid:id>/results/", results.browse, name="results"),
     path("<uuid:id>/results.csv", results.download, name="results_csv"),
     path("<uuid:id>/log/", views.log, name="log"),
-    path("<uuid:id>/confirm/", steps.confirm, name="confirm"),
+    path("<uuid:id>/confirm/", confirming.confirm, name="confirm"),
     path("<uuid:id>/pause/", steps.pause, name="pause"),
     path("<uuid:id>/resume/", steps.resume, name="resume"),
     path("<uuid:id>/cancel/", steps.cancel, name="cancel"),

@@ -14,10 +14,11 @@ from c8yadmin.accounts.rights import oversees
 from c8yadmin.core.listing import ListForm, Listing
 from c8yadmin.core.page import fragment, page, render
 from c8yadmin.core.paging import cut, show
-from c8yadmin.jobs import control, scopes
+from c8yadmin.jobs import approvals, control, drift, scopes
 from c8yadmin.jobs import health as processes
 from c8yadmin.jobs.differences import changes, frozen
 from c8yadmin.jobs.forms import ConfirmForm, JobFilter
+from c8yadmin.jobs.lending import LendingForm
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.progress import Progress, Tab, duration, forecast
 from c8yadmin.jobs.reasons import reasons
@@ -77,13 +78,19 @@ def detail(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
 
 
 def shown(
-    request: TenantRequest, job: Job, form: ConfirmForm | None = None, status: int = 200
+    request: TenantRequest,
+    job: Job,
+    form: ConfirmForm | None = None,
+    lending: LendingForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
-    """The page of `job`, with `form` as the user has filled it."""
-    return page(request, "jobs/detail.html", panel(request, job, form), status)
+    """The page of `job`, with `form` and `lending` as the user has filled them."""
+    return page(request, "jobs/detail.html", panel(request, job, form, lending), status)
 
 
-def panel(request: TenantRequest, job: Job, form: ConfirmForm | None = None) -> dict[str, Any]:
+def panel(
+    request: TenantRequest, job: Job, form: ConfirmForm | None = None, lending: LendingForm | None = None
+) -> dict[str, Any]:
     """What the job's page shows."""
     seconds, progress = forecast(job), Progress.of(job)
     about = header(request, job)
@@ -97,6 +104,9 @@ def panel(request: TenantRequest, job: Job, form: ConfirmForm | None = None) -> 
         "resume_label": resume_label(job),
         "typed": control.needs_typed_count(job, find_action(job.action), request.tenant),
         "form": form or ConfirmForm(),
+        "lending": lending or LendingForm(request, job),
+        "seen": approvals.fingerprint(job.pk),
+        "previewed": drift.previewed(job),
         "forecast": duration(seconds) if seconds is not None else "",
         "duration": duration,
         "overlaps": _overlaps(request, job),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django import forms
+from django.test import Client
 from requests.adapters import BaseAdapter
 
 from c8yadmin.accounts.credentials import Credential, Secret
@@ -19,6 +20,8 @@ from c8yadmin.jobs import registry
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.registry import Action, Occasion, Outcome, Params, ParamsForm, Preview, TargetKind
 from c8yadmin.jobs.submission import Order, submit
+from sdk.sandbox import Sandbox
+from tests.jobs.lending import prepare
 from tests.jobs.painting import shop
 
 __all__ = ["shop"]
@@ -138,3 +141,30 @@ def make_job(db: None, ledger: Ledger, credential: Credential) -> Callable[..., 
         return submit(Order(tenant, credential, action=action, spec=spec or {"ids": ids}, **order))
 
     return make
+
+
+@pytest.fixture
+def prepared(
+    sign_in: Callable[..., Client], sandbox: Sandbox, no_workers: None
+) -> Callable[..., tuple[Client, Job]]:
+    """A browser, and its job on three devices of `acme` that waits for the confirmation."""
+    objects = sandbox.tenant("acme").inventory.objects
+    devices = [id for id, found in objects.items() if "c8y_IsDevice" in found]
+
+    def make(browser: Client | None = None, user: str = "admin") -> tuple[Client, Job]:
+        browser = browser or sign_in(user)
+        return browser, prepare(browser, devices[:3])
+
+    return make
+
+
+@pytest.fixture
+def password(sandbox: Sandbox) -> str:
+    """That of `admin` in `acme`."""
+    return str(sandbox.credentials["acme"]["admin"]["password"])
+
+
+@pytest.fixture
+def basic_only(sandbox: Sandbox) -> None:
+    """The tenant gives no tokens."""
+    sandbox.faults.add("/tenant/loginOptions", status=200, body=b'{"loginOptions":[{"type":"BASIC"}]}')

@@ -202,6 +202,7 @@ def test_a_credential_of_another_job_is_not_taken(running: Callable[..., Job]) -
 
 def test_a_renewed_token_is_kept_but_does_not_outlive_the_job(running: Callable[..., Job]) -> None:
     job = running(1)
+    credentials.keep(job, Credential("token", "acme", "admin", Secret("first-token")))
     credentials.renew(job, "fresh-token")
     kept = credentials.unlock(job)
     assert kept is not None

@@ -144,7 +144,8 @@ def test_a_refused_sign_in_is_tried_once_and_the_job_waits_for_its_owner(
     assert "Bad credentials" in job.problem
     assert refused.hits == 1
     sandbox.faults.clear()
-    control.resume(job, "admin")
+    password = sandbox.credentials["acme"]["admin"]["password"]
+    control.resume(job, "admin", Credential("basic", "acme", "admin", Secret(password)))
     assert figures(job) == {"state": "COMPLETED", "total": 60, "ok": 60}
 
 

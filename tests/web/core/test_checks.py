@@ -47,6 +47,13 @@ def test_sound_settings_pass() -> None:
         ({"APPROVAL": "sometimes"}, "c8yadmin.E010"),
         ({"APPROVAL": "destructive,5,6"}, "c8yadmin.E010"),
         ({"TENANTS": [SAFE["TENANTS"][0] | {"approval": 7}]}, "c8yadmin.E010"),
+        ({"SERVICE_USERS": ["acme"]}, "c8yadmin.E011"),
+        ({"SERVICE_USERS": {"nowhere": {"user": "robot", "password": "pw"}}}, "c8yadmin.E011"),
+        ({"SERVICE_USERS": {"acme": {"user": "robot"}}}, "c8yadmin.E011"),
+        ({"SERVICE_USERS": {"acme": {"user": "t1:robot", "password": "pw"}}}, "c8yadmin.E011"),
+        ({"SERVICE_USERS": {"acme": {"user": "robot", "password": ""}}}, "c8yadmin.E011"),
+        ({"JOB_PASSWORD_HOURS": 25}, "c8yadmin.E012"),
+        ({"JOB_PASSWORD_HOURS": -1}, "c8yadmin.E012"),
         ({"HTTPS": False}, "c8yadmin.W001"),
         (
             {"PACKAGE_FILES": {"vendor/x.css": Path("/nowhere/x.css")}, "STATIC_ROOT": Path("/nowhere")},

@@ -18,6 +18,7 @@ from django.db import OperationalError, ProgrammingError
 from c8yadmin.accounts.clients import client_for
 from c8yadmin.jobs import control, terminal
 from c8yadmin.jobs.audit import audit
+from c8yadmin.jobs.credentials import PasswordNotKept
 from c8yadmin.jobs.items import ALL, CANCELED, PENDING, Items, Names, namer
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.progress import Progress, figures, summary
@@ -30,7 +31,15 @@ from c8yadmin.ui.text import visible
 from sdk import C8yError
 
 THREADS = range(1, 33)
-REFUSALS = (Unusable, C8yError, NotAllowed, NothingToRetry, NoSuchReason, control.NotConfirmed)
+REFUSALS = (
+    Unusable,
+    PasswordNotKept,
+    C8yError,
+    NotAllowed,
+    NothingToRetry,
+    NoSuchReason,
+    control.NotConfirmed,
+)
 OUTCOMES = [ALL, *ItemState, PENDING, CANCELED]
 
 
