@@ -172,7 +172,7 @@ class MergeFragment(FragmentAction):
 
     name = "inventory.merge"
     label = "Merge into fragment"
-    place = 2
+    place = 5
     form = MergeForm
     already = "It holds these values already."
 

@@ -62,7 +62,7 @@ class AssignToGroup(GroupAction):
 
     name = "inventory.group.add"
     label = "Assign to group"
-    place = 4
+    place = 3
     verb = "Assign to the group"
     already = "It is in this group already."
     joins = True
@@ -81,7 +81,7 @@ class RemoveFromGroup(GroupAction):
 
     name = "inventory.group.remove"
     label = "Remove from group"
-    place = 5
+    place = 6
     verb = "Remove from the group"
     already = "It is not in this group."
     joins = False

@@ -68,7 +68,7 @@ class Rename(FragmentAction):
 
     name = "inventory.rename"
     label = "Rename"
-    place = 3
+    place = 4
     form = RenameForm
     already = "It has this name already."
 

@@ -62,7 +62,7 @@ class CreateOperations(Action):
 
     name = "operations.create"
     label = "Send operation"
-    place = 6
+    place = 2
     target = "devices"
     needs = ("ROLE_DEVICE_CONTROL_ADMIN",)
     calls = 2
