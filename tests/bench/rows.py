@@ -146,7 +146,7 @@ def sandbox_rows(told: Mapping[str, float], sizes: Sizes) -> Iterable[Row]:
     yield Row(f"sandbox: build {devices}", "s wall", (value("build"),), worst=10)
     yield Row("sandbox: the same", "s CPU", (value("build_cpu"),))
     yield Row(f"sandbox: memory of {devices}", "MB", (value("rss"),), worst=1000)
-    for name in ("type", "fragment", "name", "id", "group"):
+    for name in ("type", "fragment", "name", "pattern of names", "id", "group"):
         yield Row(f"sandbox: list page by {name}", "ms wall", (value(name),), worst=20)
 
 

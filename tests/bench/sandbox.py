@@ -57,6 +57,7 @@ def asked(door: Door) -> dict[str, dict[str, str]]:
         "type": {"type": device["type"]},
         "fragment": {"fragmentType": "c8y_IsDevice"},
         "name": {"q": f"$filter=(name eq '{name}')"},
+        "pattern of names": {"q": f"$filter=(name eq '*{name[1:]}*')"},
         "id": {"ids": device["id"]},
         "group": {"q": f"$filter=(bygroupid({group}))"},
     }

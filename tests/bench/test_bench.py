@@ -19,7 +19,7 @@ def test_every_row_is_filled() -> None:
     problems: list[str] = []
     rows = measure(TINY, problems.append)
     assert not [words for words in problems if "NOT MEASURED" in words]
-    assert len(rows) == 20
+    assert len(rows) == 21
     assert [row.what for row in rows if not row.complete] == []
     assert all(row.met is not None for row in rows if row.budget)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from sdk.sandbox import Sandbox
 from tests.sandbox.doors import Door
 
 THINGS = [
@@ -190,3 +193,59 @@ def test_beside_a_query_the_simple_filters_are_ignored(admin: Door) -> None:
         "/inventory/managedObjects", params={"query": "has(c8y_IsDevice)", "type": "nothing"}
     ).json()
     assert plain["managedObjects"] == typed["managedObjects"]
+
+
+@pytest.fixture(scope="module")
+def crowd() -> Door:
+    """So many objects that names are not looked at one by one."""
+    sandbox = Sandbox(devices=0)
+    door = Door(sandbox, "admin")
+    inventory = sandbox.tenant("acme").inventory
+    for number in range(6000):
+        name = ("Alpha\nPump", "beta", "", "Größe 5*", "PUMP")[number % 5]
+        inventory.create({"id": str(100_000 + number), "name": f"{name}{number // 5}"})
+    return door
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("beta7", ["100036"]),
+        ("BETA7", []),
+        ("BETA7*", ["100036", *(str(100_001 + 5 * n) for n in (*range(70, 80), *range(700, 800)))]),
+        ("*pump7", ["100035", "100039"]),
+        ("*a\npump7", ["100035"]),
+        (
+            "a*p*99",
+            [str(100_000 + 5 * n) for n in (99, 199, 299, 399, 499, 599, 699, 799, 899, 999, 1099, 1199)],
+        ),
+        ("größe*3", None),
+        ("*", None),
+        ("nobody*", []),
+    ],
+)
+def test_among_many_objects_names_are_found_as_among_few(
+    crowd: Door, pattern: str, found: list[str] | None
+) -> None:
+    rows = [
+        (row["id"], row["name"])
+        for row in crowd.everything("/inventory/managedObjects?pageSize=2000", "managedObjects")
+    ]
+    if found is None:
+        parts = [re.escape(part) for part in pattern.casefold().split("*")]
+        fits = re.compile(".*".join(parts), re.DOTALL)
+        found = [key for key, name in rows if fits.fullmatch(name.casefold())]
+    assert [row["id"] for row in crowd.objects(f"name eq '{pattern}'", 2000)] == found[:2000]
+    after = f"_id gt '100100' and name eq '{pattern}'"
+    assert [row["id"] for row in crowd.objects(after, 2000)] == [i for i in found if int(i) > 100_100][:2000]
+
+
+def test_a_new_name_is_found_at_once_and_the_old_one_no_more(crowd: Door) -> None:
+    path = "/inventory/managedObjects/100001"
+    before = crowd.get(path).json()["name"]
+    assert crowd.put(path, "managedobject", {"name": "gamma"}).status_code == 200
+    for pattern in ("gamma", "GAM*", "*amm*"):
+        assert [row["id"] for row in crowd.objects(f"name eq '{pattern}'")] == ["100001"]
+    assert "100001" not in [row["id"] for row in crowd.objects("name eq 'beta0*'")]
+    crowd.put(path, "managedobject", {"name": before})
+    assert crowd.objects("name eq '*amm*'") == []

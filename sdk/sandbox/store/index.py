@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sdk.sandbox.call import Json
-from sdk.sandbox.conditions import Condition, Predicate, sort_key, wildcard
+from sdk.sandbox.conditions import Condition, Predicate, sort_key
 from sdk.sandbox.query import Key
 from sdk.sandbox.store.ids import NONE, Found, Ids
+from sdk.sandbox.store.names import Names
 
 BY_ID = (("_id", False), ("id", False))
 MANY = 5000
@@ -25,7 +26,7 @@ class Index:
         self._objects = objects
         self._all = Ids()
         self._by: dict[str, dict[str, Ids]] = {"type": {}, "fragment": {}, "owner": {}}
-        self._folded: dict[str, str] = {}
+        self._names = Names()
         self._orders: dict[str, list[str]] = {}
         self._entries: dict[str, str] = {}
 
@@ -34,7 +35,7 @@ class Index:
         self._all.add(identifier)
         for kind, value in _keys(document):
             self._by[kind].setdefault(value, Ids()).add(identifier)
-        self._folded[identifier] = _folded_name(document)
+        self._names.note(identifier, _name(document))
         for path, ranked in self._orders.items():
             insort(ranked, identifier, key=self._rank(path))
 
@@ -55,13 +56,13 @@ class Index:
         for kind, value in after - before:
             self._by[kind].setdefault(value, Ids()).add(identifier)
         if not changes.keys().isdisjoint(("name", "type", "owner")):
-            self._folded[identifier] = _folded_name(document)
+            self._names.note(identifier, _name(document))
             self.forget_entry(identifier)
 
     def remove(self, document: Json) -> None:
         identifier = document["id"]
         self._all.discard(identifier)
-        del self._folded[identifier]
+        self._names.forget(identifier)
         self.forget_entry(identifier)
         self._orders.clear()
         for kind, value in _keys(document):
@@ -90,10 +91,11 @@ class Index:
         Where the indexes alone decide it is a sequence, else an iterator, so that a page reads no more than
         it shows.
         """
-        listed = self._candidates(condition, within)
+        candidates = self._candidates(condition, within)
         test = None if condition is None or condition.exact else condition.test
         if not order or order[0] in BY_ID:
-            return self._met(listed, test)
+            return self._met(candidates, test)
+        listed = candidates if isinstance(candidates, list) else list(candidates)
         if len(order) == 1 and len(listed) > MANY and order[0][0] not in ("id", "_id"):
             path, descending = order[0]
             wanted, ranked = frozenset(listed), self._ranked(path)
@@ -103,45 +105,40 @@ class Index:
             documents.sort(key=sort_key(path), reverse=descending)
         return documents
 
-    def _met(self, listed: list[str], test: Predicate | None) -> Iterable[Json]:
-        if test is None:
-            return Found(listed, self._objects)
-        return filter(test, map(self._objects.__getitem__, listed))
+    def _met(self, candidates: Iterable[str], test: Predicate | None) -> Iterable[Json]:
+        if test is None and isinstance(candidates, list):
+            return Found(candidates, self._objects)
+        return filter(test, map(self._objects.__getitem__, candidates))
 
-    def _candidates(self, condition: Condition | None, within: Ids | None) -> list[str]:
-        """The shortest list of ids, ascending, that the indexes give and that holds every match."""
+    def _candidates(self, condition: Condition | None, within: Ids | None) -> Iterable[str]:
+        """The fewest ids, ascending, that the indexes give and that hold every match: a list, or what finds
+        one after the other.
+        """
         steps = condition.narrow if condition else []
         sets = [] if within is None else [within]
         sets += [self._set(kind, value) for kind, value in steps if kind in ("ids", *self._by)]
         smallest, *others = sorted(sets, key=len) or [self._all]
         pattern = next((value for kind, value in steps if kind == "name"), None)
-        listed = smallest.listed() if pattern is None else self._named(pattern, smallest)
-        for after in (value for kind, value in steps if kind == "after"):
+        after = max((value for kind, value in steps if kind == "after"), default=None)
+        if pattern is not None:
+            named = self._named(pattern, smallest)
+            return (i for i in named if all(i in it for it in others) and (after is None or int(i) > after))
+        listed = smallest.listed()
+        if after is not None:
             listed = listed[bisect_right(listed, after, key=int) :]
         for other in others:
             listed = [identifier for identifier in listed if identifier in other]
         return listed
 
+    def _named(self, pattern: str, within: Ids) -> Iterable[str]:
+        if len(within) > MANY:
+            return self._names.matching(pattern, within)
+        return self._names.fits(pattern, within.listed())
+
     def _set(self, kind: str, value: Any) -> Ids:
         if kind == "ids":
             return Ids(identifier for identifier in value if identifier in self._all)
         return self._by[kind].get(value, NONE)
-
-    def _named(self, pattern: str, within: Ids) -> list[str]:
-        """The ids in `within` whose name matches; spelled out, because it may look at every name."""
-        inner = pattern.casefold().strip("*")
-        if len(within) <= MANY:
-            test = wildcard(pattern)
-            return [identifier for identifier in within.listed() if test(self._folded[identifier])]
-        folded = self._folded.items()
-        if "*" in inner:
-            test = wildcard(pattern)
-            found = [identifier for identifier, name in folded if test(name)]
-        elif "*" in pattern:
-            found = [identifier for identifier, name in folded if inner in name]
-        else:
-            found = [identifier for identifier, name in folded if name == inner]
-        return found if within is self._all else [identifier for identifier in found if identifier in within]
 
     def _ranked(self, path: str) -> list[str]:
         """All ids sorted by the value at `path`; kept until a change to it."""
@@ -177,8 +174,8 @@ class Index:
         return self._entries
 
 
-def _folded_name(document: Json) -> str:
-    return str(document.get("name", "")).casefold()
+def _name(document: Json) -> str:
+    return str(document.get("name", ""))
 
 
 def _keys(document: Json) -> Iterator[tuple[str, str]]:
