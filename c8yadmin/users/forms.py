@@ -13,6 +13,9 @@ from c8yadmin.core.listing import ListForm
 from c8yadmin.ui.text import visible
 from sdk import CumulocityClient, Query, User, UserGroup
 
+LONG_ENOUGH = 3
+"""So many characters the tenant wants of a part of a user's name."""
+
 
 @dataclass(frozen=True, slots=True)
 class UsersInState:
@@ -63,8 +66,10 @@ class UserFilter(ListForm):
     def in_any_state(self, c8y: CumulocityClient) -> Query[User]:
         """The users that match all but `state` (GET /user/{tenant}/users), unsent."""
         chosen = self.cleaned_data
+        text = chosen["text"]
         filters = {
-            "username_contains": chosen["text"],
+            # Fewer are taken as the beginning of the name, of which any number will do.
+            "username_contains" if len(text) >= LONG_ENOUGH else "username": text,
             "groups": chosen["group"],
             "only_devices": chosen["kind"] == "devices",
         }

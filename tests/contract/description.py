@@ -70,11 +70,11 @@ def load() -> dict[str, Any]:
 
 def _enums_of_lists(description: dict[str, Any]) -> None:
     """`enum` stands on the list instead of its items, so that no list of two values would be valid."""
-    for operation in _operations(description):
-        for parameter in operation.get("parameters", ()):
-            schema = parameter.get("schema", {})
-            if schema.get("type") == "array" and "enum" in schema:
-                schema["items"]["enum"] = schema.pop("enum")
+    of_operations = [it for operation in _operations(description) for it in operation["parameters"]]
+    for parameter in (*description["components"]["parameters"].values(), *of_operations):
+        schema = parameter.get("schema", {})
+        if schema.get("type") == "array" and "enum" in schema:
+            schema["items"]["enum"] = schema.pop("enum")
 
 
 def _defaults_in_words(description: dict[str, Any]) -> None:
@@ -133,9 +133,12 @@ def _gaps_in_series(description: dict[str, Any]) -> None:
 
 def _days_are_times(description: dict[str, Any]) -> None:
     """`dateFrom` and its kin take a day or a time, as their example says; declared are times only."""
-    for parameter in description["components"]["parameters"].values():
-        if parameter["schema"].get("minLength") == len("2026-01-31"):
-            parameter["schema"].pop("format", None)
+    file = description["components"]["schemas"]["rangeStatisticsFile"]["properties"].values()
+    for schema in (*(it["schema"] for it in description["components"]["parameters"].values()), *file):
+        if len(str(schema.get("example", ""))) == len("2026-01-31") or schema.get("minLength") == len(
+            "2026-01-31"
+        ):
+            schema.pop("format", None)
 
 
 def _credentials_are_created(description: dict[str, Any]) -> None:
@@ -185,6 +188,7 @@ def _bayeux_in_lists(description: dict[str, Any]) -> None:
     """
     schema = description["components"]["schemas"]["realtimeNotification"]
     del schema["properties"]["channel"]["enum"], schema["example"]
+    del schema["properties"]["clientId"]["readOnly"]  # it "must be passed in every non-handshake request"
     channel = schema["properties"]["subscription"]
     schema["properties"]["subscription"] = {"anyOf": [channel, {"type": "array", "items": channel}]}
     operation = description["paths"]["/notification/realtime"]["post"]
@@ -233,6 +237,59 @@ def _errors_of_one_type(description: dict[str, Any]) -> None:
                 content["application/vnd.com.nsn.cumulocity.error+json"] = content.pop("application/json")
 
 
+def _json_of_any_kind(description: dict[str, Any]) -> None:
+    """Bodies are declared with their own types; the vendor's web client sends all as `application/json`."""
+    for operation in _operations(description):
+        content = operation.get("requestBody", {}).get("content", {})
+        own = next((it for name, it in content.items() if "vnd.com.nsn.cumulocity" in name), None)
+        if own is not None:
+            content.setdefault("application/json", own)
+
+
+def _chains_in_files(description: dict[str, Any]) -> None:
+    """The header with a chain is declared as required, beside a file that goes before it."""
+    operation = description["paths"]["/tenant/trusted-certificates/verify-cert-chain"]["post"]
+    for parameter in operation["parameters"]:
+        parameter["required"] = False
+
+
+def _changes_tell_what_changes(description: dict[str, Any]) -> None:
+    """Pages of changes name the forms of new things: what a change does not tell stays, and null removes, as
+    the chapter on the use of REST has it.
+    """
+    for path in description["paths"].values():
+        for content in path.get("put", {}).get("requestBody", {}).get("content", {}).values():
+            content["schema"] = _of_changes(description, content["schema"])
+
+
+def _of_changes(description: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """The same form with nothing required, in which each property may be null."""
+    form = dict(resolved(description, schema))
+    form.pop("required", None)
+    if "allOf" in form:
+        form["allOf"] = [_of_changes(description, part) for part in form["allOf"]]
+    if "properties" in form:
+        known = form["properties"].items()
+        form["properties"] = {name: _or_null(resolved(description, it)) for name, it in known}
+    return form
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    return schema | {"nullable": True} if "type" in schema and "enum" not in schema else schema
+
+
+def _roles_by_id(description: dict[str, Any]) -> None:
+    """An inventory role is assigned by its name, the page says; as the page of the change has it, and as
+    clients do with live tenants, it is assigned by its id as well.
+    """
+    assignments = description["paths"]["/user/{tenantId}/users/{userId}/roles/inventory"]
+    for content in assignments["post"]["requestBody"]["content"].values():
+        both = {"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}}
+        roles = {"type": "array", "items": both}
+        named = {"managedObject": {"type": "string"}, "roles": roles}
+        content["schema"] = {"type": "object", "required": ["managedObject", "roles"], "properties": named}
+
+
 def _refused_in_general(description: dict[str, Any]) -> None:
     """What every resource may answer is declared for some only: invalid data, limits, outages."""
     error = {"content": {"application/vnd.com.nsn.cumulocity.error+json": {"schema": {"type": "object"}}}}
@@ -263,6 +320,10 @@ PATCHES = (
     _any_manifest,
     _measurements_in_other_formats,
     _errors_of_one_type,
+    _chains_in_files,
+    _changes_tell_what_changes,
+    _roles_by_id,
+    _json_of_any_kind,
     _refused_in_general,
 )
 

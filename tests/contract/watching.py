@@ -1,4 +1,5 @@
-"""Checks every answer that a sandbox gives within the suite against the vendor's description.
+"""Checks every answer that a sandbox gives within the suite against the vendor's description, and every
+request of our own SDK that was accepted.
 
 Checking costs milliseconds, so an answer is checked only when it tells something new about its operation: a
 status, a media type, or an object with properties, kinds of values or words of an enumeration that were not
@@ -18,6 +19,7 @@ from typing import Any
 import pytest
 from requests import Request, Response
 
+from sdk.rest.client import USER_AGENT
 from sdk.sandbox.application import Application, Visit
 from sdk.sandbox.call import Answer
 from sdk.sandbox.faults import Fault
@@ -25,17 +27,22 @@ from tests.contract import description
 
 Facts = set[tuple[Any, ...]]
 
+OUR_SDK = USER_AGENT
+_OF_CONNECTION = ("host", "content-length", "transfer-encoding", "x-http-method")
 _NAMED_BY_NUMBER = re.compile(r"[^/]*\d[^/]*")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:?\d\d)")
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
+    """An answer, and what it answers; `asked` is the request where that is to be checked, too."""
+
     method: str
     path: str
     status: int
     media: str
     body: bytes
+    asked: Visit | None = None
 
     @property
     def operation(self) -> tuple[str, ...]:
@@ -47,8 +54,15 @@ class Exchange:
         response.status_code, response._content = self.status, self.body
         if self.body:
             response.headers["Content-Type"] = self.media
-        response.request = Request(self.method, description.SERVER + self.path).prepare()
-        return description.problems_of_answer(response)
+        response.request = self._request().prepare()
+        return (description.problems_of if self.asked else description.problems_of_answer)(response)
+
+    def _request(self) -> Request:
+        address = description.SERVER + self.path
+        if self.asked is None:
+            return Request(self.method, address)
+        headers = {name: text for name, text in self.asked.headers.items() if name not in _OF_CONNECTION}
+        return Request(self.method, address, headers, params=self.asked.query, data=self.asked.body)
 
 
 class Watch:
@@ -102,13 +116,27 @@ def _is_described(method: str, path: str) -> bool:
 def _exchange(visit: Visit, answer: Answer) -> Exchange:
     body = answer.encoded()
     media = answer.content_type() if body else ""
-    return Exchange(visit.method, visit.path, answer.status, media, body)
+    ours = visit.headers.get("user-agent") == OUR_SDK and answer.status < 400
+    return Exchange(visit.method, visit.path, answer.status, media, body, visit if ours else None)
 
 
 def _facts_of(exchange: Exchange) -> Facts:
     facts: Facts = {()}
     if "json" in exchange.media:
         _collect(json.loads(exchange.body), "", facts)
+    if exchange.asked:
+        facts |= _facts_asked(exchange.asked)
+    return facts
+
+
+def _facts_asked(asked: Visit) -> Facts:
+    """What a request says: its parameters and headers, and its body."""
+    facts: Facts = {("?", frozenset((name, _kind(one)) for name, all in asked.query.items() for one in all))}
+    facts.add(
+        ("headers", frozenset(asked.headers), asked.headers.get("content-type"), asked.headers.get("accept"))
+    )
+    if "json" in asked.headers.get("content-type", ""):
+        _collect(json.loads(asked.body), "body", facts)
     return facts
 
 

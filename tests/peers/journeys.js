@@ -272,6 +272,7 @@ const journeys = {
     await userGroup.removeUserFromGroup(group.id, name);
     const { data: role } = await inventoryRole.create({
       name: "web role",
+      description: "Reads one object",
       permissions: [{ permission: "READ", scope: "MANAGED_OBJECT", type: "*" }],
     });
     const { data: object } = await inventory.create({ name: "web object" });

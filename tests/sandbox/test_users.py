@@ -32,7 +32,8 @@ def test_users_are_found_by_name_group_and_owner(admin: Door) -> None:
     admin.post(USERS, "user", new(userName="Zoe.Quick", owner="reader"))
     assert names(admin, "username=zoe") == ["Zoe.Quick"]
     assert names(admin, "usernameContains=QUICK") == ["Zoe.Quick"]
-    assert admin.get(f"{USERS}?username=a&usernameContains=b").status_code == 422
+    assert admin.get(f"{USERS}?username=a&usernameContains=bcd").status_code == 422
+    assert admin.get(f"{USERS}?usernameContains=bc").status_code == 422
     assert names(admin, "owner=reader") == ["Zoe.Quick"]
     assert set(names(admin, "groups=1")) == {"admin", "tfa"}
     assert {"admin", "operator"} < set(names(admin, "groups=1,2"))
@@ -136,10 +137,14 @@ def test_an_unknown_role_or_user_is_not_found(admin: Door) -> None:
 
 
 def test_an_inventory_role_is_assigned_for_an_object(admin: Door, acme: Tenant) -> None:
-    role = {"name": "Alarm reader", "permissions": [{"scope": "ALARM", "permission": "READ"}]}
+    role: dict[str, Any] = {"name": "Alarm reader", "description": "d"}
+    role["permissions"] = [{"scope": "ALARM", "permission": "READ"}]
+    for name in role:
+        without = {key: value for key, value in role.items() if key != name}
+        assert admin.post("/user/inventoryroles", "inventoryrole", without).status_code == 422
     made = admin.post("/user/inventoryroles", "inventoryrole", role).json()
     assert admin.post("/user/inventoryroles", "inventoryrole", role).status_code == 409
-    wrong = {"name": "x", "permissions": [{"scope": "EVERYTHING", "permission": "READ"}]}
+    wrong = role | {"name": "x", "permissions": [{"scope": "EVERYTHING", "permission": "READ"}]}
     assert admin.post("/user/inventoryroles", "inventoryrole", wrong).status_code == 422
     path = f"{USERS}/reader/roles/inventory"
     body = {"managedObject": "1001", "roles": [{"name": "Alarm reader"}]}

@@ -40,6 +40,9 @@ def list_inventory_roles(call: Call) -> Answer:
 
 @routes.post(ROLES, roles=ADMIN, consumes=("inventoryrole",), produces="inventoryrole")
 def create_inventory_role(call: Call) -> Answer:
+    for name in ("name", "description", "permissions"):
+        if call.json.get(name) is None:
+            raise invalid(f"'{name}' is required.")
     content = _checked(call, {})
     number = int(max(call.tenant.inventory_roles, default=0)) + 1
     role: Json = {"id": number} | content

@@ -26,6 +26,8 @@ from sdk.sandbox.tokens import new_secret
 
 routes = Routes("user")
 
+SHORTEST_PART = 3
+"""So many characters of a name must be known to look for users by them."""
 USERS, USER = "/user/{tenantId}/users", "/user/{tenantId}/users/{userId}"
 SECOND_FACTOR = "twoFactorAuthenticationEnabled"
 """Clients send it along; whether it is so depends on the user's own secret."""
@@ -81,6 +83,8 @@ def _matches(call: Call) -> Iterator[Json]:
     prefix, part = (call.text("username") or "").lower(), (call.text("usernameContains") or "").lower()
     if prefix and part:
         raise invalid("Only one of username and usernameContains can be used.")
+    if call.text("usernameContains") is not None and len(part) < SHORTEST_PART:
+        raise invalid(f"usernameContains needs {SHORTEST_PART} characters.")
     devices, owner = call.flag("onlyDevices"), call.text("owner")
     members = _members(call)
     own_only = not any(held in call.caller.roles for held in ("ROLE_USER_MANAGEMENT_READ", *ADMIN))

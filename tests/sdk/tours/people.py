@@ -137,8 +137,8 @@ def inventory_roles(guide: Guide) -> None:
         sdk.WritePermission("OPERATION"),
         sdk.AnyPermission("MANAGED_OBJECT"),
     ]
-    [one] = every.create(sdk.InventoryRole(name="one", permissions=rights))
-    two = sdk.InventoryRole(guide.c8y, name="two", permissions=rights[:1]).create()
+    [one] = every.create(sdk.InventoryRole(name="one", description="1", permissions=rights))
+    two = sdk.InventoryRole(guide.c8y, name="two", description="2", permissions=rights[:1]).create()
     read = [sdk.Permission.from_json(right) for right in every.get(str(one.id)).permissions]
     assert {(right.level, right.scope) for right in read} == {(right.level, right.scope) for right in rights}
     one.description = "d"

@@ -35,6 +35,13 @@ def test_the_list_shows_people_with_state_and_global_roles(sign_in: SignIn, acme
     assert "Enabled" in words(answer)
 
 
+@pytest.mark.parametrize("text", ["o", "op", "ope", "erat"])
+def test_any_number_of_letters_finds_a_person(sign_in: SignIn, text: str) -> None:
+    answer = sign_in("reader").get(LIST, {"text": text, "size": "100"})
+    assert answer.status_code == 200
+    assert "operator" in {row.split()[1] for row in rows(answer)}
+
+
 def test_pages_hold_every_person_once(sign_in: SignIn, acme: Tenant) -> None:
     browser = sign_in()
     shown = [row for page in (1, 2) for row in rows(browser.get(LIST, {"page": page}))]
