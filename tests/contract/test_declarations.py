@@ -10,7 +10,7 @@ import pytest
 
 from sdk.sandbox.api import DOMAINS
 from sdk.sandbox.call import Route, vendor
-from tests.contract import description
+from tests.contract import description, patches
 
 # Where the words of the description and the platform differ in the roles.
 OTHER_ROLES = {
@@ -102,7 +102,7 @@ def test_the_bodies_sent_have_the_types_of_the_description() -> None:
 def test_the_answers_have_the_types_of_the_description() -> None:
     for name, route, operation in _pairs():
         answers = [
-            description.resolved(description.load(), answer)
+            patches.resolved(description.load(), answer)
             for status, answer in operation["responses"].items()
             if status.startswith("2")
         ]
