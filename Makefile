@@ -35,13 +35,18 @@ demo: $(VENV)/.runtime $(NODE_MODULES) ## Run it all with sandbox tenants, until
 test: setup browser peers ## Run all tests, those of the jobs also on PostgreSQL
 	@failed=0; \
 	$(BIN)/python -m tests.postgres $(BIN)/pytest tests/jobs -n 2 --dist loadgroup || failed=1; \
-	$(BIN)/pytest -n 2 --dist loadgroup --ignore tests/faults/test_processes.py || failed=1; \
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not (slow and (fault or stream))" || failed=1; \
 	exit $$failed
 
 .PHONY: faults
-faults: setup ## Provoke all faults of the job engine, on SQLite and on PostgreSQL
-	$(BIN)/pytest tests/faults
-	$(BIN)/python -m tests.postgres $(BIN)/pytest tests/faults
+faults: setup browser ## Provoke all faults of the job engine, on SQLite and on PostgreSQL
+	$(BIN)/pytest -m "fault or stream" tests
+	$(BIN)/python -m tests.postgres $(BIN)/pytest -m "fault or stream" tests
+
+.PHONY: soak
+soak: setup ## Let workers and database die every five minutes (MINUTES=1440)
+	$(BIN)/python -m tests.faults.soak --minutes $(MINUTES)
+	$(BIN)/python -m tests.postgres $(BIN)/python -m tests.faults.soak --minutes $(MINUTES)
 
 .PHONY: chaos
 chaos: setup ## Break everything at random while jobs run (MINUTES=5 SEED=…)

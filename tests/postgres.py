@@ -13,10 +13,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 SETTINGS = "-c listen_addresses='' -c fsync=off -c full_page_writes=off -c max_connections=60"
 
@@ -55,6 +56,39 @@ def server(folder: Path) -> Iterator[str]:
             yield f"postgres://c8yadmin@/postgres?host={quote(home)}"
         finally:
             run(f"{folder}/pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
+
+
+def restart(url: str, down: float = 0) -> None:
+    """Let the private server of this address die at once, and start it again after `down` seconds."""
+    home = parse_qs(urlsplit(url).query)["host"][0]
+    command = [f"{programs()}/pg_ctl", "-D", f"{home}/data", "-l", f"{home}/log", "-w"]
+    for words in (["-m", "immediate", "stop"], ["start"]):
+        options = ["-o", f"-k {home} {SETTINGS}"] if words == ["start"] else []
+        subprocess.run(
+            [*command, *options, *words],
+            user=owner(),
+            cwd=home,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            timeout=90,
+        )
+        time.sleep(down if words != ["start"] else 0)
+
+
+ANY_CONNECTION = b"""
+SELECT pg_terminate_backend(pid) FROM (
+  SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL
+  ORDER BY random() LIMIT 1
+) AS chosen
+"""
+
+
+def disconnect(url: str) -> None:
+    """End any one of the server's connections, whatever it is doing."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True, connect_timeout=10) as server:
+        server.execute(ANY_CONNECTION)
 
 
 def main(command: list[str]) -> int:

@@ -19,6 +19,7 @@ from c8yadmin.live.stream import Stream
 
 log = logging.getLogger(__name__)
 SILENCE = 15.0  # seconds without a word from Redis before it is asked whether it is still there
+PATIENCE = 5.0  # seconds for it to take a subscription
 PAUSE = 0.5  # seconds between two attempts to reach it
 
 
@@ -29,8 +30,8 @@ class Full(Exception):
 class Hub:
     """Delivers what other processes publish to the streams of this one.
 
-    What Redis published while it could not be heard is gone; after every new subscription all streams are
-    told to `resync`, which is what makes lost signals harmless.
+    What Redis published while it could not be heard is gone; meanwhile pages are told to poll, and after
+    every new subscription to `resync`, which is what makes lost signals harmless.
     """
 
     def __init__(self, redis_url: str, streams: int, streams_per_session: int) -> None:
@@ -66,6 +67,8 @@ class Hub:
         if self.stopping or mine >= self.limit_per_session or len(self.streams) >= self.limit:
             raise Full
         stream = Stream(session, topics)
+        if self.listening is False:
+            stream.poll()
         self.streams.add(stream)
         return stream
 
@@ -82,11 +85,14 @@ class Hub:
             except (RedisError, OSError) as error:
                 if self.listening is not False:
                     log.warning("live hub has no Redis: %s", type(error).__name__)
+                    for stream in self.streams:
+                        stream.poll()
                 self.listening = False
             await asyncio.sleep(PAUSE)
 
     async def _relay(self, subscription: PubSub) -> None:
-        await subscription.psubscribe(channels.PATTERN)
+        async with asyncio.timeout(PATIENCE):
+            await subscription.psubscribe(channels.PATTERN)
         asked = False
         while True:
             message = await subscription.get_message(timeout=SILENCE)

@@ -19,6 +19,7 @@ def frame(event: str, data: dict[str, str | int], retry: int | None = None) -> s
 
 PING = frame("ping", {})
 RESYNC = frame("resync", {})
+POLL = frame("poll", {})
 
 
 @dataclass(eq=False)
@@ -34,6 +35,7 @@ class Stream:
     limit: int = 8
     pending: Signals = field(default_factory=dict)
     stale: bool = False
+    blind: bool = False
     farewell: str = ""
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -47,7 +49,12 @@ class Stream:
     def resync(self) -> None:
         """Signals were lost: the page must ask again for all that it shows."""
         self.pending.clear()
-        self.stale = True
+        self.stale, self.blind = True, False
+        self.news.set()
+
+    def poll(self) -> None:
+        """Nobody can tell this process anything: until the next `resync` the page must ask by itself."""
+        self.blind = True
         self.news.set()
 
     def close(self, reason: str) -> None:
@@ -73,7 +80,8 @@ class Stream:
 
     def _take(self) -> str:
         text = RESYNC if self.stale else ""
+        text += POLL if self.blind else ""
         text += "".join(frame("job", {"job": job, "v": version}) for job, version in self.pending.items())
-        self.stale = False
+        self.stale = self.blind = False
         self.pending.clear()
         return text

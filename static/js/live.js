@@ -68,7 +68,8 @@ function open() {
     }
   });
   source.addEventListener("job", (event) => signal(JSON.parse(event.data).job));
-  source.addEventListener("resync", refresh);
+  source.addEventListener("poll", startPolling); // the server itself hears nothing
+  source.addEventListener("resync", () => { stopPolling(); refresh(); });
   source.addEventListener("bye", (event) => {
     ended = JSON.parse(event.data).reason === "signed-out";
     close();

@@ -1,7 +1,8 @@
-"""The faults that the job engine must stand, and what is not provoked here, with the reason.
+"""The faults that the job engine must stand, and what its stream of signals must do.
 
-A test names the faults that it provokes by `@pytest.mark.fault("F01")`; those of `ELSEWHERE` are provoked by
-tests of other folders.
+A test of any folder names those that it provokes by `@pytest.mark.fault("F01")` or
+`@pytest.mark.stream("S1")`; `test_catalogue` finds out whether one was forgotten. After a test of a fault the
+invariants hold (see `invariants`), and `make faults` runs all of them on both databases.
 """
 
 from __future__ import annotations
@@ -40,37 +41,34 @@ FAULTS = {
     "F31": "a retry of a retry, of nothing, of what has vanished",
     "F32": "no target, one, doubled ones, a million",
     "F33": "targets that vanish between preview and run",
-    "F34": "two jobs on the same targets",
+    "F34": "two jobs on the same targets: allowed, and told",
     "F35": "many jobs of one tenant beside one of another",
     "F36": "cap and rate over several workers",
     "F37": "a start in the past, or missed",
     "F38": "SIGTERM with a grace",
     "F39": "any order of all steps",
-    "F40": "a day of all of that",
+    "F40": "deaths of workers, Redis and database for as long as one likes: memory and connections stay flat",
 }
-ELSEWHERE = {
-    "F06": [
-        "tests/jobs/test_claims.py::test_a_target_that_kills_every_worker_is_given_up_and_the_rest_goes_on"
-    ],
-    "F16": [
-        "tests/jobs/test_tenant.py::test_a_tenant_that_wants_patience_is_left_alone_by_all_its_jobs",
-        "tests/jobs/test_tenant.py::test_a_sick_tenant_is_given_pauses_and_after_ten_minutes_up",
-        "tests/jobs/test_states.py::test_a_tenant_that_asks_for_patience_gets_it_within_reason",
-    ],
-    "F17": ["tests/jobs/test_tenant.py::test_passing_trouble_is_tried_again"],
-    "F20": ["tests/jobs/test_tenant.py::test_where_nothing_is_permitted_the_job_stops_asking"],
-    "F21": [
-        "tests/jobs/test_control.py::test_a_paused_job_stops_within_a_batch_and_goes_on_where_it_stopped",
-        "tests/jobs/test_control.py::test_a_job_paused_while_it_is_prepared_goes_on_preparing",
-    ],
-    "F29": ["tests/live/test_server.py::test_a_server_with_open_streams_stops_at_once_and_says_goodbye"],
-    "F31": ["tests/jobs/test_control.py::test_only_what_failed_is_retried_by_a_job_of_its_own"],
-    "F33": [
-        "tests/jobs/test_tenant.py::test_a_device_deleted_after_the_count_is_skipped_and_an_unknown_id_fails"
-    ],
+
+# What the other database cannot meet.
+ONLY_ON = {
+    "F12": "postgresql",
+    "F13": "postgresql",
+    "F14": "sqlite",
 }
-BY_CHAOS = {"F12", "F13"}  # `make chaos` restarts PostgreSQL and ends its connections
-NOT_YET = {
-    "F34": "two jobs on the same targets are allowed and not yet warned about",
-    "F40": "a day is longer than any run of the tests; chaos of minutes stands for it",
+
+STREAMS = {
+    "S1": "a change is on the page within a second",
+    "S2": "web server, Redis and worker die during a job: the page ends with the right figures",
+    "S3": "a hundred reconnects leave no socket, thread or queue behind",
+    "S4": "a reader that does not read delays nobody and takes little memory",
+    "S5": "nobody hears of jobs of another user or tenant",
+    "S6": "signing out closes the streams of the session within two seconds",
+    "S7": "a role that is taken away ends what it allowed to hear",
+    "S8": "the answer's headers forbid to compress, keep or buffer it",
+    "S9": "eight tabs of one browser over HTTP/1.1: all follow, and pages load meanwhile",
+    "S10": "two thousand open streams: little memory, and news within a second",
+    "S11": "a server without streams: the page polls",
+    "S12": "five hundred open streams do not keep a server from stopping within five seconds",
+    "S13": "a job that ends between the page and its stream is shown as ended",
 }

@@ -20,7 +20,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from sdk.sandbox import Sandbox
 from tests import postgres
@@ -28,12 +27,6 @@ from tests.faults.fleet import Fleet
 from tests.faults.recipes import Order, all_orders
 from tests.faults.watch import Watch
 
-ONE_CONNECTION = """
-SELECT pg_terminate_backend(pid) FROM (
-  SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL
-  ORDER BY random() LIMIT 1
-) AS chosen
-"""
 HEALING = 180.0  # seconds after the last fault in which every job must have ended
 STANDSTILL = 180.0  # seconds of one step, longer than all its time-outs one after the other
 
@@ -275,22 +268,13 @@ class Chaos:
         self.fleet.later(1.0, lambda: self._resume(job))
 
     def database_restarted(self) -> None:
-        home = parse_qs(urlsplit(os.environ["DATABASE_URL"]).query)["host"][0]
-        command = [f"{postgres.programs()}/pg_ctl", "-D", f"{home}/data", "-l", f"{home}/log", "-w"]
-        subprocess.run(
-            [*command, "-m", "immediate", "restart"],
-            user=postgres.owner(),
-            cwd=home,
-            check=True,
-            stdout=subprocess.DEVNULL,
-            timeout=90,
-        )
+        postgres.restart(os.environ["DATABASE_URL"])
 
     def connection_killed(self) -> None:
-        from django.db import connection
+        import psycopg
 
-        with broken_for_now(), connection.cursor() as cursor:
-            cursor.execute(ONE_CONNECTION)
+        with suppress(psycopg.OperationalError):  # it may be down just now
+            postgres.disconnect(os.environ["DATABASE_URL"])
 
     def _down(self, name: str, seconds: float) -> None:
         self.fleet.hold(name)

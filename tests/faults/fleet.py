@@ -35,12 +35,13 @@ class Fleet:
     """
 
     def __init__(self, folder: Path, sandbox: Sandbox, database_url: str, web_port: int = 0) -> None:
-        self.folder, self.sandbox = folder, sandbox
+        self.folder, self.sandbox, self.web_port = folder, sandbox, web_port
         self.server = Server(sandbox).start()
         self.redis = PrivateRedis.within(folder / "redis")
         self.environment = {
             "DJANGO_SETTINGS_MODULE": "c8yadmin.settings",
             "C8YADMIN_DATA_DIR": str(folder),
+            "C8YADMIN_STATIC_ROOT": str(folder / "static"),
             "DATABASE_URL": database_url,
             "REDIS_URL": self.redis.url,
             "C8YADMIN_TENANTS": json.dumps(
@@ -68,7 +69,9 @@ class Fleet:
         return Part(name, command, self.folder / f"{name}.log", self.environment, grace=25)
 
     def __enter__(self) -> Self:
-        self.manage("migrate", "--verbosity", "0", check=True)
+        # With a web server also the browser's files.
+        prepare = ["demo", "--prepare"] if "web" in self.parts else ["migrate", "--verbosity", "0"]
+        self.manage(*prepare, check=True)
         for name in self.parts:
             self.release(name)
         return self

@@ -1,30 +1,30 @@
-"""Every fault is provoked somewhere, or it is told why not."""
+"""Every fault is provoked, every duty of the stream is tested, and every action has its part in the chaos."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from tests.faults.catalogue import BY_CHAOS, ELSEWHERE, FAULTS, NOT_YET
+import pytest
 
-MARK = re.compile(r"pytest\.mark\.fault\(([^)]*)\)")
+from c8yadmin.jobs.registry import actions
+from tests.faults.catalogue import FAULTS, STREAMS
 
-
-def test_every_fault_is_provoked_or_told_why_not() -> None:
-    sources = [path.read_text() for path in Path("tests/faults").glob("test_*.py")]
-    marked = {
-        name for text in sources for names in MARK.findall(text) for name in re.findall(r"F\d\d", names)
-    }
-    assert marked | set(ELSEWHERE) | BY_CHAOS | set(NOT_YET) == set(FAULTS)
-    assert not set(NOT_YET) & marked
+SOURCES = [path.read_text() for path in Path("tests").rglob("test_*.py")]
 
 
-def test_every_test_that_is_named_exists() -> None:
-    for place in (place for places in ELSEWHERE.values() for place in places):
-        path, _, name = place.partition("::")
-        assert f"def {name}(" in Path(path).read_text(), place
+def marked(mark: str) -> set[str]:
+    """What the tests of all folders name by this mark."""
+    marks = re.compile(rf"pytest\.mark\.{mark}\(([^)]*)\)")
+    named = (names for text in SOURCES for names in marks.findall(text))
+    return {name for names in named for name in re.findall(r"[FS]\d+", names)}
 
 
-def test_the_chaos_does_what_is_left_to_it() -> None:
-    text = Path("tests/faults/chaos.py").read_text()
-    assert "self.database_restarted, self.connection_killed" in text
+@pytest.mark.parametrize(("mark", "catalogue"), [("fault", FAULTS), ("stream", STREAMS)])
+def test_all_that_is_catalogued_is_tested_and_nothing_else(mark: str, catalogue: dict[str, str]) -> None:
+    assert marked(mark) == set(catalogue)
+
+
+def test_the_chaos_knows_every_action() -> None:
+    recipes = Path("tests/faults/recipes.py").read_text()
+    assert [action.name for action in actions() if f'"{action.name}"' not in recipes] == []

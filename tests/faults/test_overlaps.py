@@ -18,7 +18,8 @@ Prepared = Callable[..., Job]
 
 
 def shown(browser: Client, job: Job) -> str:
-    return words(browser.get(f"/t/acme/jobs/{job.pk}/"))
+    answer: Any = browser.get(f"/t/acme/jobs/{job.pk}/")
+    return words(answer)
 
 
 def test_a_job_on_targets_of_another_says_so_before_it_begins(

@@ -16,11 +16,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from sdk.sandbox import Sandbox
+from tests import postgres
 from tests.faults.fleet import Fleet
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fleet")]
 DEVICES = 800
 LEASE = 8.0
+ON_POSTGRES = os.environ.get("DATABASE_URL", "").startswith("postgres")
 RECOVERY = 15.0  # seconds within which others go on after a death
 SET = ("submit", "inventory.set", "--query", "has(c8y_IsDevice)", "--param", "fragment=c8y_Note")
 
@@ -130,6 +132,23 @@ def test_a_redis_in_trouble_costs_nothing_but_time(fleet: Fleet, noted: Callable
         assert time.monotonic() - again < 15
     if how in ("down", "restarted"):
         fleet.release("redis")
+    finished(fleet, id, noted)
+
+
+@pytest.mark.skipif(not ON_POSTGRES, reason="SQLite has no server to restart")
+@pytest.mark.fault("F12", "F13")
+@pytest.mark.parametrize("how", ["restarted", "down for 10 s", "disconnected"])
+def test_a_database_server_in_trouble_costs_nothing_but_time(
+    fleet: Fleet, noted: Callable[[], int], how: str
+) -> None:
+    id = begun(fleet, noted)
+    if how == "disconnected":
+        for _ in range(5):
+            postgres.disconnect(os.environ["DATABASE_URL"])
+            time.sleep(0.5)
+    else:
+        postgres.restart(os.environ["DATABASE_URL"], down=10 if how != "restarted" else 0)
+    fleet.until(moves(noted), RECOVERY + LEASE)
     finished(fleet, id, noted)
 
 

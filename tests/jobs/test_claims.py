@@ -69,6 +69,7 @@ def test_a_silent_workers_chunk_goes_to_the_next_one(running: Callable[..., Job]
     assert (second.chunk_id, second.token) == (first.chunk_id, first.token + 1)
 
 
+@pytest.mark.fault("F05")
 def test_a_stale_writer_is_refused_and_changes_nothing(running: Callable[..., Job]) -> None:
     job = running(10)
     stale = lease_of(job)
@@ -156,6 +157,7 @@ def test_only_a_running_job_is_claimed(running: Callable[..., Job], state: str) 
     assert claims.claim(job.pk, "w") is None
 
 
+@pytest.mark.fault("F06")
 def test_a_target_that_kills_every_worker_is_given_up_and_the_rest_goes_on(
     running: Callable[..., Job], ledger: Ledger
 ) -> None:
@@ -216,6 +218,7 @@ class Killed(BaseException):
 POINTS = ["after the claim", "while sending", "before the commit", "after the commit"]
 
 
+@pytest.mark.fault("F04")
 @pytest.mark.parametrize("point", POINTS)
 def test_a_worker_may_die_anywhere_and_the_accounts_stay_exact(
     running: Callable[..., Job], ledger: Ledger, monkeypatch: pytest.MonkeyPatch, point: str
@@ -282,6 +285,7 @@ def test_a_worker_whose_chunk_was_taken_over_sends_nothing_more(
     assert figures(job) == {"state": "RUNNING", "total": 50, "pending": 50}
 
 
+@pytest.mark.fault("F05")
 def test_a_worker_that_slept_through_its_lease_wakes_up_behind_a_shut_gate(ledger: Ledger) -> None:
     action = find_action("test.mark")
     assert action is not None

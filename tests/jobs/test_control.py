@@ -47,6 +47,7 @@ def between(commits: int, act: Callable[[], None], patch: pytest.MonkeyPatch) ->
     patch.setattr(claims, "commit", acting)
 
 
+@pytest.mark.fault("F21")
 def test_a_paused_job_stops_within_a_batch_and_goes_on_where_it_stopped(
     running: Callable[..., Job], ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,6 +123,7 @@ def test_a_refused_step_leaves_no_trace(running: Callable[..., Job]) -> None:
     assert (steps(job), Job.objects.values().get()) == before
 
 
+@pytest.mark.fault("F21")
 def test_a_job_paused_while_it_is_prepared_goes_on_preparing(make_job: MakeJob, no_workers: None) -> None:
     job = make_job(5)
     control.pause(job, "admin")
@@ -146,6 +148,7 @@ def test_all_done_while_paused_completes_when_resumed(
     assert figures(job) == {"state": "COMPLETED", "total": 3, "ok": 3}
 
 
+@pytest.mark.fault("F31")
 def test_only_what_failed_is_retried_by_a_job_of_its_own(
     make_job: MakeJob, ledger: Ledger, credential: Credential
 ) -> None:
@@ -165,6 +168,7 @@ def test_only_what_failed_is_retried_by_a_job_of_its_own(
     assert figures(job)["state"] == "COMPLETED_WITH_ERRORS"
 
 
+@pytest.mark.fault("F31")
 def test_a_job_without_failures_or_without_end_is_not_retried(
     running: Callable[..., Job], credential: Credential
 ) -> None:

@@ -10,4 +10,4 @@ def topics_for(session_key: str, tenant: str) -> list[str] | None:
 
 
 def everyone(session_key: str, tenant: str) -> list[str]:
-    return [f"{tenant}/{session_key}"]
+    return [f"{tenant}/{session_key}", f"{tenant}/everybody"]

@@ -17,6 +17,7 @@ import pytest
 
 from c8yadmin import health
 from c8yadmin.demo.plan import free_port, healthy
+from tests.bench.processes import told
 from tests.live.browser import Tab
 from tests.processes import eventually
 
@@ -129,17 +130,26 @@ def test_a_websocket_is_declined(server: Server) -> None:
     assert 400 <= answer.status < 500
 
 
+@pytest.mark.stream("S12")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_server_with_open_streams_stops_at_once_and_says_goodbye(
     tmp_path: Path, redis_url: str, number: signal.Signals
 ) -> None:
-    server = Server(tmp_path, redis_url)
-    tabs = [Tab(server.port, session=f"session-{n}") for n in range(50)]
+    server = Server(tmp_path, redis_url, C8YADMIN_LIVE_STREAMS="500")
+    tabs = [Tab(server.port, session=f"session-{n}") for n in range(500)]
     for tab in tabs:
         tab.next("ping")
-    assert server.stop(number) < 4
+    assert server.stop(number) < 5
     farewells = [tab.read() for tab in tabs]
     assert {farewell["data"] for farewell in farewells} == {'{"reason":"restart"}'}
     assert len({farewell["retry"] for farewell in farewells}) > 10, "all would come back at once"
     for tab in tabs:
         tab.close()
+
+
+@pytest.mark.slow
+@pytest.mark.stream("S10")
+def test_two_thousand_streams_are_cheap_and_hear_the_news_within_a_second() -> None:
+    found = told("streams", 2000)
+    assert found["p99"] < 1
+    assert (found["full"] - found["rss"]) * 1024 / 2000 < 25  # KB for each

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
+from pathlib import Path
 
 import pytest
 from pytest_django import Settings
@@ -22,6 +24,7 @@ def test_a_signal_reaches_the_open_page_within_a_second(live: Live) -> None:
     assert time.monotonic() - before < 1
 
 
+@pytest.mark.stream("S8")
 def test_the_stream_announces_itself_as_one_that_nobody_may_buffer_or_keep(live: Live) -> None:
     headers = live.tab().answer.headers
     assert headers["content-type"] == "text/event-stream; charset=utf-8"
@@ -40,6 +43,7 @@ def test_pings_keep_coming_while_nothing_happens(live: Live, settings: Settings)
     assert [tab.read()["event"] for _ in range(3)] == ["ping"] * 3
 
 
+@pytest.mark.stream("S5")
 def test_nobody_hears_of_the_jobs_of_another_user_or_tenant(live: Live) -> None:
     alice, bob, carol = live.tab(), live.tab("bob"), live.tab("carol", "globex")
     publish.signal("acme/bob", {"job": "bobs", "v": 1})
@@ -83,10 +87,13 @@ def test_words_on_the_channel_that_are_no_signal_are_passed_over(live: Live) -> 
     assert tab.next() == {"job": "7", "v": 1}
 
 
+@pytest.mark.stream("S6")
 def test_signing_out_closes_the_streams_of_that_session_alone(live: Live) -> None:
     alice, bob = live.tab(), live.tab("bob")
+    began = time.monotonic()
     publish.bye("alice")
     assert alice.next("bye") == {"reason": "signed-out"}
+    assert time.monotonic() - began < 2
     assert alice.read() == {}
     publish.signal("acme/bob", {"job": "7", "v": 1})
     assert bob.next()["job"] == "7"
@@ -105,6 +112,7 @@ def test_a_session_that_ended_silently_is_noticed(live: Live, settings: Settings
     assert tab.next("bye") == {"reason": "signed-out"}
 
 
+@pytest.mark.stream("S7")
 def test_a_role_that_was_taken_away_ends_what_it_allowed_to_hear(live: Live, settings: Settings) -> None:
     settings.LIVE_RECHECK_SECONDS = 0.05
     tab = live.tab("bob")
@@ -166,12 +174,22 @@ def test_a_process_serves_no_more_streams_than_its_limit(live: Live) -> None:
     assert live.ask("bob").status == 503
 
 
+@pytest.mark.stream("S3")
 def test_a_hundred_reconnects_leave_nothing_behind(live: Live) -> None:
+    def held() -> tuple[int, int]:
+        return len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
+
+    live.tab().close()
+    eventually(lambda: not live.hub.streams)
+    files, threads = held()
     for _ in range(100):
         live.tab().close()
     eventually(lambda: not live.hub.streams)
+    eventually(lambda: held()[0] <= files + 3)
+    assert held()[1] <= threads + 4  # those that ask for the rights of a stream
 
 
+@pytest.mark.stream("S4")
 def test_a_reader_that_does_not_read_delays_nobody_and_holds_no_more_than_its_share(live: Live) -> None:
     deaf = socket.create_connection(("127.0.0.1", live.port))
     deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
@@ -193,6 +211,8 @@ def test_after_a_restart_of_redis_pages_are_told_to_ask_again_and_hear_signals_a
 ) -> None:
     tab = live.tab()
     redis_server.kill()
+    assert tab.next("poll") == {}
+    assert live.tab("bob").next("poll") == {}
     publish.signal("acme/alice", {"job": "lost", "v": 1})
     redis_server.start()
     assert tab.next("resync") == {}
