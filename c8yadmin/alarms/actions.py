@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django import forms
 
@@ -10,7 +11,7 @@ from c8yadmin.alarms.forms import AlarmFilter
 from c8yadmin.core.request import AppRequest
 from c8yadmin.jobs.previews import existing
 from c8yadmin.jobs.registry import (
-    Action,
+    Image,
     Occasion,
     Outcome,
     Params,
@@ -20,6 +21,7 @@ from c8yadmin.jobs.registry import (
     action,
     register_target,
 )
+from c8yadmin.jobs.undo import StateAction
 from sdk import Alarm, AlarmStatus, CumulocityClient
 
 VERBS = {
@@ -51,7 +53,7 @@ class StatusForm(ParamsForm):
 
 
 @action
-class ChangeStatus(Action):
+class ChangeStatus(StateAction[Alarm]):
     """`alarms.status`: bring alarms into one status."""
 
     name = "alarms.status"
@@ -79,14 +81,35 @@ class ChangeStatus(Action):
         ]
 
     def perform(self, c8y: CumulocityClient, id: str, params: Params, occasion: Occasion) -> Outcome:
-        alarm = c8y.alarms.get(id)
+        alarm = self.read(c8y, id)
+        if self.took_effect(alarm, params, occasion):
+            return Outcome.ok()
         if alarm.status == params["status"]:
             return Outcome.already_so(
                 f"It is {params['status'].lower()} already.", alarm.last_updated_datetime
             )
-        alarm.status = params["status"]
-        alarm.update()
-        return Outcome.ok()
+        occasion.keep({"status": str(alarm.status)}, {"status": params["status"]})
+        return _bring(alarm, params["status"])
+
+    def read(self, c8y: CumulocityClient, id: str) -> Alarm:
+        return c8y.alarms.get(id)
+
+    def label_of(self, found: Alarm) -> str:
+        return _label(found)
+
+    def state(self, found: Alarm, image: Image, params: Params) -> dict[str, Any]:
+        return {"status": str(found.status)}
+
+    def bring_back(
+        self, c8y: CumulocityClient, found: Alarm, image: Image, params: Params, occasion: Occasion
+    ) -> Outcome:
+        return _bring(found, image.before["status"])
+
+
+def _bring(alarm: Alarm, status: str) -> Outcome:
+    alarm.status = status
+    alarm.update()
+    return Outcome.ok()
 
 
 def _label(alarm: Alarm) -> str:

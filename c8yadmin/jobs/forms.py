@@ -58,7 +58,8 @@ class JobFilter(ListForm):
         if "state" in wanted:
             jobs = jobs.filter(state__in=GROUPS[wanted["state"]][1])
         if "action" in wanted:
-            jobs = jobs.filter(action=wanted["action"])
+            name = wanted["action"]
+            jobs = jobs.filter(action__in=[name, f"{name}.revert", f"{name}.redo"])
         if "owner" in wanted:
             jobs = jobs.filter(owner=wanted["owner"])
         if "text" in wanted:

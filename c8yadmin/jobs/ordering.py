@@ -14,7 +14,7 @@ from c8yadmin.accounts.middleware import TenantRequest
 from c8yadmin.core.page import page
 from c8yadmin.jobs import scopes
 from c8yadmin.jobs.forms import OnceForm, ScopeForm
-from c8yadmin.jobs.registry import Action, ParamsForm, TargetKind, find_action, find_target
+from c8yadmin.jobs.registry import Action, ParamsForm, TargetKind, find_target, orderable
 from c8yadmin.jobs.submission import AnotherJob, Order, submit
 
 
@@ -56,7 +56,7 @@ def _asked_for(data: QueryDict) -> tuple[Action, TargetKind]:
     form = ScopeForm(data)
     if not form.is_valid():
         raise BadRequest("A new job begins in a list: select rows there, then choose what to do with them.")
-    action = find_action(form.cleaned_data["action"])
+    action = orderable(form.cleaned_data["action"])
     if action is None:
         raise Http404("There is no such action.")
     kind = find_target(action.target)

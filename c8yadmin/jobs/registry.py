@@ -303,6 +303,11 @@ def find_action(name: str) -> Action | None:
     return found
 
 
+def orderable(name: str) -> Action | None:
+    """The registered action of this name, if it can be ordered by itself: a reversal follows from a job."""
+    return _registry.actions.get(name)
+
+
 def find_target(name: str) -> TargetKind | None:
     """The registered kind of targets of this name."""
     return _registry.targets.get(name)

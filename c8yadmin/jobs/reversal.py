@@ -16,12 +16,13 @@ class Undoable(Action):
 
     `perform` and `restore` call `occasion.keep` before each change, whatever happens then. `final` says why
     an undoing cannot be undone itself; empty when it can. `restorable_twice` is
-    `repeatable` of the undoing.
+    `repeatable` of the undoing. `loses` is what no undoing brings back, as a sentence.
     """
 
     irreversible: ClassVar[str] = ""
     final: ClassVar[str] = ""
     restorable_twice: ClassVar[bool] = True
+    loses: ClassVar[str] = ""
 
     def reversal(self, verb: str) -> Action | None:
         return _reversal(self, verb) if verb in ("revert", "redo") else None

@@ -12,8 +12,8 @@ from c8yadmin.accounts.credentials import Credential
 from c8yadmin.core.tenants import Tenant
 from c8yadmin.jobs.database import clock, retry_db
 from c8yadmin.jobs.models import BeforeImages, Chunk, Job
-from c8yadmin.jobs.registry import find_action
-from c8yadmin.jobs.reversal import opposite
+from c8yadmin.jobs.registry import Action, find_action
+from c8yadmin.jobs.reversal import Reversal, Undoable, opposite
 from c8yadmin.jobs.states import TERMINAL
 from c8yadmin.jobs.submission import Order, submit
 
@@ -45,6 +45,18 @@ def why_not(job: Job) -> str:
 def _under_way(job: Job) -> str:
     other = job.reverted_by.exclude(state__in=TERMINAL).first()
     return f"Job {other.pk} is about to revert it already." if other else ""
+
+
+def promise(action: Action | None) -> str:
+    """What is told before a job begins: whether it can be reverted, for how long, and what is lost."""
+    if action is None:
+        return ""
+    if isinstance(action, Reversal) and not action.irreversible:
+        return f"It can be reverted itself for {kept_for()}."
+    if action.irreversible or not settings.JOBS_UNDO_DAYS:
+        return "This cannot be undone: what is removed is lost." if action.destructive else ""
+    loses = action.loses if isinstance(action, Undoable) else ""
+    return f"Once it has ended, the job can be reverted for {kept_for()}. {loses}".strip()
 
 
 def kept_for() -> str:

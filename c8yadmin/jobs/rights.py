@@ -10,7 +10,9 @@ from django.http import Http404
 
 from c8yadmin.accounts.rights import oversees
 from c8yadmin.core.request import AppRequest
+from c8yadmin.jobs import reverting
 from c8yadmin.jobs.models import Job
+from c8yadmin.jobs.registry import find_action
 from c8yadmin.jobs.states import PauseReason, State, may
 from c8yadmin.jobs.submission import retryable
 from c8yadmin.jobs.transitions import words
@@ -40,6 +42,7 @@ class Blocked:
     resume: str
     cancel: str
     retry: str
+    revert: str
 
     @classmethod
     def of(cls, request: AppRequest, job: Job) -> Blocked:
@@ -51,6 +54,7 @@ class Blocked:
             resume=common or mine or _not_paused(job),
             cancel=common or _state(job, State.CANCELING),
             retry=common or _not_retryable(job),
+            revert=common or reverting.why_not(job) or _not_permitted(request, job),
         )
 
 
@@ -72,6 +76,11 @@ def _not_retryable(job: Job) -> str:
     if not job.is_terminal:
         return "What failed can be retried when the job is over."
     return "" if retryable(job) else "Nothing failed."
+
+
+def _not_permitted(request: AppRequest, job: Job) -> str:
+    action = find_action(job.action)
+    return action.blocked(request) if action else ""
 
 
 def resume_label(job: Job) -> str:

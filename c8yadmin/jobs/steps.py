@@ -12,6 +12,8 @@ from django.views.decorators.http import require_POST
 from c8yadmin.accounts.middleware import TenantRequest
 from c8yadmin.jobs import control
 from c8yadmin.jobs.models import Job
+from c8yadmin.jobs.reverting import NotRevertible
+from c8yadmin.jobs.reverting import revert as revert_job
 from c8yadmin.jobs.rights import Blocked, seen_job
 from c8yadmin.jobs.submission import NothingToRetry
 from c8yadmin.jobs.submission import retry as retry_job
@@ -60,6 +62,19 @@ def retry(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
     except NothingToRetry as error:
         return refused(request, job, str(error))
     return back(request, again)
+
+
+@require_POST
+def revert(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
+    """A new job that takes back what an ended one changed, to be confirmed like any other."""
+    job = seen_job(request, id)
+    if why := Blocked.of(request, job).revert:
+        return refused(request, job, why)
+    try:
+        reverting = revert_job(job, request.tenant, request.signin.lent(), request.person.name)
+    except NotRevertible as error:  # somebody was faster
+        return refused(request, job, str(error))
+    return back(request, reverting)
 
 
 def _take(request: TenantRequest, job: Job, why: str, step: Callable[[], None]) -> HttpResponse:

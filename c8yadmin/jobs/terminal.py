@@ -18,7 +18,7 @@ from c8yadmin.core.tenants import Tenant
 from c8yadmin.jobs import engine, scopes
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.places import named
-from c8yadmin.jobs.registry import Action, Params, TargetKind, actions, find_action, find_target
+from c8yadmin.jobs.registry import Action, Params, TargetKind, actions, find_target, orderable
 from c8yadmin.jobs.states import PauseReason, State
 from c8yadmin.jobs.submission import Order
 from sdk import SessionAuth
@@ -101,7 +101,7 @@ def ways() -> Mapping[str, Way]:
 
 def known_action(name: str) -> tuple[Action, TargetKind]:
     """The action called `name`, and what it is for."""
-    action = find_action(name)
+    action = orderable(name)
     kind = find_target(action.target) if action else None
     if action is None or kind is None:
         raise Unusable(f"There is no action “{name}”; there are {', '.join(a.name for a in actions())}.")

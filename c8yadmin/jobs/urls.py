@@ -21,4 +21,5 @@ urlpatterns: list[URLPattern] = [
     path("<uuid:id>/resume/", steps.resume, name="resume"),
     path("<uuid:id>/cancel/", steps.cancel, name="cancel"),
     path("<uuid:id>/retry/", steps.retry, name="retry"),
+    path("<uuid:id>/revert/", steps.revert, name="revert"),
 ]

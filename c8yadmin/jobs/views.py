@@ -14,7 +14,7 @@ from c8yadmin.accounts.rights import oversees
 from c8yadmin.core.listing import ListForm, Listing
 from c8yadmin.core.page import fragment, page, render
 from c8yadmin.core.paging import cut, show
-from c8yadmin.jobs import approvals, control, drift, scopes
+from c8yadmin.jobs import approvals, control, drift, reverting, scopes
 from c8yadmin.jobs import health as processes
 from c8yadmin.jobs.differences import changes, frozen
 from c8yadmin.jobs.forms import ConfirmForm, JobFilter
@@ -114,6 +114,8 @@ def panel(
         "retryable": retryable(job),
         "reasons": reasons(job, FEW) if job.is_terminal else [],
         "retries": list(job.retries.order_by("created_at")),
+        "reverted_by": list(visible(request).filter(reverts=job).order_by("created_at")),
+        "promise": reverting.promise(about["action"]),
     }
 
 

@@ -49,6 +49,12 @@ class Bulk:
         assert answer.status_code == 302, answer.content.decode()
         return figures(job)
 
+    def revert(self, job: Job) -> Job:
+        """The job that "Revert this job" on the page of `job` makes, prepared."""
+        answer = self.browser.post(f"{JOBS}{job.pk}/revert/")
+        assert answer.status_code == 302, answer.content.decode()
+        return Job.objects.get(pk=answer["Location"].split("/")[-2])
+
     def run(self, action: str, ids: Iterable[str] = (), *, typed: Any = None, **scope: str) -> dict[str, Any]:
         """How the job of the filled form ended, once it was confirmed."""
         return self.confirm(self.prepare(action, ids, typed=typed, **scope))

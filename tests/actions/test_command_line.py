@@ -119,3 +119,30 @@ def test_a_dry_run_tells_what_matches_and_sends_nothing(
     assert f"READY  Set c8y_Note = 2\n{pumps} targets: {pumps} pending" in capsys.readouterr().out
     assert Job.objects.latest("created_at").state == "CANCELED"
     assert {id: dict(found) for id, found in devices.items()} == before
+
+
+def test_a_job_is_reverted_once_and_says_why_not_twice(
+    submit: Submit, devices: Devices, acme: Tenant
+) -> None:
+    ids = list(devices)[:3]
+    before = [devices[id]["name"] for id in ids]
+    submit("inventory.rename", ids, pattern="{id}")
+    said = StringIO()
+    call_command("job", "revert", str(Job.objects.get().pk), "--wait", "--json", stdout=said)
+    back = json.loads(said.getvalue())
+    assert (back["state"], back["ok"], back["action"]) == ("COMPLETED", 3, "inventory.rename.revert")
+    assert [devices[id]["name"] for id in ids] == before
+    again = StringIO()
+    call_command("job", "revert", back["id"], "--wait", stdout=again)
+    assert "COMPLETED  Redo: Rename to “{id}”" in again.getvalue()
+    assert [devices[id]["name"] for id in ids] == ids
+
+
+def test_what_cannot_be_reverted_says_so(submit: Submit, acme: Tenant, devices: Devices) -> None:
+    devices[one := next(iter(devices))]["com_cumulocity_model_Agent"] = {}
+    open_operation(acme, one, {"c8y_Restart": {}})
+    submit("operations.cancel", query="status=PENDING", reason="Not now")
+    with pytest.raises(CommandError, match="cannot become pending again"):
+        call_command("job", "revert", str(Job.objects.get().pk))
+    with pytest.raises(CommandError, match="There is no action “inventory"):
+        submit("inventory.set.revert", [one])

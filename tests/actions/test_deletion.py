@@ -38,7 +38,7 @@ def test_the_preview_names_what_goes_and_what_stays(
         "Delete with all that is below and their users",
         f"{identity} ({kind})",
         devices[parent]["owner"],
-        "This cannot be undone",
+        "can be reverted for 30 days. What it deletes then comes back under a new id",
         "Type 1 to confirm",
     ):
         assert expected in shown

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any, ClassVar, Literal
 
 from django import forms
 
 from c8yadmin.core.jsontext import Json
 from c8yadmin.inventory.actions.devices import DeviceAction, Difference
-from c8yadmin.jobs.registry import Occasion, Outcome, Params, ParamsForm, Unfit, action
-from sdk import CumulocityClient, Forbidden, ManagedObject, NotFound
+from c8yadmin.inventory.impact import impact, some
+from c8yadmin.inventory.snapshots import (
+    InDoubt,
+    Restoration,
+    all_below,
+    exists,
+    joined,
+    marked,
+    prints,
+    require_free,
+    take,
+)
+from c8yadmin.jobs.previews import foreseen
+from c8yadmin.jobs.registry import Image, Occasion, Outcome, Params, ParamsForm, Preview, Unfit, action
+from c8yadmin.jobs.reversal import Undoable
+from sdk import CumulocityClient, ManagedObject, NotFound, Timeout
 
-SHOWN = 10
 STAY = "stay in the inventory, below nothing"
 
 
@@ -31,8 +46,12 @@ class DeleteForm(ParamsForm):
 
 
 @action
-class Delete(DeviceAction):
-    """`inventory.delete`: delete devices with their identities, measurements, events and alarms (DELETE)."""
+class Delete(DeviceAction, Undoable):
+    """`inventory.delete`: delete devices with their identities, measurements, events and alarms (DELETE).
+
+    To undo it makes them anew from what was kept: with new ids, and without their measurements, events and
+    alarms, which are lost.
+    """
 
     name = "inventory.delete"
     label = "Delete"
@@ -40,8 +59,10 @@ class Delete(DeviceAction):
     form = DeleteForm
     destructive = True
     tone: ClassVar[Literal["secondary", "danger"]] = "danger"
-    calls = 1
-    reading: ClassVar[dict[str, Any]] = {"with_children": True}
+    calls = 3
+    restorable_twice = False
+    loses = "What it deletes then comes back under a new id; measurements, events and alarms do not."
+    reading: ClassVar[dict[str, Any]] = {"with_children": True, "with_parents": True}
 
     def describe(self, params: Params) -> str:
         more = {"cascade": "all that is below", "device_user": "their users"}
@@ -49,39 +70,107 @@ class Delete(DeviceAction):
         return f"Delete with {given}" if given else "Delete"
 
     def difference(self, c8y: CumulocityClient, device: ManagedObject, params: Params) -> Difference:
-        devices, assets = _some(device.child_devices), _some(device.child_assets)
-        if devices and not params["cascade"]:
+        if (devices := some(device.child_devices)) and not params["cascade"]:
             raise Unfit(f"The tenant refuses to delete it while it has child devices: {', '.join(devices)}.")
-        children = {
-            name: below for name, below in (("child devices", devices), ("child assets", assets)) if below
-        }
-        before: Json = {"name": device.name, "type": device.type, **children}
-        if identities := c8y.identity.get_all(device.id or ""):
-            before["external ids"] = ", ".join(
-                f"{one.external_id} ({one.external_type})" for one in identities
-            )
-        if params["device_user"] and (user := _user(c8y, device)):
-            before["user"] = user
-        return before, {} if params["cascade"] else dict.fromkeys(children, STAY)
+        hanging = impact(c8y, device, with_user=params["device_user"])
+        children = hanging.keys() & {"child devices", "child assets"}
+        after = {} if params["cascade"] else dict.fromkeys(children, STAY)
+        return {"name": device.name, "type": device.type, **hanging}, after
 
     def perform(self, c8y: CumulocityClient, id: str, params: Params, occasion: Occasion) -> Outcome:
         try:
-            c8y.inventory.delete(
-                id, cascade=params["cascade"] or None, with_device_user=params["device_user"] or None
-            )
+            snapshot = take(c8y, id, below=params["cascade"])
         except NotFound:
-            return Outcome.already_so("It is gone already.")
-        return Outcome.ok()
+            return Outcome.ok() if occasion.earlier else Outcome.already_so("It is gone already.")
+        if occasion.earlier and occasion.earlier.before:
+            snapshot = joined(snapshot, occasion.earlier.before)
+        occasion.keep({**snapshot, "mark": occasion.job}, {})
+        return _delete(c8y, id, params)
+
+    def restore(
+        self, c8y: CumulocityClient, id: str, image: Image, params: Params, occasion: Occasion
+    ) -> Outcome:
+        if image.before:
+            return _make_anew(c8y, image.before, occasion)
+        found = marked(c8y, image.after["mark"])
+        if found is None:
+            return Outcome.ok() if occasion.earlier else Outcome.already_so("It is gone already.")
+        _require_unchanged(found, image)
+        return self.perform(c8y, found.id or "", params, occasion)
+
+    def foresee(self, c8y: CumulocityClient, images: Mapping[str, Image], params: Params) -> list[Preview]:
+        return [
+            foreseen(id, _name(id, image), partial(_foreseen, c8y, image)) for id, image in images.items()
+        ]
 
 
-def _some(children: list[ManagedObject]) -> list[str]:
-    """The names of the first few."""
-    more = [f"and {len(children) - SHOWN:,} more"] if len(children) > SHOWN else []
-    return [*(child.name or child.id or "" for child in children[:SHOWN]), *more]
-
-
-def _user(c8y: CumulocityClient, device: ManagedObject) -> str:
+def _delete(c8y: CumulocityClient, id: str, params: Params) -> Outcome:
     try:
-        return c8y.inventory.get_device_user(device.id or "").username
-    except (NotFound, Forbidden):
-        return ""
+        c8y.inventory.delete(
+            id, cascade=params["cascade"] or None, with_device_user=params["device_user"] or None
+        )
+    except NotFound:
+        return Outcome.already_so("It is gone already.")
+    return Outcome.ok()
+
+
+def _make_anew(c8y: CumulocityClient, snapshot: Json, occasion: Occasion) -> Outcome:
+    mark = f"{snapshot['mark']}/{snapshot['id']}"
+    known = marked(c8y, mark)
+    if known is None:
+        _require_gone(c8y, snapshot)
+    elif occasion.earlier is None:
+        return Outcome.already_so("It was restored before.")
+    occasion.keep({}, {"mark": mark})
+    restoration = Restoration(c8y, snapshot["mark"], occasion.unanswered)
+    try:
+        made = restoration.make(snapshot)
+    except InDoubt:
+        return Outcome.unknown("The tenant did not answer in time; the object may still appear.", "timeout")
+    except Timeout as error:
+        occasion.unanswered |= restoration.sent and not error.safe_to_repeat
+        raise
+    occasion.keep({}, {"mark": mark, "id": made, "prints": prints(c8y.inventory.get(made).to_json())})
+    return Outcome.ok()
+
+
+def _require_gone(c8y: CumulocityClient, snapshot: Json) -> None:
+    if exists(c8y, snapshot["id"]):
+        raise Unfit("It was not deleted.")
+    require_free(c8y, snapshot)
+
+
+def _require_unchanged(found: ManagedObject, image: Image) -> None:
+    """Raise Unfit when others have changed the object since it was made anew."""
+    before, now = image.after.get("prints"), prints(found.to_json())
+    if before is not None and before != now:
+        names = sorted(name for name in {**before, **now} if before.get(name) != now.get(name))
+        raise Unfit(f"Changed by others since: {', '.join(names)}.")
+
+
+def _name(id: str, image: Image) -> str:
+    return image.before.get("object", {}).get("name") or id
+
+
+def _foreseen(c8y: CumulocityClient, image: Image) -> Difference:
+    """What comes back under a new id, or what goes again."""
+    if not image.before:
+        found = marked(c8y, image.after["mark"])
+        if found is None:
+            raise Unfit("It is gone already.")
+        _require_unchanged(found, image)
+        return {"id": found.id, "name": found.name}, {}
+    if marked(c8y, f"{image.before['mark']}/{image.before['id']}"):
+        raise Unfit("It was restored before.")
+    _require_gone(c8y, image.before)
+    return {"id": image.before["id"]}, {"id": "a new one", **_content(image.before)}
+
+
+def _content(snapshot: Json) -> Json:
+    """The most telling parts of a snapshot."""
+    shown = {name: snapshot["object"].get(name) for name in ("name", "type")}
+    if snapshot["external_ids"]:
+        shown["external ids"] = ", ".join(f"{id} ({kind})" for kind, id in snapshot["external_ids"])
+    if snapshot["below"]:
+        shown["objects below"] = sum(1 for _ in all_below(snapshot))
+    return {name: value for name, value in shown.items() if value is not None}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from typing import Any, ClassVar
 
 from django import forms
 
-from c8yadmin.inventory.actions.devices import DeviceAction, Difference
+from c8yadmin.core.jsontext import Json
+from c8yadmin.inventory.actions.devices import Difference, RestorableDevices
 from c8yadmin.inventory.groups import one_group
-from c8yadmin.jobs.registry import Occasion, Outcome, Params, ParamsForm, action
+from c8yadmin.jobs.registry import Image, Occasion, Outcome, Params, ParamsForm, action
 from sdk import CumulocityClient, ManagedObject, NotFound
 
 
@@ -25,7 +25,7 @@ class GroupForm(ParamsForm):
     )
 
 
-class GroupAction(DeviceAction):
+class GroupAction(RestorableDevices):
     """A change of one group's members; the group is looked up when the job is made."""
 
     form = GroupForm
@@ -42,18 +42,25 @@ class GroupAction(DeviceAction):
         return {"group": group.id, "name": group.name or group.id}
 
     def difference(self, c8y: CumulocityClient, device: ManagedObject, params: Params) -> Difference:
-        member = {f"group “{params['name']}”": "member"}
+        member = _membership(params)
         return member if _is_in(device, params) else {}, member if self.joins else {}
 
     def perform(self, c8y: CumulocityClient, id: str, params: Params, occasion: Occasion) -> Outcome:
-        device = c8y.inventory.get(id, with_parents=True)
+        device = self.read(c8y, id)
+        if self.took_effect(device, params, occasion):
+            return Outcome.ok()
         if _is_in(device, params) is self.joins:
             return Outcome.already_so(self.already)
-        return self.change(c8y, id, params["group"])
+        occasion.keep(*self.difference(c8y, device, params))
+        return _let(c8y, id, params, in_it=self.joins)
 
-    @abstractmethod
-    def change(self, c8y: CumulocityClient, id: str, group: str) -> Outcome:
-        """Let the device into the group, or out of it."""
+    def state(self, found: ManagedObject, image: Image, params: Params) -> Json:
+        return _membership(params) if _is_in(found, params) else {}
+
+    def bring_back(
+        self, c8y: CumulocityClient, found: ManagedObject, image: Image, params: Params, occasion: Occasion
+    ) -> Outcome:
+        return _let(c8y, found.id or "", params, in_it=bool(image.before))
 
 
 @action
@@ -67,13 +74,6 @@ class AssignToGroup(GroupAction):
     already = "It is in this group already."
     joins = True
 
-    def change(self, c8y: CumulocityClient, id: str, group: str) -> Outcome:
-        try:
-            c8y.group_inventory.assign_children(group, id)
-        except NotFound as error:  # the device was there a moment ago
-            return Outcome.failed(f"The group is gone: {error.message}", error.error, error.status)
-        return Outcome.ok()
-
 
 @action
 class RemoveFromGroup(GroupAction):
@@ -86,12 +86,21 @@ class RemoveFromGroup(GroupAction):
     already = "It is not in this group."
     joins = False
 
-    def change(self, c8y: CumulocityClient, id: str, group: str) -> Outcome:
-        try:
-            c8y.group_inventory.unassign_children(group, id)
-        except NotFound:
-            return Outcome.already_so(self.already)
-        return Outcome.ok()
+
+def _let(c8y: CumulocityClient, id: str, params: Params, *, in_it: bool) -> Outcome:
+    """Let the device into the group, or out of it."""
+    change = c8y.group_inventory.assign_children if in_it else c8y.group_inventory.unassign_children
+    try:
+        change(params["group"], id)
+    except NotFound as error:  # the device was there a moment ago
+        if not in_it:
+            return Outcome.already_so(RemoveFromGroup.already)
+        return Outcome.failed(f"The group is gone: {error.message}", error.error, error.status)
+    return Outcome.ok()
+
+
+def _membership(params: Params) -> Json:
+    return {f"group “{params['name']}”": "member"}
 
 
 def _is_in(device: ManagedObject, params: Params) -> bool:

@@ -64,6 +64,7 @@ class CancelOperations(Action):
     needs = ("ROLE_DEVICE_CONTROL_ADMIN",)
     calls = 2
     form = CancelForm
+    irreversible = "An operation that was cancelled cannot become pending again."
 
     def blocked(self, request: AppRequest) -> str:
         return why_not_operate(request)

@@ -6,8 +6,8 @@ whether a call arrived, the device's operations with such a mark are read before
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -18,13 +18,28 @@ from c8yadmin.core.jsontext import Json
 from c8yadmin.core.request import AppRequest
 from c8yadmin.jobs.placeholders import Placeholders
 from c8yadmin.jobs.previews import foreseen
-from c8yadmin.jobs.registry import Action, Occasion, Outcome, Params, ParamsForm, Preview, Unfit, action
+from c8yadmin.jobs.registry import Image, Occasion, Outcome, Params, ParamsForm, Preview, Unfit, action
+from c8yadmin.jobs.reversal import Undoable
 from c8yadmin.operations import samples
 from c8yadmin.operations.body import fragments, parse, supported
+from c8yadmin.operations.cancelling import cancel, left_pending
 from c8yadmin.operations.rights import why_not_operate
-from sdk import CumulocityClient, ManagedObject, RateLimited, Refused, ServerError, Timeout, Unauthorized
+from sdk import (
+    Conflict,
+    CumulocityClient,
+    Invalid,
+    ManagedObject,
+    Operation,
+    OperationStatus,
+    RateLimited,
+    Refused,
+    ServerError,
+    Timeout,
+    Unauthorized,
+)
 
 MARK = "c8yadmin_Job"
+UNDONE = "Taken back by an administrator"
 VALUES = Placeholders("{{", "}}")
 SKEW = timedelta(hours=1)  # between our clock and the tenant's, at the very most
 
@@ -57,8 +72,11 @@ class OperationForm(ParamsForm):
 
 
 @action
-class CreateOperations(Action):
-    """`operations.create`: send an operation to each device (POST /devicecontrol/operations)."""
+class CreateOperations(Undoable):
+    """`operations.create`: send an operation to each device (POST /devicecontrol/operations).
+
+    To undo it cancels those that no device has begun.
+    """
 
     name = "operations.create"
     label = "Send operation"
@@ -68,6 +86,7 @@ class CreateOperations(Action):
     calls = 2
     repeatable = False
     form = OperationForm
+    final = "An operation that was cancelled cannot become pending again."
 
     def blocked(self, request: AppRequest) -> str:
         return why_not_operate(request)
@@ -89,12 +108,59 @@ class CreateOperations(Action):
         if occasion.repeated and (known := _looked_up(c8y, id, occasion)):
             return known
         content = _content(c8y.inventory.get(id), params)
+        mark = _mark(occasion)
+        occasion.keep(mark.before, mark.after)
         try:
             c8y.operations.send_to(content | {MARK: {"id": occasion.job}}, id)
         except Timeout as error:
             occasion.unanswered |= not error.safe_to_repeat
             raise
         return Outcome.ok()
+
+    def restore(
+        self, c8y: CumulocityClient, id: str, image: Image, params: Params, occasion: Occasion
+    ) -> Outcome:
+        found = _sent(c8y, id, image)
+        if any(operation.failure_reason == UNDONE for operation in found):
+            return Outcome.already_so("It is taken back already.")
+        _require_pending(found)
+        try:
+            for operation in found:
+                cancel(operation, UNDONE)
+        except (Conflict, Invalid):
+            _require_pending(_sent(c8y, id, image))
+            raise
+        return Outcome.ok()
+
+    def foresee(self, c8y: CumulocityClient, images: Mapping[str, Image], params: Params) -> list[Preview]:
+        names = {one.id: one.name or "" for one in c8y.inventory.where(ids=list(images))} if images else {}
+        return [
+            foreseen(id, names.get(id, id), partial(_taken_back, c8y, id, image))
+            for id, image in images.items()
+        ]
+
+
+def _taken_back(c8y: CumulocityClient, id: str, image: Image) -> tuple[Json, Json]:
+    found = _sent(c8y, id, image)
+    _require_pending(found)
+    return {"status": OperationStatus.PENDING.value}, {
+        "status": OperationStatus.FAILED.value,
+        "failureReason": UNDONE,
+    }
+
+
+def _sent(c8y: CumulocityClient, id: str, image: Image) -> list[Operation]:
+    """The operations that the device got from the job of `image`; one, where the platform forgot none."""
+    since = datetime.fromisoformat(image.after["since"]) - SKEW
+    marked = c8y.operations.where(device_id=id, fragment=MARK, date_from=since)
+    return [operation for operation in marked if operation.get(f"{MARK}.id") == image.after[MARK]]
+
+
+def _require_pending(found: Sequence[Operation]) -> None:
+    if not found:
+        raise Unfit("Its operation is gone.")
+    if all(left_pending(operation) for operation in found):
+        raise Unfit(left_pending(found[0]))
 
 
 def _looked_up(c8y: CumulocityClient, id: str, occasion: Occasion) -> Outcome | None:
@@ -115,8 +181,12 @@ def _looked_up(c8y: CumulocityClient, id: str, occasion: Occasion) -> Outcome | 
 
 
 def _was_sent(c8y: CumulocityClient, id: str, occasion: Occasion) -> bool:
-    marked = c8y.operations.where(device_id=id, fragment=MARK, date_from=occasion.since - SKEW)
-    return any(operation.get(f"{MARK}.id") == occasion.job for operation in marked)
+    return bool(_sent(c8y, id, _mark(occasion)))
+
+
+def _mark(occasion: Occasion) -> Image:
+    """What is left where nothing was: enough to find the operation again."""
+    return Image({}, {MARK: occasion.job, "since": occasion.since.isoformat()})
 
 
 def _difference(device: ManagedObject, params: Params) -> tuple[Json, Json]:

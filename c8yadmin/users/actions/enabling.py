@@ -14,6 +14,7 @@ class SwitchUsers(UserAction):
     """Bring users into one state (PUT /user/{tenant}/users/{id} with nothing but `enabled`)."""
 
     enabled: ClassVar[bool]
+    spared = "The job works as this user: nobody else might be there to enable it again."
 
     def describe(self, params: Params) -> str:
         return self.label
@@ -24,8 +25,11 @@ class SwitchUsers(UserAction):
     def is_so(self, user: User, params: Params) -> bool:
         return bool(user.enabled) is self.enabled
 
-    def change(self, c8y: CumulocityClient, user: User, params: Params) -> Outcome:
-        user.enabled = self.enabled
+    def takes(self, after: Json) -> bool:
+        return not after["enabled"]
+
+    def change(self, c8y: CumulocityClient, user: User, params: Params, after: Json) -> Outcome:
+        user.enabled = after["enabled"]
         user.update()
         return Outcome.ok()
 
@@ -50,4 +54,3 @@ class DisableUsers(SwitchUsers):
     place = 2
     enabled = False
     already = "It is disabled already."
-    spares = "The job works as this user: nobody else might be there to enable it again."

@@ -31,6 +31,7 @@ class RoleAction(UserAction):
 
     form = RoleForm
     gives: ClassVar[bool]
+    spared = "The job works as this user: another administrator has to take a global role from it."
 
     def settle(self, c8y: CumulocityClient, params: Params) -> Params:
         role = one_role(c8y, params["role"])
@@ -42,6 +43,19 @@ class RoleAction(UserAction):
 
     def is_so(self, user: User, params: Params) -> bool:
         return _has(user, params) is self.gives
+
+    def takes(self, after: Json) -> bool:
+        return not after
+
+    def change(self, c8y: CumulocityClient, user: User, params: Params, after: Json) -> Outcome:
+        step = c8y.user_groups.assign_users if after else c8y.user_groups.unassign_users
+        try:
+            step(params["role"], user.id or "")
+        except NotFound as error:  # the user was there a moment ago
+            if not after:
+                return Outcome.already_so(RemoveRole.already)
+            return Outcome.failed(f"The global role is gone: {error.message}", error.error, error.status)
+        return Outcome.ok()
 
 
 @action
@@ -57,13 +71,6 @@ class AddRole(RoleAction):
     def describe(self, params: Params) -> str:
         return f"Add the global role “{params['name']}”"
 
-    def change(self, c8y: CumulocityClient, user: User, params: Params) -> Outcome:
-        try:
-            c8y.user_groups.assign_users(params["role"], user.id or "")
-        except NotFound as error:  # the user was there a moment ago
-            return Outcome.failed(f"The global role is gone: {error.message}", error.error, error.status)
-        return Outcome.ok()
-
 
 @action
 class RemoveRole(RoleAction):
@@ -77,17 +84,9 @@ class RemoveRole(RoleAction):
     place = 4
     already = "It does not have this global role."
     gives = False
-    spares = "The job works as this user: another administrator has to take a global role from it."
 
     def describe(self, params: Params) -> str:
         return f"Remove the global role “{params['name']}”"
-
-    def change(self, c8y: CumulocityClient, user: User, params: Params) -> Outcome:
-        try:
-            c8y.user_groups.unassign_users(params["role"], user.id or "")
-        except NotFound:
-            return Outcome.already_so(self.already)
-        return Outcome.ok()
 
 
 def _has(user: User, params: Params) -> bool:

@@ -23,6 +23,7 @@ from c8yadmin.jobs.items import ALL, CANCELED, PENDING, Items, Names, namer
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.progress import Progress, figures, summary
 from c8yadmin.jobs.reasons import NoSuchReason, named, reasons
+from c8yadmin.jobs.reverting import NotRevertible, revert
 from c8yadmin.jobs.states import ItemState, PauseReason, State
 from c8yadmin.jobs.submission import AnotherJob, NothingToRetry, retry, submit
 from c8yadmin.jobs.terminal import Unusable
@@ -38,6 +39,7 @@ REFUSALS = (
     NotAllowed,
     NothingToRetry,
     NoSuchReason,
+    NotRevertible,
     control.NotConfirmed,
 )
 OUTCOMES = [ALL, *ItemState, PENDING, CANCELED]
@@ -67,7 +69,9 @@ class Command(BaseCommand):
             one.add_argument("--json", action="store_true")
             if step == "retry":
                 one.add_argument("--reason", help="only what ended so: a key or words from `job results`")
-            if step in ("retry", "resume"):
+            if step == "revert":
+                one.add_argument("--yes", action="store_true", help="confirm a change to a guarded tenant")
+            if step in ("retry", "revert", "resume"):
                 one.add_argument("--wait", action="store_true", help="work at it here until it is over")
 
         _results_arguments(commands.add_parser("results", help="how each target of one job ended"))
@@ -135,13 +139,19 @@ class Command(BaseCommand):
 
     def _retry(self, options: dict[str, Any]) -> None:
         job, connection = _job(options), terminal.connect()
-        if connection.tenant.slug != job.tenant:
-            raise Unusable(f"The job is of {job.tenant}, the environment names {connection.tenant.slug}.")
+        _require_same_tenant(job, connection)
         reason = named(job, options["reason"]).key if options["reason"] is not None else ""
         again = retry(
             job, connection.tenant, connection.credential, connection.owner, autostart=True, reason=reason
         )
         self._follow(again, options)
+
+    def _revert(self, options: dict[str, Any]) -> None:
+        job, connection = _job(options), terminal.connect()
+        _require_same_tenant(job, connection)
+        terminal.require_changeable(connection.tenant, options)
+        back = revert(job, connection.tenant, connection.credential, connection.owner, autostart=True)
+        self._follow(back, options)
 
     def _results(self, options: dict[str, Any]) -> None:
         """Print the reasons why targets did not succeed, or every target as CSV."""
@@ -213,6 +223,7 @@ STEPS = {
     "resume": "go on where it stopped",
     "cancel": "stop for good",
     "retry": "a new job for what failed",
+    "revert": "a new job that takes back what it changed",
 }
 
 
@@ -266,6 +277,11 @@ def _job(options: dict[str, Any]) -> Job:
     if job is None:
         raise Unusable(f"There is no job {options['id']}.")
     return job
+
+
+def _require_same_tenant(job: Job, connection: terminal.Connection) -> None:
+    if connection.tenant.slug != job.tenant:
+        raise Unusable(f"The job is of {job.tenant}, the environment names {connection.tenant.slug}.")
 
 
 def _actor() -> str:

@@ -1,0 +1,173 @@
+"""Deleted devices that come back: as they were, where they were, under new ids, and once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from c8yadmin.jobs import images
+from c8yadmin.jobs.audit import audit
+from c8yadmin.jobs.models import Chunk
+from sdk.sandbox import Sandbox
+from sdk.sandbox.store.tenant import Tenant
+from tests.actions.conftest import Bulk
+from tests.actions.test_undo import done, reverted, told
+from tests.jobs.reading import figures
+from tests.web.words import words
+
+At = Callable[..., Bulk]
+Devices = dict[str, dict[str, Any]]
+SERVERS_OWN = ("id", "self", "creationTime", "lastUpdated", "c8y_Availability", "c8y_Connection")
+
+
+@pytest.fixture
+def lonely(devices: Devices, acme: Tenant) -> list[str]:
+    """Devices with nothing below them."""
+    return [id for id in devices if not any(kind.get(id) for kind in acme.inventory.children.values())][:6]
+
+
+@pytest.fixture
+def page(bulk: At, monkeypatch: pytest.MonkeyPatch) -> Bulk:
+    monkeypatch.setattr("c8yadmin.jobs.window.SETTLING", 0.01)
+    monkeypatch.setattr("c8yadmin.jobs.answers.BACKOFF_BASE", 0.01)
+    return bulk("devices")
+
+
+def own(document: dict[str, Any]) -> dict[str, Any]:
+    """What is not the server's own."""
+    hidden = {*SERVERS_OWN, "c8y_ActiveAlarmsStatus", "c8yadmin_Restored"}
+    return {name: value for name, value in document.items() if name not in hidden}
+
+
+def heirs(acme: Tenant) -> dict[str, list[str]]:
+    """The restored objects by the id of the one that each stands for."""
+    found: dict[str, list[str]] = {}
+    for id, document in acme.inventory.objects.items():
+        if "c8yadmin_Restored" in document:
+            found.setdefault(document["c8yadmin_Restored"]["of"].split("/")[1], []).append(id)
+    return found
+
+
+def test_a_deleted_device_comes_back_as_it_was(
+    page: Bulk, lonely: list[str], devices: Devices, acme: Tenant
+) -> None:
+    inventory, ids = acme.inventory, lonely[:3]
+    group = next(id for id, found in inventory.objects.items() if found.get("type") == "c8y_DeviceGroup")
+    inventory.link("childAssets", group, ids[0])
+    known = {id: list(acme.external_ids.get(id, ())) for id in ids}
+    assert all(known.values())
+    job = done(page, "inventory.delete", ids)
+    assert not devices.keys() - set(ids) & set(ids)
+    assert not set(ids) & inventory.objects.keys()
+
+    back = page.revert(job)
+    assert f"id {ids[0]} a new one" in words(page.page(back))
+    page.confirm(back)
+
+    assert figures(back) == {"state": "COMPLETED", "total": 3, "ok": 3}
+    new = {old: one for old, (one,) in heirs(acme).items()}
+    assert new.keys() == set(ids)
+    for old in ids:
+        assert own(inventory.objects[new[old]]) == own(devices[old])
+        assert list(acme.external_ids[new[old]]) == known[old]
+    assert new[ids[0]] in inventory.children["childAssets"][group]
+    assert not list(audit())
+
+
+def test_a_whole_family_comes_back_with_its_relations(
+    page: Bulk, lonely: list[str], devices: Devices, acme: Tenant
+) -> None:
+    inventory, (parent, child, grandchild, other) = acme.inventory, lonely[:4]
+    inventory.link("childDevices", parent, child)
+    inventory.link("childAssets", child, grandchild)
+    inventory.link("childDevices", other, parent)
+    job = done(page, "inventory.delete", [parent], cascade="on", device_user="on")
+    assert not {parent, child, grandchild} & inventory.objects.keys()
+    assert figures(reverted(page, job))["ok"] == 1
+    new = {old: one for old, (one,) in heirs(acme).items()}
+    assert new.keys() == {parent, child, grandchild}
+    assert new[child] in inventory.children["childDevices"][new[parent]]
+    assert new[grandchild] in inventory.children["childAssets"][new[child]]
+    assert new[parent] in inventory.children["childDevices"][other]
+    assert own(inventory.objects[new[grandchild]])["name"] == devices[grandchild]["name"]
+
+
+def test_children_that_stayed_are_linked_again_and_not_made_twice(
+    page: Bulk, lonely: list[str], acme: Tenant
+) -> None:
+    inventory, (parent, child) = acme.inventory, lonely[:2]
+    inventory.link("childAssets", parent, child)
+    reverted(page, done(page, "inventory.delete", [parent]))
+    (new,) = heirs(acme)[parent]
+    assert child in inventory.children["childAssets"][new]
+    assert child not in heirs(acme)
+
+
+def test_a_device_that_came_back_alone_is_not_doubled(page: Bulk, lonely: list[str], acme: Tenant) -> None:
+    one = lonely[0]
+    kind, name = acme.external_ids[one][0]
+    job = done(page, "inventory.delete", [one])
+    other = acme.inventory.create({"id": str(acme.next_id()), "name": "itself"})["id"]
+    acme.bind(kind, name, other)
+    back = reverted(page, job)
+    assert told(back) == {one: f"Its external id {name} ({kind}) belongs to {other} by now."}
+    assert not heirs(acme)
+
+
+def test_a_lost_answer_makes_no_second_object(
+    page: Bulk, lonely: list[str], acme: Tenant, sandbox: Sandbox
+) -> None:
+    job = done(page, "inventory.delete", lonely)
+    sandbox.faults.add("/inventory/managedObjects", method="POST", cut="after", times=3)
+    back = reverted(page, job)
+    assert figures(back) == {"state": "COMPLETED", "total": 6, "ok": 6}
+    assert {old: len(new) for old, new in heirs(acme).items()} == dict.fromkeys(lonely, 1)
+    assert figures(reverted(page, job))["skipped"] == 6
+
+
+def test_to_delete_again_takes_the_new_object_unless_others_changed_it(
+    page: Bulk, lonely: list[str], acme: Tenant
+) -> None:
+    ids = lonely[:3]
+    back = reverted(page, done(page, "inventory.delete", ids))
+    new = {old: one for old, (one,) in heirs(acme).items()}
+    acme.inventory.objects[new[ids[0]]]["c8y_Note"] = "theirs"
+    redo = page.revert(back)
+    assert "can be reverted itself" in words(page.page(redo))
+    page.confirm(redo)
+    assert told(redo) == {ids[0]: "Changed by others since: c8y_Note."}
+    assert heirs(acme).keys() == {ids[0]}
+    assert figures(reverted(page, redo)) == {"state": "COMPLETED", "total": 2, "ok": 2}
+    assert heirs(acme).keys() == {ids[0], new[ids[1]], new[ids[2]]}
+
+
+def test_a_snapshot_of_a_deleted_device_takes_little_room(
+    page: Bulk, lonely: list[str], acme: Tenant
+) -> None:
+    job = done(page, "inventory.delete", lonely)
+    chunk = Chunk.objects.get(job=job)
+    snapshots = images.of_chunk(chunk.pk)
+    assert snapshots.keys() == set(lonely)
+    assert all(image.before["external_ids"] for image in snapshots.values())
+    assert sum(len(row.data) for row in chunk.images.all()) < 700 * len(lonely)
+
+
+def test_the_confirmation_lists_what_hangs_on_a_device(
+    page: Bulk, lonely: list[str], acme: Tenant, devices: Devices
+) -> None:
+    one = lonely[0]
+    alarm = next(iter(acme.alarms.values()))
+    acme.alarms.put({**alarm, "id": "77", "source": {"id": one}, "status": "ACTIVE"})
+    operation = next(iter(acme.operations.values()))
+    acme.operations.put({**operation, "id": "78", "deviceId": one, "status": "PENDING"})
+    alarms = sum(
+        found["source"]["id"] == one and found["status"] != "CLEARED" for found in acme.alarms.values()
+    )
+    under_way = {"PENDING", "EXECUTING"}
+    operations = sum(
+        found["deviceId"] == one and found["status"] in under_way for found in acme.operations.values()
+    )
+    shown = words(page.page(page.prepare("inventory.delete", [one])))
+    assert f"open alarms {alarms} removed open operations {operations} removed" in shown
