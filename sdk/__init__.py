@@ -25,8 +25,8 @@ from sdk.errors import (
     Unreachable,
 )
 from sdk.interactive import get_client
-from sdk.model import query_language
-from sdk.model.alarms import Alarm, AlarmSeverity, AlarmStatus
+from sdk.model import matchers, query_language
+from sdk.model.alarm import Alarm, AlarmSeverity, AlarmStatus
 from sdk.model.application import (
     Application,
     ApplicationAvailability,
@@ -60,18 +60,21 @@ from sdk.model.managed_object import Device, DeviceGroup, ManagedObject
 from sdk.model.matcher import (
     AllMatcher,
     AnyMatcher,
+    CommandMatcher,
+    DescriptionMatcher,
     FieldMatcher,
     FragmentMatcher,
     JmesPathMatcher,
     JsonMatcher,
+    JsonPathMatcher,
     NotMatcher,
     PydfMatcher,
-    jmespath,
-    pydf,
+    TextMatcher,
 )
+from sdk.model.matchers import jmespath, jsonpath, pydf
 from sdk.model.measurement import Measurement
 from sdk.model.object import CumulocityObject
-from sdk.model.operations import Operation, OperationStatus
+from sdk.model.operation import Operation, OperationStatus, OperationStatusChange
 from sdk.model.options import TenantOption
 from sdk.model.pages import Page
 from sdk.model.query import Query
@@ -104,21 +107,25 @@ from sdk.model.units import (
 from sdk.model.usage import DeviceStatistics, StatisticsFile, TenantUsage, UsageStatistics
 from sdk.model.user import CurrentUser, User
 from sdk.model.user_group import GlobalRole, UserGroup
-from sdk.model.user_groups import Role
+from sdk.model.user_groups import GlobalRoles, Role
 from sdk.notification2 import Listener, Message
 from sdk.notification_queue import QueueListener
 from sdk.realtime import Realtime
-from sdk.registry import Credentials, DeviceRegistryClient
+from sdk.registry import Credentials, CumulocityDeviceRegistry, DeviceRegistryClient
 from sdk.resource import ResourceClient
-from sdk.rest.auth import Auth, BasicAuth, BearerAuth, SessionAuth, parse_auth
-from sdk.rest.client import CumulocityRestClient, ProcessingMode
+from sdk.rest.auth import Auth, BasicAuth, BearerAuth, CookieAuth, SessionAuth, parse_auth
+from sdk.rest.client import CumulocityRestClient
 from sdk.rest.codec import path
 from sdk.rest.downloads import Download
+from sdk.rest.files import FileSpec
+from sdk.rest.jwt import JWT
+from sdk.rest.options import ClientOptions, ProcessingMode
 from sdk.rest.retry import RetryPolicy
 from sdk.rest.transport import Connector
 from sdk.subscription_listener import SubscriptionListener
 
 __all__ = [
+    "JWT",
     "AccessMapping",
     "AggregationFunction",
     "AggregationType",
@@ -153,18 +160,23 @@ __all__ = [
     "Centimeters",
     "CertificateStatus",
     "Change",
+    "ClientOptions",
+    "CommandMatcher",
     "Conflict",
     "ConnectionStatus",
     "Connector",
+    "CookieAuth",
     "Count",
     "Credentials",
     "CubicMeters",
     "CumulocityClient",
+    "CumulocityDeviceRegistry",
     "CumulocityObject",
     "CumulocityRestClient",
     "CurrentTenant",
     "CurrentUser",
     "DataStatus",
+    "DescriptionMatcher",
     "Device",
     "DeviceGroup",
     "DeviceRegistryClient",
@@ -179,15 +191,18 @@ __all__ = [
     "FailedRegistration",
     "Feature",
     "FieldMatcher",
+    "FileSpec",
     "Forbidden",
     "FragmentMatcher",
     "GlobalRole",
+    "GlobalRoles",
     "Grams",
     "Invalid",
     "InventoryRole",
     "InventoryRoleAssignment",
     "JmesPathMatcher",
     "JsonMatcher",
+    "JsonPathMatcher",
     "Kelvin",
     "Kilograms",
     "Listener",
@@ -205,6 +220,7 @@ __all__ = [
     "NotMatcher",
     "Operation",
     "OperationStatus",
+    "OperationStatusChange",
     "Page",
     "Percent",
     "Percentage",
@@ -239,6 +255,7 @@ __all__ = [
     "TenantStatus",
     "TenantTfaSettings",
     "TenantUsage",
+    "TextMatcher",
     "TfaSettings",
     "Timeout",
     "TotpSecret",
@@ -254,6 +271,8 @@ __all__ = [
     "bulk",
     "get_client",
     "jmespath",
+    "jsonpath",
+    "matchers",
     "parse_auth",
     "path",
     "pydf",

@@ -6,20 +6,28 @@ import hashlib
 import os
 from collections.abc import Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
-from typing import Any, Self
+from typing import Self, Unpack
 
 from sdk.cache import Cache
 from sdk.client import CumulocityClient
+from sdk.environment import bootstrap, variable
 from sdk.errors import Unauthorized
+from sdk.model.collection import spelled_out
 from sdk.rest.auth import Auth, BasicAuth, BearerAuth, SessionAuth, parse_auth
+from sdk.rest.options import ClientOptions
 from sdk.rest.transport import Connector
 from sdk.subscription_listener import SubscriptionListener
+
+
+class _Options(ClientOptions, total=False):
+    application_key: str | None
+    processing_mode: str | None
 
 
 class _Users:
     """Clients for the users whose requests a microservice serves."""
 
-    _options: dict[str, Any]
+    _options: _Options
     _user_cache: Cache[CumulocityClient]
 
     def get_user_instance(
@@ -74,13 +82,6 @@ def _auth_of(headers: Mapping[str, str], cookies: Mapping[str, str]) -> Auth:
     raise Unauthorized("The request holds no credentials that can be understood.", status=401)
 
 
-def _variable(name: str) -> str:
-    found = os.environ.get(name, "")
-    if not found:
-        raise ValueError(f"The environment of the microservice lacks {name}.")
-    return found
-
-
 class SimpleCumulocityApp(_Users, CumulocityClient):
     """A client for a microservice of one tenant, signed in by its environment.
 
@@ -96,22 +97,23 @@ class SimpleCumulocityApp(_Users, CumulocityClient):
         ValueError: naming the variable that is missing.
     """
 
+    @spelled_out
     def __init__(
         self,
         application_key: str | None = None,
         processing_mode: str | None = None,
         cache_size: int = 100,
         cache_ttl: float = 3600,
-        **options: Any,
+        **options: Unpack[ClientOptions],
     ) -> None:
         token = os.environ.get("C8Y_TOKEN")
-        auth = BearerAuth(token) if token else BasicAuth(_variable("C8Y_USER"), _variable("C8Y_PASSWORD"))
+        auth = BearerAuth(token) if token else BasicAuth(variable("C8Y_USER"), variable("C8Y_PASSWORD"))
         key = application_key or os.environ.get("APPLICATION_KEY")
         super().__init__(
-            _variable("C8Y_BASEURL"), _variable("C8Y_TENANT"), auth, key, processing_mode, **options
+            variable("C8Y_BASEURL"), variable("C8Y_TENANT"), auth, key, processing_mode, **options
         )
-        known = {"application_key": key, "processing_mode": processing_mode}
-        self._options = {**options, **known, "connector_factory": lambda: self._channel.connector}
+        options["connector_factory"] = lambda: self._channel.connector
+        self._options = {**options, "application_key": key, "processing_mode": processing_mode}
         self._user_cache = Cache(cache_size, cache_ttl)
 
     def _home(self) -> tuple[str, str]:
@@ -133,24 +135,23 @@ class MultiTenantCumulocityApp(_Users):
         ValueError: naming the variable that is missing.
     """
 
+    @spelled_out
     def __init__(
         self,
         application_key: str | None = None,
         processing_mode: str | None = None,
         cache_size: int = 100,
         cache_ttl: float = 3600,
-        **options: Any,
+        **options: Unpack[ClientOptions],
     ) -> None:
-        address, tenant = _variable("C8Y_BASEURL"), _variable("C8Y_BOOTSTRAP_TENANT")
-        user, password = _variable("C8Y_BOOTSTRAP_USER"), _variable("C8Y_BOOTSTRAP_PASSWORD")
+        address, auth = variable("C8Y_BASEURL"), bootstrap()
         key = application_key or os.environ.get("APPLICATION_KEY")
         factory = options.pop("connector_factory", None)
         connector = factory() if factory else Connector(stock=options.pop("stock_adapter", False))
         self._own = connector if factory is None else None
-        known = {"application_key": key, "processing_mode": processing_mode}
-        self._options = {**options, **known, "connector_factory": lambda: connector}
-        auth = BasicAuth(f"{tenant}/{user}", password)
-        self.bootstrap_instance = CumulocityClient(address, tenant, auth, **self._options)
+        options["connector_factory"] = lambda: connector
+        self._options = {**options, "application_key": key, "processing_mode": processing_mode}
+        self.bootstrap_instance = CumulocityClient(address, "", auth, **self._options)
         self._user_cache = Cache(cache_size, cache_ttl)
         self._tenant_cache: Cache[CumulocityClient] = Cache(cache_size, cache_ttl)
 

@@ -10,6 +10,7 @@ from sdk.model.audit import AuditRecords
 from sdk.model.binaries import Binaries
 from sdk.model.bulk_operations import BulkOperations
 from sdk.model.certificates import TrustedCertificates
+from sdk.model.enrollment import DeviceCertificates
 from sdk.model.events import Events
 from sdk.model.features import Features
 from sdk.model.identity import Identity
@@ -166,6 +167,11 @@ class CumulocityClient(CumulocityRestClient):
     def trusted_certificates(self) -> TrustedCertificates:
         """Certificates by which devices may connect."""
         return TrustedCertificates(self)
+
+    @cached_property
+    def device_certificates(self) -> DeviceCertificates:
+        """The certificate of the device that this client acts as."""
+        return DeviceCertificates(self)
 
     @cached_property
     def tenant_statistics(self) -> TenantStatistics:

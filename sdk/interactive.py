@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import getpass
 import os
-from typing import Any, Final
+from typing import Final, Unpack
 
 from sdk.client import CumulocityClient
 from sdk.errors import MissingTfa
+from sdk.model.collection import spelled_out
 from sdk.rest.auth import BasicAuth, BearerAuth
+from sdk.rest.options import ClientOptions
 
 _QUESTIONS: Final = {
     "C8Y_BASEURL": "Address of the tenant: ",
@@ -17,6 +19,7 @@ _QUESTIONS: Final = {
 }
 
 
+@spelled_out
 def get_client(
     base_url: str | None = None,
     tenant_id: str | None = None,
@@ -26,7 +29,7 @@ def get_client(
     *,
     token: str | None = None,
     interactive: bool = True,
-    **options: Any,
+    **options: Unpack[ClientOptions],
 ) -> CumulocityClient:
     """A client from what is given, the environment, and questions for what is still missing.
 
@@ -70,7 +73,7 @@ def _wanted(variable: str, given: str | None, interactive: bool) -> str:
     return found
 
 
-def _tried(client: CumulocityClient, name: str, secret: str, options: dict[str, Any]) -> CumulocityClient:
+def _tried(client: CumulocityClient, name: str, secret: str, options: ClientOptions) -> CumulocityClient:
     """The client if it is let in; else one with a session, as a second factor wants it."""
     try:
         client.users.get_current()
@@ -81,8 +84,16 @@ def _tried(client: CumulocityClient, name: str, secret: str, options: dict[str, 
 
 
 def _with_session(
-    address: str, tenant: str, name: str, secret: str, code: str, options: dict[str, Any]
+    address: str, tenant: str, name: str, secret: str, code: str, options: ClientOptions
 ) -> CumulocityClient:
-    known = {key: options[key] for key in ("connector_factory", "timeout", "deadline") if key in options}
-    auth, _ = CumulocityClient.authenticate(address, tenant or None, name, secret, code, **known)
+    auth, _ = CumulocityClient.authenticate(
+        address,
+        tenant or None,
+        name,
+        secret,
+        code,
+        connector_factory=options.get("connector_factory"),
+        timeout=options.get("timeout", (5, 30)),
+        deadline=options.get("deadline", 60),
+    )
     return CumulocityClient(address, tenant, auth, **options)

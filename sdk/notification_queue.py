@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from queue import Empty, Full, Queue
-from typing import Any, Final, Self
+from typing import Final, Self, TypedDict, Unpack
 
+from sdk.model.collection import spelled_out
 from sdk.model.subscriptions import Subscription
 from sdk.notification2 import Listener, Message
 from sdk.rest.client import CumulocityRestClient
 
 _GLANCE: Final = 0.2  # seconds between two looks at whether to stop
+
+
+class ListenerOptions(TypedDict, total=False):
+    """See ``Listener``."""
+
+    consumer: str | None
+    shared: bool
+    non_persistent: bool
+    expires: int
+    unsubscribe_on_close: bool
+    pause: tuple[float, float]
 
 
 class QueueListener(Listener):
@@ -23,6 +35,7 @@ class QueueListener(Listener):
         options: see ``Listener``.
     """
 
+    @spelled_out
     def __init__(
         self,
         c8y: CumulocityRestClient,
@@ -30,7 +43,7 @@ class QueueListener(Listener):
         subscriber: str,
         *,
         size: int = 1000,
-        **options: Any,
+        **options: Unpack[ListenerOptions],
     ) -> None:
         super().__init__(c8y, subscription, subscriber, **options)
         self.queue: Queue[Message] = Queue(size)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from typing import Self, Unpack
 
+from sdk import environment
 from sdk.client import CumulocityClient
 from sdk.errors import NotFound, RateLimited, ServerError, Timeout, Unreachable
-from sdk.rest import codec
+from sdk.model.collection import spelled_out
+from sdk.rest import codec, documents
 from sdk.rest.auth import BasicAuth
 from sdk.rest.client import CumulocityRestClient
 from sdk.rest.media_types import vendor
+from sdk.rest.options import ClientOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,18 @@ class DeviceRegistryClient(CumulocityRestClient):
 
     See ``CumulocityRestClient`` for the arguments.
     """
+
+    @classmethod
+    @spelled_out
+    def default(cls, **options: Unpack[ClientOptions]) -> Self:
+        """A client made of ``C8Y_BASEURL`` and the bootstrap credentials of the environment.
+
+        Read are ``C8Y_BOOTSTRAP_TENANT``, ``C8Y_BOOTSTRAP_USER`` and ``C8Y_BOOTSTRAP_PASSWORD``.
+
+        Raises:
+            ValueError: naming the variable that is missing.
+        """
+        return cls(environment.variable("C8Y_BASEURL"), "", environment.bootstrap(), **options)
 
     def await_credentials(
         self,
@@ -85,4 +101,8 @@ class DeviceRegistryClient(CumulocityRestClient):
             return None
         if not found.get("password"):
             return None
-        return Credentials(found["tenantId"], found["username"], found["password"])
+        return Credentials(*(str(documents.part(found, key)) for key in ("tenantId", "username", "password")))
+
+
+# The name in the platform's first SDK.
+CumulocityDeviceRegistry = DeviceRegistryClient

@@ -3,95 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
-from enum import StrEnum
 from typing import Any, Unpack
 
-from sdk.model import fields
+from sdk.model.alarm import LISTING, Alarm, AlarmSeverity, AlarmStatus, delete_exactly
 from sdk.model.bulk import each
 from sdk.model.collection import (
     Collection,
     Selection,
     collecting,
     counting,
+    framing,
     latest,
     selecting,
     spelled_out,
 )
-from sdk.model.entity import Entity
 from sdk.model.filters import CreatedWindow, Paging, TimeWindow, UpdatedWindow, Vocabulary
-from sdk.model.pages import Listing
+from sdk.model.managed_object import key_of
 from sdk.model.query import Query
-from sdk.rest import codec, media_types
-from sdk.rest.client import CumulocityRestClient
+from sdk.rest import documents, media_types
 from sdk.rest.media_types import vendor
-
-
-class AlarmSeverity(StrEnum):
-    """How bad it is."""
-
-    CRITICAL = "CRITICAL"
-    MAJOR = "MAJOR"
-    MINOR = "MINOR"
-    WARNING = "WARNING"
-
-
-class AlarmStatus(StrEnum):
-    """Whether anybody has seen it, and whether it is over."""
-
-    ACTIVE = "ACTIVE"
-    ACKNOWLEDGED = "ACKNOWLEDGED"
-    CLEARED = "CLEARED"
-
-
-class Alarm(Entity):
-    """One alarm. While it is not cleared, repetitions of its type and source raise its count."""
-
-    __slots__ = ()
-    _media = "alarm"
-    _path = "/alarm/alarms"
-    _server_only = Entity._server_only | {"count", "firstOccurrenceTime"}
-    _fixed = frozenset({"type", "time", "source"})
-
-    type = fields.text("type")
-    text = fields.text("text")
-    source = fields.reference("source")
-    source_name = fields.member("source", "name")
-    severity = fields.choice("severity", AlarmSeverity)
-    status = fields.choice("status", AlarmStatus)
-    count = fields.integer("count", readonly=True)
-    time = fields.time("time")
-    datetime = fields.moment("time")
-    creation_time = fields.time("creationTime", readonly=True)
-    creation_datetime = fields.moment("creationTime", readonly=True)
-    last_updated = fields.time("lastUpdated", readonly=True)
-    last_updated_datetime = fields.moment("lastUpdated", readonly=True)
-    first_occurrence_time = fields.time("firstOccurrenceTime", readonly=True)
-    first_occurrence_datetime = fields.moment("firstOccurrenceTime", readonly=True)
-
-    def __init__(
-        self,
-        c8y: CumulocityRestClient | None = None,
-        *,
-        type: str | None = None,
-        time: codec.When | None = None,
-        source: str | None = None,
-        text: str | None = None,
-        status: AlarmStatus | str | None = None,
-        severity: AlarmSeverity | str | None = None,
-        **fragments: Any,
-    ) -> None:
-        known = {"type": type, "text": text, "status": status, "severity": severity}
-        super().__init__(c8y, **{key: str(value) for key, value in known.items() if value is not None})
-        if source is not None:
-            self.source = source
-        if time is not None:
-            self._writable()["time"] = codec.instant(time)
-        self._writable().update(fragments)
-
-    def delete(self, **_: Any) -> None:
-        """Delete this alarm; see ``Alarms.delete``."""
-        Alarms(self._client()).delete(self)
 
 
 class AlarmScope(TimeWindow, CreatedWindow, total=False):
@@ -142,7 +72,7 @@ class Alarms(Collection[Alarm]):
     """The alarms of the tenant, newest first; the platform offers no other order."""
 
     model = Alarm
-    listing = Listing("/alarm/alarms", "alarms", accept=vendor("alarmcollection"), newest_first=True)
+    listing = LISTING
     vocabulary = Vocabulary(AlarmFilter, lists=_LISTS)
 
     @spelled_out
@@ -162,6 +92,7 @@ class Alarms(Collection[Alarm]):
 
     select = selecting(_asked)
     get_all = collecting(_asked)
+    to_dataframe = framing(_asked)
     get_count = counting(where)
     count = get_count
     get_last = latest(where)
@@ -216,7 +147,7 @@ class Alarms(Collection[Alarm]):
             accept=vendor("alarmUpsertResponse"),
             content_type=vendor("alarm"),
         )
-        return Alarm.from_json(found["alarm"], self.c8y)
+        return Alarm.from_json(documents.part(found, "alarm"), self.c8y)
 
     def delete(self, *objects: Alarm | str, workers: int | None = None) -> None:
         """Delete single alarms, given as objects or ids.
@@ -228,21 +159,4 @@ class Alarms(Collection[Alarm]):
             ValueError: for an alarm that these do not tell from others; nothing is deleted then.
             BulkError: see ``create``.
         """
-        each(self._delete_exactly, objects, workers)
-
-    def _delete_exactly(self, one: Alarm | str) -> None:
-        alarm = self.get(one._key() if isinstance(one, Alarm) else one)
-        created = alarm.creation_datetime
-        if not (alarm.source and alarm.type and created):
-            raise ValueError(f"Alarm {alarm.id} cannot be told from others.")
-        only: AlarmDeletion = {
-            "source": alarm.source,
-            "type": alarm.type,
-            "status": str(alarm.status),
-            "severity": str(alarm.severity),
-            "created_from": created,
-            "created_to": created + timedelta(milliseconds=1),
-        }
-        if list(self.where(**only).limit(2).ids()) != [alarm.id]:
-            raise ValueError(f"Alarm {alarm.id} cannot be told from others of its source and type.")
-        self.delete_by(**only)
+        each(lambda one: delete_exactly(self.c8y, key_of(one)), objects, workers)

@@ -38,7 +38,7 @@ class ApplicationFiles:
     def get_binaries(self, application: Application | str) -> list[ApplicationBinary]:
         """The uploaded archives (GET …/binaries)."""
         found = self.c8y.get(f"{self._place(application)}/binaries", accept=vendor("applicationbinaries"))
-        return [ApplicationBinary.from_json(one, self.c8y) for one in found.get("attachments") or []]
+        return ApplicationBinary._listed(found, "attachments", self.c8y)
 
     def download_binary(self, application: Application | str, binary_id: str, file: FileSpec) -> int:
         """Receive an archive into a path or an open file, piece by piece (GET …/binaries/{id}).
@@ -59,7 +59,7 @@ class ApplicationFiles:
     def get_versions(self, application: Application | str) -> list[ApplicationVersion]:
         """All versions (GET …/versions)."""
         found = self.c8y.get(self._versions(application), accept=vendor("applicationVersionCollection"))
-        return [ApplicationVersion.from_json(one, self.c8y) for one in found.get("versions") or []]
+        return ApplicationVersion._listed(found, "versions", self.c8y)
 
     def get_version(
         self, application: Application | str, *, version: str | None = None, tag: str | None = None

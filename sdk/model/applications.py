@@ -13,11 +13,12 @@ from sdk.model.application import (
 )
 from sdk.model.application_files import ApplicationFiles
 from sdk.model.bulk import each
-from sdk.model.collection import Collection, Selection, collecting, counting, selecting, spelled_out
+from sdk.model.collection import Collection, Selection, collecting, counting, framing, selecting, spelled_out
 from sdk.model.filters import Paging, Vocabulary
 from sdk.model.managed_object import key_of
 from sdk.model.pages import Listing
 from sdk.model.query import Query
+from sdk.model.tenants import own_path
 from sdk.rest import codec
 from sdk.rest.media_types import vendor
 
@@ -74,6 +75,7 @@ class Applications(ApplicationFiles, Collection[Application]):
 
     select = selecting(_asked)
     get_all = collecting(_asked)
+    to_dataframe = framing(_asked)
     get_count = counting(where)
 
     def get_by_name(self, name: str) -> list[Application]:
@@ -174,13 +176,10 @@ class Applications(ApplicationFiles, Collection[Application]):
         Each holds a tenant's id and the credentials of the application there.
         """
         found = self.c8y.get(f"{_CURRENT}/subscriptions", accept=vendor("applicationusercollection"))
-        return [ApplicationSubscription.from_json(one, self.c8y) for one in found.get("users") or []]
+        return ApplicationSubscription._listed(found, "users", self.c8y)
 
     def _tenant_place(self, tenant_id: str | None) -> str:
-        tenant = tenant_id or self.c8y.tenant_id
-        if not tenant:
-            raise ValueError("Say which tenant is meant, or give the client its tenant_id.")
-        return codec.path("tenant", "tenants", tenant, "applications")
+        return own_path(self.c8y, tenant_id, "applications")
 
 
 def _unwrapped(one: Application) -> Application:

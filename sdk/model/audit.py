@@ -7,13 +7,13 @@ from enum import StrEnum
 from typing import Any, Self, Unpack
 
 from sdk.model import fields
-from sdk.model.collection import Selection, collecting, counting, latest, selecting, spelled_out
+from sdk.model.collection import Selection, collecting, counting, framing, latest, selecting, spelled_out
 from sdk.model.entity import Entity
 from sdk.model.filters import Paging, TimeWindow, Vocabulary
 from sdk.model.pages import Listing
 from sdk.model.query import Query
 from sdk.model.unchanging import Unchanging, UnchangingCollection, complete
-from sdk.rest import codec
+from sdk.rest import codec, documents
 from sdk.rest.client import CumulocityRestClient
 from sdk.rest.media_types import vendor
 
@@ -154,7 +154,7 @@ class AuditRecord(Unchanging):
     @property
     def changes_made(self) -> list[Change]:
         """The changed attributes (``changes()`` is what was changed in this object, as everywhere)."""
-        return [Change(one) for one in self.get("changes") or [] if isinstance(one, dict)]
+        return [Change(one) for one in documents.objects(self.json, "changes")]
 
     def _create(self, c8y: CumulocityRestClient, resource: str | None = None) -> Self:
         complete(self._content(), "An audit record", "type", "time", "source", "activity", "text")
@@ -204,6 +204,7 @@ class AuditRecords(UnchangingCollection[AuditRecord]):
 
     select = selecting(_asked)
     get_all = collecting(_asked)
+    to_dataframe = framing(_asked)
     get_count = counting(where)
     get_last = latest(where)
 

@@ -7,7 +7,7 @@ from typing import Any, Final, Self, TypedDict, Unpack
 
 from sdk.model import fields
 from sdk.model.bulk import each
-from sdk.model.collection import Collection, Selection, collecting, counting, selecting, spelled_out
+from sdk.model.collection import Collection, Selection, collecting, counting, framing, selecting, spelled_out
 from sdk.model.filters import Paging, Vocabulary
 from sdk.model.managed_object import ManagedObject, key_of
 from sdk.model.pages import Listing
@@ -145,6 +145,7 @@ class Binaries(Collection[Binary]):
 
     select = selecting(_asked)
     get_all = collecting(_asked)
+    to_dataframe = framing(_asked)
     get_count = counting(where)
 
     def upload(self, file: FileSpec, name: str | None = None, type: str | None = None) -> Binary:

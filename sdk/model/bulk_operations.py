@@ -7,11 +7,12 @@ from typing import Any, TypedDict, Unpack
 
 from sdk.model import fields
 from sdk.model.bulk import each
-from sdk.model.collection import Collection, Selection, collecting, counting, selecting, spelled_out
+from sdk.model.collection import Collection, Selection, collecting, counting, framing, selecting, spelled_out
 from sdk.model.entity import Entity
 from sdk.model.filters import Paging, Vocabulary
 from sdk.model.managed_object import key_of
-from sdk.model.operations import Operation, Operations
+from sdk.model.operation import Operation
+from sdk.model.operations import Operations
 from sdk.model.pages import Listing
 from sdk.model.query import Query
 from sdk.rest import codec
@@ -125,6 +126,7 @@ class BulkOperations(Collection[BulkOperation]):
 
     select = selecting(_asked)
     get_all = collecting(_asked)
+    to_dataframe = framing(_asked)
     get_count = counting(where)
 
     def cancel(self, *operations: BulkOperation | str, workers: int | None = None) -> None:
@@ -140,12 +142,19 @@ class BulkOperations(Collection[BulkOperation]):
     ) -> BulkOperation:
         """Do again what failed in a bulk operation (POST of a new one with ``failedParentId``).
 
+        The devices are told the same as before; where ``operation`` does not hold that, it is read first.
+
         Args:
             start_time: when to begin, in the future.
             creation_ramp: seconds between two operations.
         """
+        known = operation if isinstance(operation, BulkOperation) else None
+        failed = known if known and known.operation_prototype else self.get(key_of(operation))
         again = BulkOperation(
-            failed_parent_id=key_of(operation), start_time=start_time, creation_ramp=creation_ramp
+            failed_parent_id=failed._key(),
+            start_time=start_time,
+            creation_ramp=creation_ramp,
+            operation_prototype=failed.operation_prototype,
         )
         return again._create(self.c8y)
 

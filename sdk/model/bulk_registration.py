@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, Final
 
 from sdk.model import fields
 from sdk.model.object import CumulocityObject
+from sdk.rest import documents
 from sdk.rest.client import CumulocityRestClient
 from sdk.rest.files import FileSpec
 from sdk.rest.media_types import vendor
@@ -42,12 +43,12 @@ class BulkRegistration(CumulocityObject):
     @property
     def failed(self) -> list[FailedRegistration]:
         """The devices that were not registered, and why."""
-        return [FailedRegistration.from_json(one) for one in self.get("failedCreationList") or []]
+        return FailedRegistration._listed(self.json, "failedCreationList")
 
     @property
     def updated(self) -> list[str]:
         """The ids of devices that were there before; they have the new credentials now."""
-        return [str(one.get("deviceId")) for one in self.get("credentialUpdatedList") or []]
+        return [str(one.get("deviceId")) for one in documents.objects(self.json, "credentialUpdatedList")]
 
 
 def register(c8y: CumulocityRestClient, devices: FileSpec | Iterable[Mapping[str, Any]]) -> BulkRegistration:

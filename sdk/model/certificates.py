@@ -8,7 +8,7 @@ from typing import Any, Final, TypedDict, Unpack
 
 from sdk.model.bulk import each
 from sdk.model.certificate import TrustedCertificate
-from sdk.model.collection import Collection, Selection, collecting, counting, selecting, spelled_out
+from sdk.model.collection import Collection, Selection, collecting, counting, framing, selecting, spelled_out
 from sdk.model.filters import Paging, Vocabulary
 from sdk.model.pages import Listing
 from sdk.model.query import Query
@@ -58,6 +58,7 @@ class TrustedCertificates(Collection[TrustedCertificate]):
 
     select = selecting(_asked)
     get_all = collecting(_asked)
+    to_dataframe = framing(_asked)
     get_count = counting(where)
 
     def create(
@@ -85,7 +86,7 @@ class TrustedCertificates(Collection[TrustedCertificate]):
         json = {"certificates": [one._content() for one in objects]}
         params = {"addToTrustStore": add_to_trust_store}
         found = self.c8y.post(f"{self.listing.path}/bulk", params=params, json=json)
-        return [TrustedCertificate.from_json(one, self.c8y) for one in found.get("certificates") or []]
+        return TrustedCertificate._listed(found, "certificates", self.c8y)
 
     def get_certificate_authority(self) -> TrustedCertificate | None:
         """The tenant's own certificate authority, None if it has none."""

@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Final, TypedDict, TypeVar, Unpack
 
 from sdk.model import query_language as ql
+from sdk.model.batches import in_batches
 from sdk.model.bulk import each
+from sdk.model.collection import spelled_out
+from sdk.model.filters import camel
 from sdk.model.managed_object import Kind, ManagedObject, children_path, key_of
 from sdk.model.pages import Listing
 from sdk.model.query import Query
-from sdk.rest import codec
+from sdk.rest import codec, documents
 from sdk.rest.client import CumulocityRestClient
 from sdk.rest.media_types import vendor
 
 O = TypeVar("O", bound=ManagedObject)  # noqa: E741
+
+
+# So many children are assigned by one request.
+_BATCH: Final = 500
+
+
+class ChildPaging(TypedDict, total=False):
+    """How many children are read, and what is told of each.
+
+    ``limit``: at most so many, None for all. ``page_size``: rows per request, up to 2000. ``page_number``:
+    this page only. ``with_children``, ``with_children_count``: the children of the children, or their number.
+    """
+
+    limit: int | None
+    page_size: int | None
+    page_number: int | None
+    with_children: bool
+    with_children_count: bool
 
 
 class Children:
@@ -34,19 +56,43 @@ class Children:
         """The additions of an object (GET …/childAdditions)."""
         return self._children(id, "additions", query)
 
+    @spelled_out
     def get_children(
-        self, id: str, kind: Kind, query: str | None = None, *, limit: int | None = 5
+        self, id: str, kind: Kind, query: str | None = None, **how: Unpack[ChildPaging]
     ) -> list[ManagedObject]:
-        """The children of one kind as a list; None as the ``limit`` for all."""
-        return list(self.select_children(id, kind, query, limit=limit))
+        """The children of one kind as a list; see ``select_children``."""
+        return list(self.select_children(id, kind, query, **how))
 
+    @spelled_out
     def select_children(
-        self, id: str, kind: Kind, query: str | None = None, *, limit: int | None = 5
+        self, id: str, kind: Kind, query: str | None = None, **how: Unpack[ChildPaging]
     ) -> Iterator[ManagedObject]:
-        """Iterate over the children of one kind, filtered in the query language."""
-        return iter(self._children(id, kind, query).limit(limit))
+        """Iterate over the children of one kind (GET …/childDevices, …/childAssets, …/childAdditions).
 
-    def _children(self, id: str, kind: Kind, query: str | None) -> Query[ManagedObject]:
+        Args:
+            kind: "devices", "assets" or "additions".
+            query: a condition in the query language.
+            how: see ``ChildPaging``; five rows unless ``limit`` says otherwise, None for all.
+        """
+        asked = {camel(name): "true" for name in ("with_children", "with_children_count") if how.get(name)}
+        number = how.get("page_number")
+        limit = how.get("limit", 5 if number is None else None)
+        found = self._children(id, kind, query, asked)
+        return iter(replace(found, maximum=limit, size=how.get("page_size"), number=number))
+
+    def get_child(self, id: str, kind: Kind, child_id: str) -> ManagedObject:
+        """One child of an object (GET …/childDevices/{id} and so on).
+
+        Raises:
+            NotFound: when it is no child of that object.
+        """
+        place = f"{children_path(id, kind)}/{codec.segment(child_id)}"
+        found = self.c8y.get(place, accept=vendor("managedobjectreference"))
+        return ManagedObject.from_json(documents.part(found, "managedObject"), self.c8y)
+
+    def _children(
+        self, id: str, kind: Kind, query: str | None, asked: Mapping[str, str] | None = None
+    ) -> Query[ManagedObject]:
         listing = Listing(
             children_path(id, kind),
             "references",
@@ -55,19 +101,26 @@ class Children:
         )
         condition, order = ql.split(query or "")
         spoken = ql.compose(condition, order)
-        return Query(self.c8y, listing, ManagedObject, {"query": spoken} if spoken else {})
+        params = {**(asked or {}), **({"query": spoken} if spoken else {})}
+        return Query(self.c8y, listing, ManagedObject, params)
 
-    def assign_child_devices(self, parent_id: str, *children: ManagedObject | str) -> None:
-        """Make objects child devices of another, in one call (POST …/childDevices)."""
-        self._assign(parent_id, "devices", children)
+    def assign_child_devices(
+        self, parent_id: str, *children: ManagedObject | str, workers: int | None = None
+    ) -> None:
+        """Make objects child devices of another (POST …/childDevices, 500 at a time)."""
+        self._assign(parent_id, "devices", children, workers)
 
-    def assign_child_assets(self, parent_id: str, *children: ManagedObject | str) -> None:
-        """Make objects child assets of another, in one call (POST …/childAssets)."""
-        self._assign(parent_id, "assets", children)
+    def assign_child_assets(
+        self, parent_id: str, *children: ManagedObject | str, workers: int | None = None
+    ) -> None:
+        """Make objects child assets of another (POST …/childAssets, 500 at a time)."""
+        self._assign(parent_id, "assets", children, workers)
 
-    def assign_child_additions(self, parent_id: str, *children: ManagedObject | str) -> None:
-        """Make objects additions of another, in one call (POST …/childAdditions)."""
-        self._assign(parent_id, "additions", children)
+    def assign_child_additions(
+        self, parent_id: str, *children: ManagedObject | str, workers: int | None = None
+    ) -> None:
+        """Make objects additions of another (POST …/childAdditions, 500 at a time)."""
+        self._assign(parent_id, "additions", children, workers)
 
     def unassign_child_devices(
         self, parent_id: str, *children: ManagedObject | str, workers: int | None = None
@@ -96,11 +149,17 @@ class Children:
         """Create an object below another, in one call (POST …/child…); both happen or none."""
         return child._create(self.c8y, children_path(parent_id, kind))
 
-    def _assign(self, parent_id: str, kind: Kind, children: tuple[ManagedObject | str, ...]) -> None:
-        if children:
-            body = {"references": [{"managedObject": {"id": key_of(one)}} for one in children]}
-            media = vendor("managedobjectreferencecollection")
-            self.c8y.post(children_path(parent_id, kind), json=body, content_type=media)
+    def _assign(
+        self, parent_id: str, kind: Kind, children: tuple[ManagedObject | str, ...], workers: int | None
+    ) -> None:
+        place, media = children_path(parent_id, kind), vendor("managedobjectreferencecollection")
+
+        def send(batch: Sequence[ManagedObject | str]) -> list[ManagedObject | str]:
+            body = {"references": [{"managedObject": {"id": key_of(one)}} for one in batch]}
+            self.c8y.post(place, json=body, content_type=media)
+            return list(batch)
+
+        in_batches(children, _BATCH, workers, send)
 
     def _unassign(
         self, parent_id: str, kind: Kind, children: tuple[ManagedObject | str, ...], workers: int | None

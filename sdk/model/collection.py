@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar, cast, get_type_hints
+from typing import Any, ClassVar, Concatenate, Final, Generic, ParamSpec, TypeVar, cast, get_type_hints
 
 from sdk.model.bulk import each
 from sdk.model.entity import Entity
 from sdk.model.filtered import Filtered
 from sdk.model.filters import Vocabulary
+from sdk.model.frames import Column, frame, paths_of
 from sdk.model.matcher import kept_by
 from sdk.model.pages import WORKERS, Listing
 from sdk.model.projection import specs_of
@@ -24,6 +25,13 @@ P = ParamSpec("P")
 R = TypeVar("R")
 S = TypeVar("S")
 
+_FRAME: Final = """Read what matches into a pandas DataFrame; everything, unless ``limit`` says otherwise.
+
+Args:
+    columns: the path of each column, e.g. "c8y_Hardware.model", which is its name too; or (name, path).
+
+Raises:
+    ImportError: when pandas is not installed."""
 _PAGING = ("limit", "page_size", "page_number", "as_values", "workers", "include", "exclude")
 
 
@@ -180,6 +188,35 @@ def counting(where: Callable[Concatenate[S, P], Query[M]]) -> Callable[Concatena
 def latest(where: Callable[Concatenate[S, P], Query[M]]) -> Callable[Concatenate[S, P], M | None]:
     """Derive ``get_last`` for a collection that lists its newest first."""
     return _derived(where, lambda query: query.first(), "The newest that matches, None if there is none.")
+
+
+def framing(
+    source: Callable[Concatenate[S, P], Selection[M]],
+) -> Callable[Concatenate[S, Sequence[Column], P], Any]:
+    """Derive ``to_dataframe``."""
+
+    ask: Any = source
+
+    def method(self: Any, columns: Sequence[Column], /, *args: Any, **query: Any) -> Any:
+        asked: Any = {"limit": None, **query, "as_values": paths_of(columns)}
+        return frame(columns, ask(self, *args, **asked))
+
+    method.__doc__ = f"{_FRAME}\n\n{inspect.getdoc(source) or ''}".rstrip()
+    shown = inspect.signature(source)
+    this, *others = (one for one in shown.parameters.values() if one.name != "as_values")
+    kind = inspect.Parameter.POSITIONAL_ONLY
+    wanted = inspect.Parameter("columns", kind, annotation=Sequence[Column])
+    ours = shown.replace(parameters=[this.replace(kind=kind), wanted, *others], return_annotation=Any)
+    method.__signature__ = ours  # type: ignore[attr-defined]
+    return method
+
+
+def first_of_each(rows: Iterable[M], kind: Callable[[M], str | None]) -> dict[str, M]:
+    """The first row of each kind by its kind, in the order of the rows."""
+    found: dict[str, M] = {}
+    for one in rows:
+        found.setdefault(kind(one) or "", one)
+    return found
 
 
 def spelled_out(method: Callable[P, R]) -> Callable[P, R]:

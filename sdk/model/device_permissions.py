@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sdk.rest import codec
+from sdk.rest import codec, documents
 from sdk.rest.client import CumulocityRestClient
 
 Rights = Mapping[str, Sequence[str]]
@@ -25,8 +25,8 @@ class DevicePermissions:
         """
         found = self.c8y.get(codec.path("user", "devicePermissions", object_id))
         return {
-            "users": _by(found.get("users"), "userName", object_id),
-            "groups": _by(found.get("groups"), "id", object_id),
+            "users": _by(documents.rows(found, "users"), "userName", object_id),
+            "groups": _by(documents.rows(found, "groups"), "id", object_id),
         }
 
     def set_device_permissions(
@@ -51,8 +51,7 @@ def _entry(key: str, name: str, object_id: str, rights: Sequence[str]) -> dict[s
     return {key: name, "devicePermissions": {object_id: list(rights)}}
 
 
-def _by(found: Any, key: str, object_id: str) -> dict[str, list[str]]:
+def _by(found: list[dict[str, Any]], key: str, object_id: str) -> dict[str, list[str]]:
     """The permissions of each entry for one object; entries without any are left out."""
-    entries = [one for one in found or [] if isinstance(one, dict)]
-    rights = {str(one.get(key)): (one.get("devicePermissions") or {}).get(object_id) for one in entries}
+    rights = {str(one.get(key)): (one.get("devicePermissions") or {}).get(object_id) for one in found}
     return {name: [str(right) for right in held] for name, held in rights.items() if held}

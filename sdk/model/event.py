@@ -42,6 +42,7 @@ class Event(Entity):
     creation_datetime = fields.moment("creationTime", readonly=True)
     last_updated = fields.time("lastUpdated", readonly=True)
     last_updated_datetime = fields.moment("lastUpdated", readonly=True)
+    update_time, update_datetime = last_updated, last_updated_datetime
 
     def __init__(
         self,

@@ -11,13 +11,15 @@ from sdk.model.collection import (
     Selection,
     collecting,
     counting,
+    first_of_each,
+    framing,
     latest,
     selecting,
     spelled_out,
 )
 from sdk.model.event import Event
 from sdk.model.filters import CreatedWindow, Paging, TimeWindow, UpdatedWindow, Vocabulary
-from sdk.model.order import Order, put_revert, take_revert
+from sdk.model.order import Order, put_revert, take_revert, unordered
 from sdk.model.pages import Listing
 from sdk.model.query import Query
 from sdk.rest import downloads
@@ -90,8 +92,7 @@ class Events(Collection[Event]):
     @spelled_out
     def _newest(self, expression: str | None = None, /, **filters: Unpack[EventFilter]) -> Query[Event]:
         """Args: see ``where``; the order is given."""
-        unordered = {name: value for name, value in filters.items() if name not in Order.__annotations__}
-        return self._query(expression, unordered)
+        return self._query(expression, unordered(filters))
 
     @spelled_out
     def _asked(self, expression: str | None = None, /, **query: Unpack[EventQuery]) -> Selection[Event]:
@@ -100,6 +101,7 @@ class Events(Collection[Event]):
 
     select = selecting(_asked)
     get_all = collecting(_asked)
+    to_dataframe = framing(_asked)
     get_count = counting(where)
     get_last = latest(_newest)
 
@@ -128,10 +130,7 @@ class Events(Collection[Event]):
         filters: EventFilter = {"source": source}
         if max_age is not None:
             filters["max_age"] = max_age
-        found: dict[str, Event] = {}
-        for one in self.where(**filters).limit(limit):
-            found.setdefault(one.type or "", one)
-        return found
+        return first_of_each(self.where(**filters).limit(limit), lambda one: one.type)
 
     @spelled_out
     def delete_by(self, **filters: Unpack[EventDeletion]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sdk.model import fields
 from sdk.model.object import CumulocityObject
-from sdk.rest import codec
+from sdk.rest import codec, documents
 from sdk.rest.client import CumulocityRestClient
 
 
@@ -30,7 +30,7 @@ class Features:
 
     def get_all(self) -> list[Feature]:
         """All features as this tenant has them (GET /features)."""
-        return [Feature.from_json(one, self.c8y) for one in self.c8y.get("/features") or []]
+        return Feature._listed(self.c8y.get("/features"), "features", self.c8y)
 
     def get(self, key: str) -> Feature:
         """One feature as this tenant has it (GET /features/{key}).
@@ -47,7 +47,7 @@ class Features:
     def get_by_tenant(self, key: str) -> dict[str, bool]:
         """Which tenants have chosen, and what (GET …/by-tenant); for the management tenant."""
         found = self.c8y.get(f"{codec.path('features', key)}/by-tenant")
-        return {str(one["tenantId"]): bool(one["active"]) for one in found or []}
+        return {str(one.get("tenantId")): bool(one.get("active")) for one in documents.rows(found, "tenants")}
 
     def set(self, key: str, active: bool, tenant_id: str | None = None) -> None:
         """Switch a feature on or off for this tenant, or another (PUT …/by-tenant)."""

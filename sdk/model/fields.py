@@ -41,7 +41,8 @@ class Field(Generic[T]):
         self.slot = "f_" + re.sub(r"\W", "_", key)
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
+        # Under another name it is still the same field.
+        self.name: str = getattr(self, "name", name)
 
     @overload
     def __get__(self, obj: None, owner: type) -> Self: ...

@@ -88,7 +88,7 @@ class Identity:
         """All external ids of a managed object (GET /identity/globalIds/{id}/externalIds)."""
         place = codec.path("identity", "globalIds", object_id, "externalIds")
         found = self.c8y.get(place, accept=vendor("externalidcollection"))
-        return [ExternalId.from_json(one, self.c8y) for one in found.get("externalIds") or []]
+        return ExternalId._listed(found, "externalIds", self.c8y)
 
     def search(self, *pairs: tuple[str, str], workers: int | None = None) -> list[ExternalId]:
         """Who bears these external ids (POST /identity/search); where that is unknown, one GET each.
@@ -110,7 +110,7 @@ class Identity:
                 raise
             known = each(lambda pair: self._find(*pair), pairs, workers)
             return [one for one in known if one is not None]
-        return [ExternalId.from_json(one, self.c8y) for one in found.get("externalIds") or []]
+        return ExternalId._listed(found, "externalIds", self.c8y)
 
     def _find(self, external_id: str, external_type: str) -> ExternalId | None:
         try:
@@ -118,24 +118,45 @@ class Identity:
         except NotFound:
             return None
 
-    def create(self, *objects: ExternalId, workers: int | None = None) -> list[ExternalId]:
-        """Bind external ids (POST each).
+    def create(
+        self,
+        *objects: ExternalId,
+        external_id: str | None = None,
+        external_type: str = "c8y_Serial",
+        managed_object_id: str | None = None,
+        workers: int | None = None,
+    ) -> list[ExternalId]:
+        """Bind external ids (POST /identity/globalIds/{id}/externalIds each).
+
+        Args:
+            external_id, external_type, managed_object_id: one by its parts, beside or instead of ``objects``.
+            workers: how many calls at once; one after the other when left out.
 
         Raises:
+            Conflict: when it is bound to another object.
             BulkError: when one of several failed; a single one raises its own error.
         """
-        return each(lambda one: one._create(self.c8y), objects, workers)
+        given = [*objects, *_by_parts(external_id, external_type, managed_object_id)]
+        return each(lambda one: one._create(self.c8y), given, workers)
 
-    def delete(self, *objects: ExternalId, workers: int | None = None) -> None:
-        """Unbind external ids (DELETE each).
-
-        Raises:
-            BulkError: see ``create``.
-        """
-        each(self._delete, objects, workers)
+    def delete(
+        self,
+        *objects: ExternalId,
+        external_id: str | None = None,
+        external_type: str = "c8y_Serial",
+        workers: int | None = None,
+    ) -> None:
+        """Unbind external ids (DELETE /identity/externalIds/{type}/{externalId} each); see ``create``."""
+        each(self._delete, [*objects, *_by_parts(external_id, external_type)], workers)
 
     def _delete(self, one: ExternalId) -> Any:
         return self.c8y.delete(_path(one.external_id or "", one.external_type or ""))
+
+
+def _by_parts(external_id: str | None, kind: str, managed_object_id: str | None = None) -> list[ExternalId]:
+    if external_id is None:
+        return []
+    return [ExternalId(external_id=external_id, external_type=kind, managed_object_id=managed_object_id)]
 
 
 def _path(external_id: str, external_type: str) -> str:

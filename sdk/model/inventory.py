@@ -10,7 +10,7 @@ from sdk.model import bulk_inventory
 from sdk.model.availability import Availability
 from sdk.model.bulk import each
 from sdk.model.children import Children
-from sdk.model.collection import Collection, Selection, collecting, counting, selecting, spelled_out
+from sdk.model.collection import Collection, Selection, collecting, counting, framing, selecting, spelled_out
 from sdk.model.filters import Paging
 from sdk.model.inventory_query import VOCABULARY, Extras, InventoryFilter, InventorySelection, Request
 from sdk.model.joining import Joining
@@ -53,6 +53,7 @@ class InventoryView(Children, Collection[O], Generic[O]):
 
     select = selecting(_asked)
     get_all = collecting(_asked)
+    to_dataframe = framing(_asked)
     get_count = counting(where)
 
     def _query(self, expression: str | None, filters: Mapping[str, Any]) -> InventorySelection[O]:
@@ -190,9 +191,11 @@ class DeviceGroupInventory(InventoryView[DeviceGroup]):
             raise ValueError(f"Groups at the top are of the type {DeviceGroup.ROOT_TYPE}.")
         return super()._query(expression, given)
 
-    def assign_children(self, group_id: str, *children: ManagedObject | str) -> None:
-        """Put devices or groups into a group, in one call."""
-        self.assign_child_assets(group_id, *children)
+    def assign_children(
+        self, group_id: str, *children: ManagedObject | str, workers: int | None = None
+    ) -> None:
+        """Put devices or groups into a group (POST …/childAssets, 500 at a time)."""
+        self.assign_child_assets(group_id, *children, workers=workers)
 
     def unassign_children(
         self, group_id: str, *children: ManagedObject | str, workers: int | None = None

@@ -7,13 +7,13 @@ from enum import StrEnum
 from typing import Any, Self, Unpack
 
 from sdk.model import fields
-from sdk.model.collection import Collection, Selection, collecting, counting, selecting, spelled_out
+from sdk.model.collection import Collection, Selection, collecting, counting, framing, selecting, spelled_out
 from sdk.model.entity import Entity
 from sdk.model.filters import Paging, Vocabulary
 from sdk.model.pages import Listing
 from sdk.model.query import Query
 from sdk.model.user_group import tenant_path
-from sdk.rest import codec
+from sdk.rest import codec, documents
 from sdk.rest.client import CumulocityRestClient
 from sdk.rest.media_types import vendor
 
@@ -135,7 +135,7 @@ class InventoryRole(Entity):
     @property
     def permissions(self) -> list[Permission]:
         """Its permissions; assign a list to change them."""
-        return [Permission.from_json(one) for one in self.get("permissions") or [] if isinstance(one, dict)]
+        return [Permission.from_json(one) for one in documents.objects(self.json, "permissions")]
 
     @permissions.setter
     def permissions(self, permissions: Iterable[Permission]) -> None:
@@ -153,8 +153,7 @@ class InventoryRoleAssignment(Entity):
     @property
     def roles(self) -> list[InventoryRole]:
         """The roles."""
-        found = self.get("roles") or []
-        return [InventoryRole.from_json(one, self.c8y) for one in found if isinstance(one, dict)]
+        return [InventoryRole.from_json(one, self.c8y) for one in documents.objects(self.json, "roles")]
 
 
 class InventoryRolePaging(Paging, total=False):
@@ -181,13 +180,13 @@ class InventoryRoles(Collection[InventoryRole]):
 
     select = selecting(_asked)
     get_all = collecting(_asked)
+    to_dataframe = framing(_asked)
     get_count = counting(where)
 
     def get_assignments(self, username: str) -> list[InventoryRoleAssignment]:
         """What a user is assigned (GET /user/{tenant}/users/{u}/roles/inventory)."""
         found = self.c8y.get(_place(self.c8y, username), accept=vendor("inventoryassignmentcollection"))
-        assignments = found.get("inventoryAssignments") or []
-        return [InventoryRoleAssignment.from_json(one, self.c8y) for one in assignments]
+        return InventoryRoleAssignment._listed(found, "inventoryAssignments", self.c8y)
 
     def assign(
         self, username: str, managed_object_id: str | int, *roles: InventoryRole | int | str

@@ -73,7 +73,7 @@ class LoginOptions:
         """
         params = {"management": management, "tenantId": tenant_id}
         found = self.c8y.get(_PLACE, params=params, accept=vendor("loginoptioncollection"))
-        return [LoginOption.from_json(one, self.c8y) for one in found.get("loginOptions") or []]
+        return LoginOption._listed(found, "loginOptions", self.c8y)
 
     def get(self, type_or_id: str) -> LoginOption:
         """One way to sign in, with all its properties (GET /tenant/loginOptions/{typeOrId}).
@@ -127,7 +127,7 @@ class AccessMappings:
     def get_all(self, type_or_id: str) -> list[AccessMapping]:
         """All rules of a way to sign in (GET …/{typeOrId}/accessMappings)."""
         found = self.c8y.get(self._place(type_or_id), accept=vendor(f"{self._kind}Collection"))
-        return [AccessMapping.from_json(one, self.c8y) for one in found.get(f"{self._kind}s") or []]
+        return AccessMapping._listed(found, f"{self._kind}s", self.c8y)
 
     def get(self, type_or_id: str, id: str) -> AccessMapping:
         """One rule (GET …/accessMappings/{id})."""

@@ -8,7 +8,7 @@ from sdk.model import fields
 from sdk.model.availability import Availability
 from sdk.model.entity import Entity
 from sdk.model.user import User
-from sdk.rest import codec
+from sdk.rest import codec, documents
 from sdk.rest.client import CumulocityRestClient
 from sdk.rest.media_types import vendor
 
@@ -42,6 +42,7 @@ class ManagedObject(Entity):
     creation_datetime = fields.moment("creationTime", readonly=True)
     last_updated = fields.time("lastUpdated", readonly=True)
     last_updated_datetime = fields.moment("lastUpdated", readonly=True)
+    update_time, update_datetime = last_updated, last_updated_datetime
 
     def __init__(
         self,
@@ -64,6 +65,11 @@ class ManagedObject(Entity):
     def is_device_group(self) -> bool:
         """Whether it has the group marker."""
         return "c8y_IsDeviceGroup" in self._writable()
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether it stands for a file; see ``Binaries``."""
+        return "c8y_IsBinary" in self._writable()
 
     @property
     def child_devices(self) -> list[ManagedObject]:
@@ -96,9 +102,8 @@ class ManagedObject(Entity):
         return self._references("additionParents")
 
     def _references(self, key: str) -> list[ManagedObject]:
-        found = self.get(f"{key}.references", [])
-        wrapped = [one.get("managedObject") for one in found if isinstance(one, dict)]
-        return [ManagedObject.from_json(one, self.c8y) for one in wrapped if isinstance(one, dict)]
+        found = documents.references(self.json, key, "managedObject")
+        return [ManagedObject.from_json(one, self.c8y) for one in found]
 
     def delete(self, **_: Any) -> None:
         """Delete the object; its children stay."""

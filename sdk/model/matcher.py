@@ -7,11 +7,14 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-import jmespath as _jmespath
+import jmespath
 from jmespath.exceptions import JMESPathError
 
 from sdk.model import display_filter
 from sdk.model.display_filter import ExpressionError
+from sdk.model.optional import library
+
+Mode = Literal["LIKE", "REGEX"]
 
 
 class JsonMatcher:
@@ -78,7 +81,7 @@ class JmesPathMatcher(JsonMatcher):
     def __init__(self, expression: str) -> None:
         super().__init__(expression)
         try:
-            self._search = _jmespath.compile(expression).search
+            self._search = jmespath.compile(expression).search
         except JMESPathError as problem:
             position = (getattr(problem, "lex_position", 0) or 0) + 1
             raise ExpressionError("This is no JMESPath", expression, position) from problem
@@ -93,6 +96,26 @@ class JmesPathMatcher(JsonMatcher):
             return self.matches(json)
         except JMESPathError:
             return False
+
+
+class JsonPathMatcher(JsonMatcher):
+    """A JSONPath expression such as ``$.c8y_Hardware[?(@.model == "A")]``; it matches where it finds a value.
+
+    Raises:
+        ExpressionError: when the text is none.
+        ImportError: when the package jsonpath-ng is not installed.
+    """
+
+    def __init__(self, expression: str) -> None:
+        super().__init__(expression)
+        parse = library("jsonpath_ng.ext", "jsonpath-ng").parse
+        try:
+            self._find = parse(expression).find
+        except Exception as problem:  # its parsers raise errors of many kinds
+            raise ExpressionError("This is no JSONPath", expression, 1) from problem
+
+    def matches(self, json: Mapping[str, Any]) -> bool:
+        return bool(self._find(json))
 
 
 class AllMatcher(JsonMatcher):
@@ -147,13 +170,35 @@ class FieldMatcher(JsonMatcher):
         ExpressionError: for a regular expression that is none.
     """
 
-    def __init__(self, name: str, value: str, mode: Literal["LIKE", "REGEX"] = "LIKE") -> None:
+    def __init__(self, name: str, value: str, mode: Mode = "LIKE") -> None:
         super().__init__(f"{name} {mode} {value}")
         self._name, self._test = name, _text_test(value, mode)
 
     def matches(self, json: Mapping[str, Any]) -> bool:
         found = json.get(self._name)
         return isinstance(found, str) and self._test(found)
+
+
+class DescriptionMatcher(FieldMatcher):
+    """Where the ``description`` is like a text, see ``FieldMatcher``."""
+
+    def __init__(self, value: str, mode: Mode = "LIKE") -> None:
+        super().__init__("description", value, mode)
+
+
+class TextMatcher(FieldMatcher):
+    """Where the ``text`` is like another, see ``FieldMatcher``."""
+
+    def __init__(self, value: str, mode: Mode = "LIKE") -> None:
+        super().__init__("text", value, mode)
+
+
+class CommandMatcher(TextMatcher):
+    """Where the ``text`` of a ``c8y_Command`` is like another, see ``FieldMatcher``; for operations."""
+
+    def matches(self, json: Mapping[str, Any]) -> bool:
+        command = json.get("c8y_Command")
+        return isinstance(command, Mapping) and super().matches(command)
 
 
 def _text_test(value: str, mode: str) -> Callable[[str], bool]:
@@ -165,16 +210,6 @@ def _text_test(value: str, mode: str) -> Callable[[str], bool]:
         position = (problem.pos or 0) + 1
         raise ExpressionError("This is no regular expression", value, position) from problem
     return lambda text: pattern.search(text) is not None
-
-
-def pydf(expression: str) -> PydfMatcher:
-    """A display filter as a matcher, see ``PydfMatcher``."""
-    return PydfMatcher(expression)
-
-
-def jmespath(expression: str) -> JmesPathMatcher:
-    """A JMESPath expression as a matcher, see ``JmesPathMatcher``."""
-    return JmesPathMatcher(expression)
 
 
 def kept_by(

@@ -7,7 +7,16 @@ from dataclasses import replace
 from typing import Any, Unpack
 
 from sdk.model.batches import in_batches
-from sdk.model.collection import Selection, collecting, counting, latest, selecting, spelled_out
+from sdk.model.collection import (
+    Selection,
+    collecting,
+    counting,
+    first_of_each,
+    framing,
+    latest,
+    selecting,
+    spelled_out,
+)
 from sdk.model.filters import Vocabulary
 from sdk.model.measurement import Measurement
 from sdk.model.measurement_export import Format, exported
@@ -19,7 +28,7 @@ from sdk.model.measurement_query import (
     MeasurementSelection,
     split_series,
 )
-from sdk.model.order import Order, put_revert, take_revert
+from sdk.model.order import Order, put_revert, take_revert, unordered
 from sdk.model.pages import Listing
 from sdk.model.query import Query
 from sdk.model.series import Names, Series
@@ -59,8 +68,7 @@ class Measurements(UnchangingCollection[Measurement]):
         self, expression: str | None = None, /, **filters: Unpack[MeasurementFilter]
     ) -> Query[Measurement]:
         """Args: see ``where``; the order is given."""
-        unordered = {name: value for name, value in filters.items() if name not in Order.__annotations__}
-        return self._query(expression, {**unordered, "revert": True})
+        return self._query(expression, {**unordered(filters), "revert": True})
 
     @spelled_out
     def _asked(
@@ -71,6 +79,7 @@ class Measurements(UnchangingCollection[Measurement]):
 
     select = selecting(_asked)
     get_all = collecting(_asked)
+    to_dataframe = framing(_asked)
     get_count = counting(where)
     get_last = latest(_newest)
 
@@ -101,10 +110,7 @@ class Measurements(UnchangingCollection[Measurement]):
         filters: MeasurementFilter = {"source": source, "revert": True}
         if max_age is not None:
             filters["max_age"] = max_age
-        found: dict[str, Measurement] = {}
-        for one in self.where(**filters).limit(limit):
-            found.setdefault(one.type or "", one)
-        return found
+        return first_of_each(self.where(**filters).limit(limit), lambda one: one.type)
 
     def create_bulk(
         self, *objects: Measurement, batch_size: int = 200, workers: int | None = None

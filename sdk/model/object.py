@@ -61,6 +61,11 @@ class CumulocityObject:
         return cls._from_raw(codec.dump_json(json), c8y)
 
     @classmethod
+    def _listed(cls, answer: Any, key: str, c8y: CumulocityRestClient | None = None) -> list[Self]:
+        """The objects that an answer lists under a key; BadAnswer when it holds something else there."""
+        return [cls.from_json(one, c8y) for one in documents.rows(answer, key)]
+
+    @classmethod
     def _from_raw(cls, raw: bytes | msgspec.Raw, c8y: CumulocityRestClient | None) -> Self:
         self = cls.__new__(cls)
         self.c8y, self._raw, self._json, self._head = c8y, raw, None, None
@@ -98,6 +103,11 @@ class CumulocityObject:
         found = {key: value for key, value in json.items() if not _same(before.get(key), value)}
         found.update((key, None) for key in before if key not in json and before[key] is not None)
         return found
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The document itself as a dict, not a copy: what is changed in it is changed in the object."""
+        return self._writable()
 
     def to_json(self, only_updated: bool = False) -> dict[str, Any]:
         """The document, or just its ``changes()``, as a dict of one's own."""
@@ -170,6 +180,14 @@ class CumulocityObject:
         """Values at paths, None or the default of a (path, default) pair where they do not lead."""
         pairs = [(one, None) if isinstance(one, str) else one for one in paths]
         return tuple(self.get(path, default) for path, default in pairs)
+
+    def as_record(self, **paths: str | tuple[str, Any]) -> dict[str, Any]:
+        """Values at paths as a dict: ``as_record(name="name", model=("c8y_Hardware.model", "-"))``.
+
+        Args:
+            paths: by the key in the result; a path, or a (path, default) pair, see ``as_tuple``.
+        """
+        return dict(zip(paths, self.as_tuple(*paths.values()), strict=True))
 
     def __repr__(self) -> str:
         # Nothing else is shown: users hold passwords, and documents can be huge.

@@ -8,7 +8,7 @@ from typing import Any, Final, Self, Unpack
 
 from sdk.model import fields
 from sdk.model.bulk import each
-from sdk.model.collection import Collection, Selection, collecting, counting, selecting, spelled_out
+from sdk.model.collection import Collection, Selection, collecting, counting, framing, selecting, spelled_out
 from sdk.model.entity import Entity
 from sdk.model.filters import Paging, Vocabulary
 from sdk.model.pages import Listing
@@ -124,6 +124,7 @@ class TenantOptions(Collection[TenantOption]):
 
     select = selecting(_asked)
     get_all = collecting(_asked)
+    to_dataframe = framing(_asked)
     get_count = counting(where)
 
     def as_map(self) -> dict[str, dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final, TypedDict
 
 EARLIEST: Final = "1970-01-01T00:00:00.000Z"
@@ -36,6 +37,11 @@ def take_revert(filters: dict[str, Any], *, ascends: bool) -> bool | None:
     if len(wishes) > 1:
         raise ValueError("ascending and revert contradict each other.")
     return wishes.pop() if wishes else None
+
+
+def unordered(filters: Mapping[str, Any]) -> dict[str, Any]:
+    """Filters without any wish for an order."""
+    return {name: value for name, value in filters.items() if name not in Order.__annotations__}
 
 
 def put_revert(params: dict[str, str], revert: bool) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Self, TypeVar
 
 from sdk.model.entity import Entity
+from sdk.model.frames import Column, frame, paths_of
 from sdk.model.pages import LARGEST, WORKERS, Listing, Page, Reader, decoder
 from sdk.model.projection import Projection, Spec, specs_of
 from sdk.rest.client import CumulocityRestClient
@@ -98,6 +99,17 @@ class Query(Generic[M]):
         """
         for rows in self._rows(specs_of(specs)):
             yield from rows
+
+    def to_dataframe(self, *columns: Column) -> Any:
+        """All rows as a pandas ``DataFrame``, without building objects.
+
+        Args:
+            columns: the path of each column, which is its name too; or (name, path).
+
+        Raises:
+            ImportError: when pandas is not installed.
+        """
+        return frame(columns, self.values(*paths_of(columns)))
 
     @property
     def by_id(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Unpack
 
 from sdk.model import bulk_registration, fields
 from sdk.model.bulk_registration import BulkRegistration
-from sdk.model.collection import Collection, Selection, collecting, counting, selecting, spelled_out
+from sdk.model.collection import Collection, Selection, collecting, counting, framing, selecting, spelled_out
 from sdk.model.entity import Entity
 from sdk.model.filters import Paging, Vocabulary
 from sdk.model.pages import Listing
@@ -86,6 +86,7 @@ class DeviceRequests(Collection[NewDeviceRequest]):
 
     select = selecting(_asked)
     get_all = collecting(_asked)
+    to_dataframe = framing(_asked)
     get_count = counting(where)
 
     def request(

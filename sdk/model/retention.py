@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Self, Unpack
 
 from sdk.model import fields
-from sdk.model.collection import Collection, Selection, collecting, counting, selecting, spelled_out
+from sdk.model.collection import Collection, Selection, collecting, counting, framing, selecting, spelled_out
 from sdk.model.entity import Entity
 from sdk.model.filters import Paging, Vocabulary
 from sdk.model.pages import Listing
@@ -107,4 +107,5 @@ class RetentionRules(Collection[RetentionRule]):
 
     select = selecting(_asked)
     get_all = collecting(_asked)
+    to_dataframe = framing(_asked)
     get_count = counting(where)

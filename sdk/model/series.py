@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sdk.model.object import CumulocityObject
+from sdk.model.optional import library
 from sdk.rest import codec
 
 Names = str | Sequence[str]
@@ -119,7 +119,7 @@ class Series(CumulocityObject):
         Raises:
             ImportError: when pandas is not installed.
         """
-        pandas = _library("pandas")
+        pandas = library("pandas")
         names = self._chosen(series)
         keys = _names(value) if value is not None else self.value_keys([self._column(one) for one in names])
         columns = [_label(name, key if len(keys) > 1 else None) for name in names for key in keys]
@@ -134,7 +134,7 @@ class Series(CumulocityObject):
         timestamps: bool | str | None = None,
     ) -> Any:
         """A pandas ``Series`` of one series, NaN for gaps; see ``to_dataframe``."""
-        pandas = _library("pandas")
+        pandas = library("pandas")
         name, key = self._only(series, value)
         data = [one for (one,) in self.collect(name, key)]
         return pandas.Series(data, index=self._index(timestamps), name=_label(name, None), dtype="float64")
@@ -145,7 +145,7 @@ class Series(CumulocityObject):
         Raises:
             ImportError: when numpy is not installed.
         """
-        numpy = _library("numpy")
+        numpy = library("numpy")
         name, key = self._only(series, value)
         return numpy.array([one for (one,) in self.collect(name, key)], dtype="float64")
 
@@ -214,10 +214,3 @@ def _stamp(timestamps: bool | str | None) -> Callable[[str], Any]:
 
 def _label(name: str, key: str | None) -> str:
     return re.sub(r"\W", "_", name if key is None else f"{name}_{key}")
-
-
-def _library(name: str) -> Any:
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        raise ImportError(f"This needs {name}, which is not installed: pip install {name}.") from None

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, Final, Literal, Unpack
 
 from sdk.errors import BadAnswer
-from sdk.model.collection import Selection, collecting, counting, selecting, spelled_out
+from sdk.model.collection import Selection, collecting, counting, framing, selecting, spelled_out
 from sdk.model.filters import Paging, TimeWindow, Vocabulary
 from sdk.model.pages import LARGEST, Listing
 from sdk.model.query import Query
@@ -48,6 +48,7 @@ class DailyUsage(UnchangingCollection[UsageStatistics]):
 
     select = selecting(_asked)
     get_all = collecting(_asked)
+    to_dataframe = framing(_asked)
     get_count = counting(where)
 
 
@@ -74,6 +75,7 @@ class StatisticsFiles(UnchangingCollection[StatisticsFile]):
 
     select = selecting(_asked)
     get_all = collecting(_asked)
+    to_dataframe = framing(_asked)
     get_count = counting(where)
 
 
@@ -116,7 +118,7 @@ class TenantStatistics:
         """What each tenant used in a range of days (GET /tenant/statistics/allTenantsSummary)."""
         params = _WINDOW.params(days, "get_usage_summary_all_tenants")
         found = self.c8y.get(f"{_PLACE}/allTenantsSummary", params=params)
-        return [TenantUsage.from_json(one) for one in found or []]
+        return TenantUsage._listed(found, "tenants")
 
     def select_daily_device_statistics(
         self, tenant_id: str | None = None, day: str | date = "today", *, device_id: str | None = None

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Final, Self, TypedDict, Unpack
 
 from sdk.model import fields
-from sdk.model.collection import Selection, collecting, counting, selecting, spelled_out
+from sdk.model.collection import Selection, collecting, counting, framing, selecting, spelled_out
 from sdk.model.filters import Paging, Vocabulary
 from sdk.model.pages import Listing
 from sdk.model.query import Query
@@ -173,6 +173,7 @@ class Subscriptions(UnchangingCollection[Subscription]):
 
     select = selecting(_asked)
     get_all = collecting(_asked)
+    to_dataframe = framing(_asked)
     get_count = counting(where)
 
     @spelled_out

@@ -27,7 +27,7 @@ class SystemOptions:
     def get_all(self) -> list[SystemOption]:
         """All of them (GET /tenant/system/options)."""
         found = self.c8y.get("/tenant/system/options", accept=vendor("optioncollection"))
-        return [SystemOption.from_json(one, self.c8y) for one in found.get("options") or []]
+        return SystemOption._listed(found, "options", self.c8y)
 
     def get(self, category: str, key: str) -> SystemOption:
         """One of them (GET /tenant/system/options/{category}/{key}).

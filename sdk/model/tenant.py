@@ -9,6 +9,7 @@ from sdk.model import fields
 from sdk.model.entity import Entity
 from sdk.model.object import CumulocityObject
 from sdk.model.unchanging import complete
+from sdk.rest import documents
 from sdk.rest.client import CumulocityRestClient
 
 
@@ -105,8 +106,9 @@ class Tenant(Entity):
         return self._names("ownedApplications")
 
     def _names(self, key: str) -> list[str]:
-        found = self.get(f"{key}.references") or []
-        inner = [one.get("application", one) for one in found if isinstance(one, dict)]
+        found = documents.objects(self.get(key), "references")
+        # Some platforms wrap each application, others do not.
+        inner = [one.get("application", one) for one in found]
         return [str(one["name"]) for one in inner if isinstance(one, dict) and "name" in one]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict, Unpack
 
-from sdk.model.collection import Collection, Selection, collecting, counting, selecting, spelled_out
+from sdk.model.collection import Collection, Selection, collecting, counting, framing, selecting, spelled_out
 from sdk.model.filters import Paging, Vocabulary
 from sdk.model.pages import Listing
 from sdk.model.query import Query
@@ -50,6 +50,7 @@ class Tenants(Collection[Tenant]):
 
     select = selecting(_asked)
     get_all = collecting(_asked)
+    to_dataframe = framing(_asked)
     get_count = counting(where)
 
     def get_current(self) -> CurrentTenant:
@@ -66,6 +67,38 @@ class Tenants(Collection[Tenant]):
         if strategy not in {"SMS", "TOTP"}:
             raise ValueError(f"A second factor is SMS or TOTP, not {strategy!r}.")
         self.c8y.put(f"{own_path(self.c8y, tenant_id)}/tfa", json={"strategy": strategy})
+
+    def get_restricted_roles(self, tenant_id: str | None = None) -> list[str]:
+        """The permissions that microservices of a tenant, or of this one, may not ask for.
+
+        (GET /tenant/tenants/{id}/applications/restricted-roles.) Only the newest platforms offer it, as with
+        the other verbs of restricted roles.
+        """
+        return [str(one) for one in self.c8y.get(_restricted(self.c8y, tenant_id)) or []]
+
+    def set_restricted_roles(self, *role_ids: str, tenant_id: str | None = None) -> None:
+        """Write all of them, none to restrict nothing (PUT …/applications/restricted-roles).
+
+        Raises:
+            Invalid: when one of them does not exist.
+        """
+        self.c8y.put(_restricted(self.c8y, tenant_id), json=list(role_ids))
+
+    def add_restricted_role(self, role_id: str, tenant_id: str | None = None) -> None:
+        """Add one, see ``set_restricted_roles`` (POST …/applications/restricted-roles/{role})."""
+        self.c8y.post(_restricted(self.c8y, tenant_id, role_id))
+
+    def remove_restricted_role(self, role_id: str, tenant_id: str | None = None) -> None:
+        """Take one off (DELETE …/applications/restricted-roles/{role}).
+
+        Raises:
+            NotFound: when it was not restricted.
+        """
+        self.c8y.delete(_restricted(self.c8y, tenant_id, role_id))
+
+
+def _restricted(c8y: CumulocityRestClient, tenant_id: str | None, *role: str) -> str:
+    return own_path(c8y, tenant_id, "applications", "restricted-roles", *role)
 
 
 def own_path(c8y: CumulocityRestClient, tenant_id: str | None = None, *segments: str) -> str:

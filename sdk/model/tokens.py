@@ -7,8 +7,9 @@ import uuid
 from urllib.parse import urlencode
 
 from sdk.model.subscriptions import NAME, Subscription
-from sdk.rest.auth import claims
+from sdk.rest import documents
 from sdk.rest.client import CumulocityRestClient
+from sdk.rest.jwt import JWT
 
 
 class Tokens:
@@ -59,7 +60,7 @@ class Tokens:
             "nonPersistent": non_persistent,
         }
         given = {key: value for key, value in json.items() if value is not None}
-        return str(self.c8y.post("/notification2/token", json=given)["token"])
+        return str(documents.part(self.c8y.post("/notification2/token", json=given), "token"))
 
     def renew(self, token: str) -> str:
         """Make a new token for the subscriber of another, which may have expired; it lasts as long.
@@ -67,7 +68,7 @@ class Tokens:
         Raises:
             ValueError: when the token does not tell whose it is.
         """
-        known = claims(token)
+        known = JWT(token).payload
         subscriber, topic = known.get("sub"), str(known.get("topic") or "")
         if not subscriber or not topic:
             raise ValueError("This is no token of Notification 2.0 that tells whose it is.")

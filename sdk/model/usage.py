@@ -84,4 +84,4 @@ class StatisticsFile(Unchanging):
 
 def devices_of(page: Mapping[str, Any]) -> list[DeviceStatistics]:
     """The rows of a page of device statistics."""
-    return [DeviceStatistics.from_json(one) for one in page.get("statistics") or []]
+    return DeviceStatistics._listed(page, "statistics")

@@ -8,7 +8,8 @@ from sdk.model import fields
 from sdk.model.entity import Entity
 from sdk.model.inventory_roles import InventoryRole, InventoryRoleAssignment, InventoryRoles
 from sdk.model.totp import OwnTotp
-from sdk.model.user_group import UserGroup, embedded, groups_of, join, leave, tenant_path
+from sdk.model.user_group import UserGroup, grant, groups_of, join, leave, revoke, role_names, tenant_path
+from sdk.rest import documents
 from sdk.rest.auth import BasicAuth
 from sdk.rest.client import CumulocityRestClient
 
@@ -100,7 +101,13 @@ class User(Entity):
     @property
     def groups(self) -> list[UserGroup]:
         """The groups that the answer held; ``retrieve_global_roles`` asks for all of them."""
-        return [UserGroup.from_json(one, self.c8y) for one in embedded(self, "groups", "group")]
+        found = documents.references(self.json, "groups", "group")
+        return [UserGroup.from_json(one, self.c8y) for one in found]
+
+    @property
+    def roles(self) -> list[str]:
+        """The names of the permissions that the user has without a group, as the answer held them."""
+        return role_names(self)
 
     def assign_global_role(self, group_id: int | str) -> None:
         """Make the user a member of a group, at once."""
@@ -109,6 +116,16 @@ class User(Entity):
     def unassign_global_role(self, group_id: int | str) -> None:
         """Take the user out of a group, at once."""
         leave(self._client(), group_id, self._key())
+
+    def assign_roles(self, *role_ids: str) -> None:
+        """Give the user permissions without a group, at once (POST …/users/{id}/roles each)."""
+        for role in role_ids:
+            grant(self._client(), self._key(), role, "users")
+
+    def unassign_roles(self, *role_ids: str) -> None:
+        """Take permissions from the user that come from no group, at once (DELETE …/roles/{name} each)."""
+        for role in role_ids:
+            revoke(self._client(), self._key(), role, "users")
 
     def retrieve_global_roles(self) -> list[UserGroup]:
         """All groups of the user (GET …/users/{id}/groups)."""
@@ -159,8 +176,8 @@ class CurrentUser(OwnTotp, User):
     @property
     def effective_roles(self) -> list[str]:
         """The names of all permissions the user has, directly or by groups."""
-        found = self.get("effectiveRoles") or []
-        return [str(one.get("id") or one.get("name")) for one in found if isinstance(one, dict)]
+        found = documents.objects(self.json, "effectiveRoles")
+        return [str(one.get("id") or one.get("name")) for one in found]
 
     def has_role(self, *roles: str) -> bool:
         """Whether the user has at least one of these permissions."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from sdk.model import fields
 from sdk.model.entity import Entity
 from sdk.model.object import CumulocityObject
 from sdk.model.pages import Listing
 from sdk.model.query import Query
-from sdk.rest import codec
+from sdk.rest import codec, documents
 from sdk.rest.client import CumulocityRestClient
 from sdk.rest.media_types import vendor
+
+Holders = Literal["groups", "users"]
 
 
 def tenant_path(c8y: CumulocityRestClient, *segments: str | int) -> str:
@@ -53,7 +55,7 @@ class UserGroup(Entity):
     @property
     def roles(self) -> list[str]:
         """The names of the permissions that the answer held, e.g. ROLE_ALARM_READ."""
-        return [str(one.get("id") or one.get("name")) for one in embedded(self, "roles", "role")]
+        return role_names(self)
 
     def assign_users(self, *users: str) -> None:
         """Make users members, at once (POST …/users each)."""
@@ -80,11 +82,15 @@ class UserGroup(Entity):
 GlobalRole = UserGroup
 
 
+def role_names(one: CumulocityObject) -> list[str]:
+    """The names of the permissions that an answer about a user or a group held."""
+    found = documents.references(one.json, "roles", "role")
+    return [str(role.get("id") or role.get("name")) for role in found]
+
+
 def join(c8y: CumulocityRestClient, group_id: int | str, user: str) -> None:
     """Make a user a member of a group (POST /user/{t}/groups/{g}/users)."""
-    member = {"user": {"self": c8y.base_url + tenant_path(c8y, "users", user)}}
-    place = tenant_path(c8y, "groups", group_id, "users")
-    c8y.post(place, json=member, accept=vendor("userreference"), content_type=vendor("userreference"))
+    _refer(c8y, tenant_path(c8y, "groups", group_id, "users"), "user", tenant_path(c8y, "users", user))
 
 
 def leave(c8y: CumulocityRestClient, group_id: int | str, user: str) -> None:
@@ -92,26 +98,22 @@ def leave(c8y: CumulocityRestClient, group_id: int | str, user: str) -> None:
     c8y.delete(tenant_path(c8y, "groups", group_id, "users", user))
 
 
-def grant(c8y: CumulocityRestClient, group_id: int | str, role: str) -> None:
-    """Give a permission to a group (POST /user/{t}/groups/{g}/roles)."""
-    permission = {"role": {"self": c8y.base_url + codec.path("user", "roles", role)}}
-    place = tenant_path(c8y, "groups", group_id, "roles")
-    c8y.post(place, json=permission, accept=vendor("rolereference"), content_type=vendor("rolereference"))
+def grant(c8y: CumulocityRestClient, holder: int | str, role: str, holders: Holders = "groups") -> None:
+    """Give a permission to a group or a user (POST /user/{t}/groups/{g}/roles, …/users/{u}/roles)."""
+    _refer(c8y, tenant_path(c8y, holders, holder, "roles"), "role", codec.path("user", "roles", role))
 
 
-def revoke(c8y: CumulocityRestClient, group_id: int | str, role: str) -> None:
-    """Take a permission from a group (DELETE /user/{t}/groups/{g}/roles/{r})."""
-    c8y.delete(tenant_path(c8y, "groups", group_id, "roles", role))
+def revoke(c8y: CumulocityRestClient, holder: int | str, role: str, holders: Holders = "groups") -> None:
+    """Take a permission from a group or a user (DELETE …/roles/{r})."""
+    c8y.delete(tenant_path(c8y, holders, holder, "roles", role))
+
+
+def _refer(c8y: CumulocityRestClient, place: str, kind: str, target: str) -> None:
+    media = vendor(f"{kind}reference")
+    c8y.post(place, json={kind: {"self": c8y.base_url + target}}, accept=media, content_type=media)
 
 
 def groups_of(c8y: CumulocityRestClient, user: str) -> Query[UserGroup]:
     """A query for the groups of a user (GET /user/{t}/users/{u}/groups)."""
     place = tenant_path(c8y, "users", user, "groups")
     return Query(c8y, Listing(place, "references", "group"), UserGroup, {})
-
-
-def embedded(one: CumulocityObject, key: str, element: str) -> list[dict[str, Any]]:
-    """The objects that an answer holds as references below a key."""
-    found = one.get(f"{key}.references") or []
-    wrapped = [reference.get(element) for reference in found if isinstance(reference, dict)]
-    return [member for member in wrapped if isinstance(member, dict)]

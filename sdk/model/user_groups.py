@@ -7,7 +7,7 @@ from typing import Any, TypedDict, Unpack
 
 from sdk.model import fields, user_group
 from sdk.model.bulk import each
-from sdk.model.collection import Collection, Selection, collecting, counting, selecting, spelled_out
+from sdk.model.collection import Collection, Selection, collecting, counting, framing, selecting, spelled_out
 from sdk.model.entity import Entity
 from sdk.model.filters import Paging, Vocabulary
 from sdk.model.pages import Listing
@@ -48,6 +48,7 @@ class Roles(Collection[Role]):
 
     select = selecting(_asked)
     get_all = collecting(_asked)
+    to_dataframe = framing(_asked)
     get_count = counting(where)
 
 
@@ -86,6 +87,7 @@ class UserGroups(Collection[UserGroup]):
 
     select = selecting(_asked)
     get_all = collecting(_asked)
+    to_dataframe = framing(_asked)
     get_count = counting(where)
 
     def _query(self, expression: str | None, filters: Mapping[str, Any]) -> Query[UserGroup]:
@@ -154,3 +156,7 @@ class UserGroups(Collection[UserGroup]):
     def unassign_roles(self, group_id: int | str, *role_ids: str, workers: int | None = None) -> None:
         """Take permissions from a group (DELETE …/groups/{g}/roles/{r} each)."""
         each(lambda role: user_group.revoke(self.c8y, group_id, role), role_ids, workers)
+
+
+# The name on the pages of the platform.
+GlobalRoles = UserGroups

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, TypedDict, Unpack
 
-from sdk.model.collection import Collection, Selection, collecting, counting, selecting, spelled_out
+from sdk.model.bulk import each
+from sdk.model.collection import Collection, Selection, collecting, counting, framing, selecting, spelled_out
 from sdk.model.device_permissions import DevicePermissions
 from sdk.model.filters import Paging, Vocabulary
 from sdk.model.pages import Listing
@@ -14,7 +15,7 @@ from sdk.model.tenant import TenantTfaSettings
 from sdk.model.tenants import Tenants
 from sdk.model.totp import TfaSettings
 from sdk.model.user import CurrentUser, User
-from sdk.model.user_group import tenant_path
+from sdk.model.user_group import grant, revoke, tenant_path
 from sdk.rest.media_types import vendor
 
 
@@ -65,6 +66,7 @@ class Users(DevicePermissions, Collection[User]):
 
     select = selecting(_asked)
     get_all = collecting(_asked)
+    to_dataframe = framing(_asked)
     get_count = counting(where)
 
     def get_by_name(self, username: str) -> User:
@@ -104,6 +106,18 @@ class Users(DevicePermissions, Collection[User]):
     def set_delegate(self, user_id: str, delegate_id: str | None) -> None:
         """Set the delegate of a user, None for none."""
         User.from_json({"id": user_id}, self.c8y).set_delegate(delegate_id)
+
+    def assign_roles(self, username: str, *role_ids: str, workers: int | None = None) -> None:
+        """Give a user permissions without a group (POST /user/{tenant}/users/{id}/roles each).
+
+        Raises:
+            BulkError: when one of several failed; a single one raises its own error.
+        """
+        each(lambda role: grant(self.c8y, username, role, "users"), role_ids, workers)
+
+    def unassign_roles(self, username: str, *role_ids: str, workers: int | None = None) -> None:
+        """Take permissions from a user that come from no group (DELETE …/users/{id}/roles/{name} each)."""
+        each(lambda role: revoke(self.c8y, username, role, "users"), role_ids, workers)
 
     def get_tfa_settings(self, user_id: str) -> TfaSettings:
         """The two-factor settings of a user (GET /user/{tenant}/users/{id}/tfa)."""

@@ -6,10 +6,10 @@ import base64
 import re
 import threading
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Self
 
-import msgspec
+from sdk.rest.jwt import JWT
 
 
 class Auth:
@@ -114,7 +114,7 @@ class BearerAuth(Auth):
     def _take(self, token: str) -> None:
         if not re.fullmatch(r"[!-~]+", token) or ";" in token or "," in token:
             raise ValueError("A token is one word of visible ASCII characters.")
-        self._token, self._claims = token, claims(token)
+        self._token, self._jwt = token, JWT(token)
 
     @property
     def token(self) -> str:
@@ -124,14 +124,13 @@ class BearerAuth(Auth):
     @property
     def expires_at(self) -> datetime | None:
         """When the token ends, None if it does not say."""
-        moment = self._claims.get("exp")
-        return datetime.fromtimestamp(moment, UTC) if isinstance(moment, (int, float)) else None
+        return self._jwt.expires_at
 
     def get_username(self) -> str:
-        return str(self._claims.get("sub") or "")
+        return self._jwt.username
 
     def get_tenant_id(self) -> str:
-        return str(self._claims.get("ten") or "")
+        return self._jwt.tenant_id
 
     username = property(get_username, doc="The user's name as the token says it.")
     tenant_id = property(get_tenant_id, doc="The tenant's id as the token says it.")
@@ -162,7 +161,7 @@ class SessionAuth(BearerAuth):
     ) -> None:
         super().__init__(token)
         self._lock = threading.Lock()
-        self._xsrf = _word(xsrf) or _word(self._claims.get("xsrfToken"))
+        self._xsrf = _word(xsrf) or _word(self._jwt.get_claim("xsrfToken"))
         self.on_renewal = on_renewal
         self.on_expiry: Callable[[], SessionAuth] | None = None
         self._reviving = threading.Lock()
@@ -184,7 +183,7 @@ class SessionAuth(BearerAuth):
             if token == self._token:
                 return
             self._take(token)
-            self._xsrf = _word(xsrf) or _word(self._claims.get("xsrfToken")) or self._xsrf
+            self._xsrf = _word(xsrf) or _word(self._jwt.get_claim("xsrfToken")) or self._xsrf
         if self.on_renewal is not None:
             self.on_renewal(token)
 
@@ -213,14 +212,5 @@ def parse_auth(value: str) -> Auth:
     return BearerAuth.parse(value) if value.strip().lower().startswith("bearer ") else BasicAuth.parse(value)
 
 
-def claims(token: str) -> dict[str, Any]:
-    """The claims inside a JWT (unchecked: only the tenant can check it), {} when it is none."""
-    parts = token.split(".")
-    if len(parts) != 3:
-        return {}
-    try:
-        padded = parts[1] + "=" * (-len(parts[1]) % 4)
-        found = msgspec.json.decode(base64.urlsafe_b64decode(padded))
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+# What it is, by the way it travels.
+CookieAuth = SessionAuth

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import threading
-from collections.abc import Callable
-from enum import StrEnum
-from functools import cached_property
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
@@ -17,8 +14,10 @@ from sdk.rest import codec, files, sign_in
 from sdk.rest.auth import Auth, SessionAuth
 from sdk.rest.channel import Channel
 from sdk.rest.downloads import Download
+from sdk.rest.options import ProcessingMode, Units, units_of
 from sdk.rest.retry import RetryPolicy
 from sdk.rest.transport import Connector
+from sdk.rest.variants import Variants
 from sdk.rest.verbs import Verbs
 
 USER_AGENT: Final = "cumulocity-sync-sdk/0.1"  # constant: a session may be bound to it
@@ -26,16 +25,7 @@ _MODIFYING = frozenset({"POST", "PUT", "DELETE", "PATCH"})
 _Factory = Callable[[], BaseAdapter]
 
 
-class ProcessingMode(StrEnum):
-    """What the platform does with data that is sent to it."""
-
-    PERSISTENT = "PERSISTENT"
-    TRANSIENT = "TRANSIENT"
-    QUIESCENT = "QUIESCENT"
-    CEP = "CEP"
-
-
-class CumulocityRestClient(Verbs):
+class CumulocityRestClient(Verbs, Variants):
     """Plain access to a tenant's REST API.
 
     Args:
@@ -56,6 +46,8 @@ class CumulocityRestClient(Verbs):
             nothing else through.
         stock_adapter: use the adapter of ``requests`` itself instead of the SDK's own, which is quicker; a
             ``connector_factory`` comes first.
+        system_of_units: "imperial" or "metric": what the platform converts measurements to that are read;
+            None for the units they were sent in.
 
     Threads may share a client.
     """
@@ -77,12 +69,14 @@ class CumulocityRestClient(Verbs):
         on_response: Callable[[requests.Response], None] | None = None,
         method_tunnelling: bool = False,
         stock_adapter: bool = False,
+        system_of_units: Units | None = None,
     ) -> None:
         self.base_url = codec.base_url(base_url)
         self.tenant_id = tenant_id or (auth.get_tenant_id() if auth else "")
         self.auth = auth.bound_to(self.tenant_id) if auth else None
         self.application_key = application_key
         self.processing_mode = ProcessingMode(processing_mode) if processing_mode else None
+        self.system_of_units = units_of(system_of_units)
         self._own = connector_factory is None
         self._channel = Channel(
             connector=connector_factory() if connector_factory else Connector(stock=stock_adapter),
@@ -111,28 +105,6 @@ class CumulocityRestClient(Verbs):
         if self._own:
             self._channel.connector.close()
 
-    def processing(self, mode: str | None) -> Self:
-        """The same client with another processing mode, for some calls::
-
-            with c8y.processing(ProcessingMode.TRANSIENT) as passing:
-                passing.events.create(event)
-
-        Both share their connections. Verbs of objects use the client that the objects came from.
-
-        Args:
-            mode: see ``ProcessingMode``; None for the platform's own choice.
-
-        Raises:
-            ValueError: for a mode there is none of.
-        """
-        other = copy.copy(self)
-        for name in vars(self):
-            if isinstance(getattr(type(self), name, None), cached_property):
-                del other.__dict__[name]  # a collection knows its client
-        other.processing_mode = ProcessingMode(mode) if mode else None
-        other._own = False
-        return other
-
     @property
     def username(self) -> str:
         """The name of the user acted as, "" when it is not known."""
@@ -146,8 +118,15 @@ class CumulocityRestClient(Verbs):
         body: bytes | files.Body | None = None,
         accept: str | None = None,
         content_type: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> requests.Response:
         """Send a request and give back its successful answer.
+
+        Args:
+            resource, params, accept: see ``get``.
+            body: what is sent, as it is.
+            content_type: its media type.
+            headers: further ones.
 
         Raises:
             C8yError: see ``sdk.errors``.
@@ -156,8 +135,10 @@ class CumulocityRestClient(Verbs):
         target = codec.resource_path(resource)
         if query:
             target += ("&" if "?" in target else "?") + query
-        headers = self._headers(method, accept, content_type)
-        return self._channel.call(method, self.base_url + target, headers, body)
+        fields = self._headers(method, accept, content_type)
+        if headers:
+            fields.update(headers)
+        return self._channel.call(method, self.base_url + target, fields, body)
 
     def stream_file(
         self, resource: str, params: codec.Params | None = None, *, accept: str = "*/*", start: int = 0
@@ -182,6 +163,8 @@ class CumulocityRestClient(Verbs):
             found["X-Cumulocity-Application-Key"] = self.application_key
         if self.processing_mode and method in _MODIFYING:
             found["X-Cumulocity-Processing-Mode"] = self.processing_mode
+        if self.system_of_units and method == "GET":
+            found["X-Cumulocity-System-Of-Units"] = self.system_of_units
         return found
 
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -42,3 +42,42 @@ def _repaired(raw: bytes) -> bytes:
 def _finite(text: str) -> float | None:
     number = float(text)
     return number if math.isfinite(number) else None
+
+
+def part(answer: Any, key: str) -> Any:
+    """What an answer holds under a key that it must have.
+
+    Raises:
+        BadAnswer: when there is nothing.
+    """
+    found = answer.get(key) if isinstance(answer, dict) else None
+    if found is None:
+        raise BadAnswer(f"The tenant's answer lacks {key!r}.")
+    return found
+
+
+def rows(answer: Any, key: str) -> list[dict[str, Any]]:
+    """The objects that an answer lists under a key, or is a list of; none where there is nothing.
+
+    Raises:
+        BadAnswer: when the answer holds something else there.
+    """
+    found = answer.get(key) if isinstance(answer, dict) else answer
+    if found is None:
+        return []
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise BadAnswer(f"The tenant sent no list of {key}.")
+    return found
+
+
+def objects(document: Any, key: str) -> list[dict[str, Any]]:
+    """The objects in a list within a document; whatever else devices wrote there is left out."""
+    found = document.get(key) if isinstance(document, Mapping) else None
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def references(document: Any, key: str, element: str) -> list[dict[str, Any]]:
+    """The objects that a document refers to: ``{key: {"references": [{element: {…}}]}}``."""
+    found = document.get(key) if isinstance(document, Mapping) else None
+    wrapped = [one.get(element) for one in objects(found, "references")]
+    return [one for one in wrapped if isinstance(one, dict)]

@@ -38,6 +38,8 @@ class Connector(HTTPAdapter):
         address_check: gets every address a host name resolves to; False for any of them refuses the
             connection. With it, proxies of the environment are not used: a proxy would resolve again.
         stock: send everything through the stock adapter.
+        certificate: the files of a client's certificate and its key, both PEM, shown to servers that ask for
+            one; everything then goes through the stock adapter.
 
     Make it after a fork; in a forked child an inherited one forgets the parent's connections.
     """
@@ -49,12 +51,14 @@ class Connector(HTTPAdapter):
         address_check: dial.AddressCheck | None = None,
         *,
         stock: bool = False,
+        certificate: tuple[str, str] | None = None,
     ) -> None:
         super().__init__(pool_connections=4, pool_maxsize=pool_size)
         self._pool_size = pool_size
         self._max_body = max_body
         self._check = address_check
         self._stock = stock
+        self._certificate = certificate
         self._origins: dict[str, Origin] = {}
         _connectors.add(self)
 
@@ -73,6 +77,7 @@ class Connector(HTTPAdapter):
         """
         origin, target = self._origin(request.url or "")
         body = request.body
+        cert = cert or self._certificate
         if origin.proxies and not proxies:
             proxies = origin.proxies
         special = stream or proxies or cert or verify is False or self._stock
@@ -80,6 +85,7 @@ class Connector(HTTPAdapter):
         if special or not isinstance(body, (bytes, str, type(None))):  # pyright: ignore[reportUnnecessaryIsInstance]
             request.headers.setdefault("Host", origin.netloc)
             inherited = super().send
+            verify = tls.environment_ca() or True if verify is True else verify
             response = stock.opened(lambda: inherited(request, True, timeout, verify, cert, proxies))
             return (
                 response if stream else stock.whole(response, self._max_body, Patience.of(timeout).deadline)

@@ -22,6 +22,7 @@ class Verbs:
         body: bytes | files.Body | None = None,
         accept: str | None = None,
         content_type: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> requests.Response:
         """Send a request and give back its successful answer."""
         raise NotImplementedError

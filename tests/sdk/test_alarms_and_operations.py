@@ -19,6 +19,7 @@ from sdk import (
     DeviceGroup,
     Operation,
     OperationStatus,
+    OperationStatusChange,
 )
 
 Connect = Callable[..., CumulocityClient]
@@ -224,3 +225,22 @@ def test_the_operations_of_a_bulk_operation(c8y: CumulocityClient) -> None:
     assert c8y.bulk_operations.get_operations(known).count() == len(
         c8y.operations.get_all(bulk_id=str(known.id), limit=None)
     )
+
+
+def test_an_operation_tells_how_it_went() -> None:
+    log = [{"time": "2026-01-01T00:00:00Z", "status": "PENDING"}, {"status": "LOST"}, "junk", {"time": "x"}]
+    one = Operation.from_json({"id": "1", "c8y_Restart": {}, "delivery": {"log": log}})
+    first, second = one.get_status_changes()
+    assert first == OperationStatusChange("2026-01-01T00:00:00Z", OperationStatus.PENDING)
+    assert first.datetime.isoformat() == "2026-01-01T00:00:00+00:00"
+    assert second.status == "LOST"
+    assert Operation().get_status_changes() == []
+    assert "delivery" not in one._content()
+
+
+def test_operations_understand_every_wish_for_an_order(c8y: CumulocityClient, calls: list[str]) -> None:
+    for wish in ({"asc": False}, {"ascending": False}, {"revert": True}, {"reverse": True}):
+        c8y.operations.get_all(**wish)
+    assert all("revert=true&dateFrom=1970" in call for call in calls)
+    with pytest.raises(ValueError, match="contradict"):
+        c8y.operations.get_all(asc=True, revert=True)

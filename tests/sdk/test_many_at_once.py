@@ -108,13 +108,18 @@ def test_the_newest_operation_of_each_kind(c8y: CumulocityClient) -> None:
 
 
 def test_what_failed_in_a_bulk_operation_is_done_again(serving: Serving) -> None:
-    server, c8y = serving({"id": "2"})
+    told = {"c8y_Restart": {}}
+    server, c8y = serving({"id": "1", "operationPrototype": told}, {"id": "2"})
     later = datetime.now(UTC) + timedelta(hours=1)
-    assert c8y.bulk_operations.retry_failed(BulkOperation.from_json({"id": 1}), later, 5).id == "2"
-    sent = body_of(server.requests[0])
-    assert (str(sent["failedParentId"]), sent["creationRamp"]) == ("1", 5)
-    assert "groupId" not in sent
-    assert lines(server) == ["POST /devicecontrol/bulkoperations"]
+    failed = BulkOperation.from_json({"id": 1, "operationPrototype": told})
+    for one in ("1", failed):
+        assert c8y.bulk_operations.retry_failed(one, later, 5).id == "2"
+    assert [line.split()[0] for line in lines(server)] == ["GET", "POST", "POST"]
+    for request in server.requests[1:]:
+        sent = body_of(request)
+        parts = (str(sent["failedParentId"]), sent["creationRamp"], sent["operationPrototype"])
+        assert parts == ("1", 5, told)
+        assert "groupId" not in sent
 
 
 def test_members_and_permissions_of_a_group(c8y: CumulocityClient) -> None:

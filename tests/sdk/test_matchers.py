@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,6 +17,8 @@ from sdk import (
     JsonMatcher,
     PydfMatcher,
     jmespath,
+    jsonpath,
+    matchers,
     pydf,
 )
 from sdk.model.display_filter import ExpressionError
@@ -259,3 +262,33 @@ def test_a_filter_that_is_none_is_refused_before_anything_is_sent(
     with pytest.raises(TypeError, match="int"):
         c8y.device_inventory.get_all(exclude=3)  # type: ignore[arg-type]
     assert calls == []
+
+
+def test_jsonpath_matches_where_it_finds_something() -> None:
+    assert jsonpath("$.c8y_Hardware.model").matches(DOCUMENT)
+    assert jsonpath("$.children[?(@.level > 8)]").matches(DOCUMENT)
+    assert not jsonpath("$.children[?(@.level > 80)]").matches(DOCUMENT)
+    assert not jsonpath("$.missing").matches(DOCUMENT)
+    with pytest.raises(ExpressionError, match="JSONPath"):
+        jsonpath("$.[[")
+
+
+def test_a_missing_jsonpath_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "jsonpath_ng.ext", None)
+    with pytest.raises(ImportError, match="pip install jsonpath-ng"):
+        jsonpath("$.name")
+
+
+def test_short_forms_say_what_their_classes_do() -> None:
+    alarm = {"text": "Too hot", "description": "Restart it", "c8y_Command": {"text": "reboot now"}}
+    assert matchers.text("Too *").matches(alarm)
+    assert matchers.description("^Rest", "REGEX").matches(alarm)
+    assert matchers.command("reboot *").matches(alarm)
+    assert not matchers.command("Too *").matches(alarm)
+    assert not matchers.command("reboot *").matches({"text": "reboot now"})
+    assert matchers.fragment("c8y_Command").matches(alarm)
+    assert matchers.field("text", "*hot").matches(alarm)
+    both = matchers.match_all(matchers.text("*hot"), matchers.match_not(matchers.fragment("gone")))
+    assert both.matches(alarm)
+    assert not both.matches({"text": "Too hot", "gone": 1})
+    assert matchers.match_any(matchers.text("cold"), matchers.jmespath("c8y_Command")).matches(alarm)

@@ -265,3 +265,27 @@ def test_deleting(c8y: CumulocityClient) -> None:
     made.delete()
     with pytest.raises(NotFound):
         made.reload()
+
+
+def test_values_at_paths_become_a_record() -> None:
+    one = stored(c8y_Hardware={"model": "A"})
+    found = one.as_record(name="name", model="c8y_Hardware.model", size=("c8y_Size.x", 7), no="nothing")
+    assert found == {"name": "pump", "model": "A", "size": 7, "no": None}
+
+
+def test_the_document_itself_is_at_hand_and_its_changes_are_noticed() -> None:
+    one = stored(x_A={"b": 1})
+    one.json["x_A"]["b"] = 2
+    assert one.changes() == {"x_A": {"b": 2}}
+    assert one.to_json() == one.json
+    one.to_json()["name"] = "other"
+    assert one.name == "pump"
+
+
+def test_an_object_knows_what_it_is_and_when_it_changed_under_both_names() -> None:
+    one = stored(c8y_IsBinary="", lastUpdated="2026-01-01T00:00:00.000Z")
+    assert (one.is_binary, one.is_device, one.is_device_group) == (True, False, False)
+    assert one.update_time == one.last_updated == "2026-01-01T00:00:00.000Z"
+    assert one.update_datetime == one.last_updated_datetime == datetime(2026, 1, 1, tzinfo=UTC)
+    with pytest.raises(AttributeError, match=r"ManagedObject\.last_updated is set by the platform"):
+        one.update_time = "now"

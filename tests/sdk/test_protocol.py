@@ -9,8 +9,9 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
+import requests
 
-from sdk import Alarm, Connector, CumulocityClient, Invalid, NotFound, ProcessingMode
+from sdk import Alarm, Celsius, Connector, CumulocityClient, Invalid, Measurement, NotFound, ProcessingMode
 from tests.sdk.server import Server, answer, client
 
 
@@ -172,3 +173,49 @@ def _header(request: bytes, name: bytes) -> bytes | None:
         if key.lower() == name:
             return value
     return None
+
+
+def test_measurements_are_read_in_the_system_of_units_that_is_wanted(connector: Connector) -> None:
+    with Server(answer()) as server:
+        c8y = client(server, connector, system_of_units="imperial")
+        c8y.get("/measurement/measurements")
+        c8y.post("/measurement/measurements", json={})
+        with c8y.in_units("metric") as metric:
+            metric.measurements.c8y.get("/measurement/measurements")
+        c8y.in_units(None).get("/x")
+    sent = [_header(request, b"x-cumulocity-system-of-units") for request in server.requests]
+    assert sent == [b"imperial", None, b"metric", None]
+    with pytest.raises(ValueError, match="british"):
+        c8y.in_units("british")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="british"):
+        client(server, connector, system_of_units="british")
+
+
+def test_fahrenheit_comes_back_where_celsius_was_sent(c8y: CumulocityClient) -> None:
+    device = str(c8y.device_inventory.get_all(limit=1)[0].id)
+    Measurement(c8y, type="x_H", source=device, time="now", c8y_H={"T": Celsius(100)}).create()
+    with c8y.in_units("imperial") as american:
+        found = american.measurements.get_last(source=device, type="x_H")
+    assert found is not None
+    assert (found["c8y_H.T.value"], found["c8y_H.T.unit"]) == (212, "°F")
+
+
+def test_a_plain_session_signs_in_as_the_client_at_its_address_only(c8y: CumulocityClient) -> None:
+    found = c8y.session.get("http://acme.sandbox/user/currentUser")
+    assert found.json()["userName"] == "admin"
+    assert c8y.session is c8y.session
+    assert not c8y.session.cookies
+    with pytest.raises(requests.exceptions.InvalidSchema):
+        c8y.session.get("http://globex.sandbox/user/currentUser")
+
+
+def test_a_plain_session_follows_no_redirect_and_gives_up_like_the_client(
+    connector: Connector,
+) -> None:
+    with Server(answer(b"", "302 Found", "Location: http://127.0.0.1:1/"), [0.5]) as server:
+        c8y = client(server, connector, timeout=(1, 0.1))
+        with pytest.raises(requests.TooManyRedirects):
+            c8y.session.get(f"{server.url}/x")
+        with pytest.raises(requests.ReadTimeout):
+            c8y.session.get(f"{server.url}/y")
+    assert b"authorization: basic" in server.requests[0].lower()

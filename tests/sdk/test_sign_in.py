@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from sdk import (
+    JWT,
     BadAnswer,
     BasicAuth,
     BearerAuth,
@@ -223,3 +224,33 @@ def test_a_session_that_cannot_be_replaced_is_told(sandbox: Sandbox) -> None:
         with pytest.raises(Unauthorized):
             c8y.users.get_current()
         assert asked == [1]
+
+
+def test_a_token_says_whose_it_is_and_how_long_it_holds() -> None:
+    token = JWT(jwt(sub="ada", ten="t1", exp=time.time() + 100, tfa=True))
+    assert (token.username, token.tenant_id, token.get_claim("tfa")) == ("ada", "t1", True)
+    assert 98 < token.get_valid_seconds() <= 100
+    assert token.is_valid()
+    assert token.is_valid(90)
+    assert not token.is_valid(110)
+    assert token.expires_at is not None
+    assert repr(token) == "JWT(t1/ada)"
+    ended = JWT(jwt(exp=str(time.time() - 5)))
+    assert not ended.is_valid()
+    assert ended.get_valid_seconds() < 0
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a.b", "a.b.c", "a.bm8.c", *(jwt(exp=odd) for odd in ("soon", True, 1e300))]
+)
+def test_what_is_no_token_says_nothing(text: str) -> None:
+    token = JWT(text)
+    assert (token.username, token.tenant_id, token.expires_at) == ("", "", None)
+    assert token.is_valid()
+    assert token.get_claim("sub", "nobody") == "nobody"
+
+
+def test_a_token_may_hold_letters_that_only_urls_know() -> None:
+    text = jwt(sub="ÿþ?~~~>>>ÿ")
+    assert {"-", "_"} & set(text.split(".")[1])
+    assert JWT(text.encode()).username == "ÿþ?~~~>>>ÿ"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sdk import CumulocityClient, Forbidden, LoginOption, NotFound, Tenant, TenantStatus
+from sdk import CumulocityClient, Forbidden, Invalid, LoginOption, NotFound, Tenant, TenantStatus
 from tests.sdk.server import Serving, body_of, lines
 
 TENANT = {
@@ -206,3 +206,18 @@ def test_single_sign_on_is_configured_with_its_rules(c8y: CumulocityClient) -> N
     c8y.login_options.delete(key)
     with pytest.raises(NotFound):
         c8y.login_options.get(key)
+
+
+def test_roles_are_kept_from_microservices(c8y: CumulocityClient) -> None:
+    every = c8y.tenants
+    assert every.get_restricted_roles() == []
+    every.set_restricted_roles("ROLE_ALARM_ADMIN", "ROLE_AUDIT_ADMIN")
+    every.add_restricted_role("ROLE_ALARM_ADMIN")
+    every.add_restricted_role("ROLE_EVENT_ADMIN")
+    every.remove_restricted_role("ROLE_AUDIT_ADMIN")
+    assert sorted(every.get_restricted_roles()) == ["ROLE_ALARM_ADMIN", "ROLE_EVENT_ADMIN"]
+    with pytest.raises(NotFound):
+        every.remove_restricted_role("ROLE_AUDIT_ADMIN")
+    with pytest.raises(Invalid):
+        every.set_restricted_roles("ROLE_NOBODY_KNOWS")
+    assert sorted(every.get_restricted_roles("acme")) == ["ROLE_ALARM_ADMIN", "ROLE_EVENT_ADMIN"]

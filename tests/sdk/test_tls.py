@@ -61,28 +61,30 @@ def serving(file: Path) -> ssl.SSLContext:
 
 
 @pytest.mark.usefixtures("fresh_trust")
+@pytest.mark.parametrize("stock", [False, True], ids=["own", "stock"])
 def test_a_trusted_certificate_is_accepted_and_its_connection_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stock: bool
 ) -> None:
     file = certificate(tmp_path, "127.0.0.1")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(file))
     with Server(answer(b'{"a":1}'), tls=serving(file)) as server:
-        with CumulocityClient(server.url, "t1", None) as c8y:
+        with CumulocityClient(server.url, "t1", None, stock_adapter=stock) as c8y:
             assert [c8y.get("/x") for _ in range(3)] == [{"a": 1}] * 3
         assert server.connections == 1
 
 
 @pytest.mark.usefixtures("fresh_trust")
+@pytest.mark.parametrize("stock", [False, True], ids=["own", "stock"])
 @pytest.mark.parametrize("trusted", [False, True], ids=["unknown issuer", "another address"])
 def test_any_other_certificate_is_refused_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trusted: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trusted: bool, stock: bool
 ) -> None:
     file = certificate(tmp_path, "127.0.0.2")
     if trusted:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(file))
     attempts: list[object] = []
     with Server(answer(), tls=serving(file)) as server:
-        c8y = CumulocityClient(server.url, "t1", None, on_request=attempts.append)
+        c8y = CumulocityClient(server.url, "t1", None, on_request=attempts.append, stock_adapter=stock)
         with c8y, pytest.raises(Unreachable, match="trusted"):
             c8y.get("/x")
         assert not server.requests

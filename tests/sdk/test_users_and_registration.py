@@ -216,3 +216,34 @@ def test_requests_are_listed_and_deleted(c8y: CumulocityClient) -> None:
     assert c8y.device_requests.where().page(1, 1).total == before + 2
     c8y.device_requests.delete("IMEI;1", "IMEI:2")
     assert c8y.device_requests.get_count() == before
+
+
+def test_a_user_has_permissions_without_a_group(c8y: CumulocityClient, user: User) -> None:
+    name = str(user.username)
+    user.assign_roles("ROLE_ALARM_READ")
+    c8y.users.assign_roles(name, "ROLE_EVENT_READ", "ROLE_AUDIT_READ", workers=2)
+    assert sorted(c8y.users.get(name).roles) == ["ROLE_ALARM_READ", "ROLE_AUDIT_READ", "ROLE_EVENT_READ"]
+    user.unassign_roles("ROLE_ALARM_READ")
+    c8y.users.unassign_roles(name, "ROLE_EVENT_READ")
+    assert c8y.users.get(name).roles == ["ROLE_AUDIT_READ"]
+    with pytest.raises(NotFound):
+        user.unassign_roles("ROLE_ALARM_READ")
+
+
+def test_a_registry_takes_its_bootstrap_credentials_from_the_environment(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = sandbox.bootstrap
+    given = {"BASEURL": "http://acme.sandbox", "BOOTSTRAP_TENANT": known["tenant"]}
+    given |= {"BOOTSTRAP_USER": known["user"], "BOOTSTRAP_PASSWORD": known["password"]}
+    for name, value in given.items():
+        monkeypatch.setenv(f"C8Y_{name}", value)
+    with DeviceRegistryClient.default(connector_factory=sandbox.adapter) as registry:
+        assert registry.username == known["user"]
+        with pytest.raises(Timeout):
+            registry.await_credentials("nobody-expects-me", timeout="1ms", pause="1ms")
+    with pytest.raises(TypeError, match="dedline"):
+        DeviceRegistryClient.default(dedline=5)  # type: ignore[call-arg]
+    monkeypatch.delenv("C8Y_BOOTSTRAP_PASSWORD")
+    with pytest.raises(ValueError, match="C8Y_BOOTSTRAP_PASSWORD"):
+        DeviceRegistryClient.default()

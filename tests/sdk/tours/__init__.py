@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.sdk.tours.around import apps, generic, listening, matching, tokens
 from tests.sdk.tours.data import alarms, audit, events, measurements, notifications, operations
 from tests.sdk.tours.guide import Guide
 from tests.sdk.tours.inventory import binaries, identity, inventory, rest
@@ -13,13 +14,17 @@ __all__ = [
     "Guide",
     "alarms",
     "applications",
+    "apps",
     "audit",
     "binaries",
     "certificates",
     "events",
+    "generic",
     "identity",
     "inventory",
     "inventory_roles",
+    "listening",
+    "matching",
     "measurements",
     "notifications",
     "operations",
@@ -28,5 +33,6 @@ __all__ = [
     "rest",
     "statistics",
     "tenant",
+    "tokens",
     "users",
 ]

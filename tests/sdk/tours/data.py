@@ -32,6 +32,9 @@ def measurements(guide: Guide) -> None:
     series = every.get_series(source=device, series="a.b")
     assert series.values_of("a.b", "max") == [1, 2]
     assert series.collect(value="min") == every.collect_series("min", source=device, series="a.b")
+    assert series.to_dataframe(value="min").shape == (2, 1)
+    assert series.to_series(value="max").tolist() == series.to_numpy(value="max").tolist() == [1, 2]
+    assert every.to_dataframe(["id"], source=device)["id"].count() == 5
     every.delete(two)
     three.delete()
     one.delete()
@@ -79,6 +82,8 @@ def attached(every: Events, one: sdk.Event, other: str) -> None:
     every.create_attachment(other, io.BytesIO(b"3"))
     every.update_attachment(other, io.BytesIO(b"4"))
     assert every.download_attachment(other) == b"4"
+    assert every.save_attachment(other, io.BytesIO()) == 1
+    assert every.to_dataframe(["id"], source=str(one.source))["id"].count() == 2
     assert every.build_attachment_path(other).endswith(f"/{other}/binaries")
     every.delete_attachment(other)
 
@@ -100,6 +105,8 @@ def alarms(guide: Guide) -> None:
     assert one.apply_to(str(two.id)).text == every.get(str(two.id)).text == "uno"
     assert {found.id for found in every.get_all(source=device)} == {one.id, two.id}
     assert len(list(every.select(source=device, type="one"))) == every.get_count(source=device, type="one")
+    assert getattr(every.get_last(source=device), "source", None) == device
+    assert every.to_dataframe(["id"], source=device)["id"].count() == 2
     every.apply_by({"status": "ACKNOWLEDGED"}, source=device)
     assert one.reload().status == sdk.AlarmStatus.ACKNOWLEDGED
     one.delete()
@@ -119,6 +126,8 @@ def operations(guide: Guide) -> None:
     two.status = "EXECUTING"
     every.update(two)
     assert one.reload().status == every.get(str(two.id)).status == "EXECUTING"
+    assert one.resolve_type() == "c8y_Restart"
+    assert one.get_status_changes() is not None
     assert len(every.get_all(device_id=id)) == len(list(every.select(device_id=id))) == 2
     assert every.get_count(device_id=id, status="EXECUTING") == 2
     sent = every.send_to({"c8y_Restart": {}}, id) + one.send_to(device)
@@ -132,7 +141,12 @@ def operations(guide: Guide) -> None:
 def bulk_operations(guide: Guide) -> None:
     group = str(guide.c8y.group_inventory.get_all(limit=1)[0].id)
     later = datetime.now(UTC) + timedelta(days=1)
-    known = {"group_id": group, "start_time": later, "creation_ramp": 1, "operation_prototype": {"x": {}}}
+    known = {
+        "group_id": group,
+        "start_time": later,
+        "creation_ramp": 1,
+        "operation_prototype": {"c8y_Restart": {}},
+    }
     bulk = guide.c8y.bulk_operations
     first = sdk.BulkOperation(guide.c8y, **known).create()
     [second] = bulk.create(sdk.BulkOperation(**known))
@@ -142,6 +156,8 @@ def bulk_operations(guide: Guide) -> None:
     bulk.update(second)
     assert (first.reload().creation_ramp, bulk.get(str(second.id)).creation_ramp) == (2, 3)
     assert bulk.get_count() == len(bulk.get_all(limit=None)) == len(list(bulk.select(limit=None)))
+    assert bulk.get_operations(first).all() == []
+    assert bulk.retry_failed(first, later).failed_parent_id == first.id
     bulk.cancel(first, str(second.id))
 
 

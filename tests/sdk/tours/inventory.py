@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 
+import pytest
+
 import sdk
 from tests.sdk.tours.guide import Guide
 from tests.sdk.tours.people import joining
@@ -30,7 +32,19 @@ def rest(guide: Guide) -> None:
     assert client.get_file(binary) == b"two"
     with client.stream_file(binary, start=1) as download:
         assert b"".join(download) == b"wo"
+    protocol(client, own)
+    assert sdk.CumulocityRestClient.get_login_options("http://acme.sandbox", **door)
     client.close()
+
+
+def protocol(client: sdk.CumulocityRestClient, own: str) -> None:
+    assert "Content-Type" in client.head("/platform")
+    for verb in (client.options, client.patch):
+        with pytest.raises(sdk.Invalid):
+            verb(own)  # the platform knows neither
+    assert client.expand(client.get_root()["alarm"]["alarmsForSource"], source="1").endswith("source=1")
+    client.processing("TRANSIENT").in_units("metric").send("GET", "/platform")
+    assert client.read("/platform").startswith(b"{")
 
 
 def inventory(guide: Guide) -> None:
@@ -61,9 +75,16 @@ def things(guide: Guide) -> None:
     bundle[0].name = "z"
     every.update_bulk(*bundle)
     every.assign_child_assets(a, *bundle)
+    assert every.get_child(a, "assets", str(bundle[0].id)).name == "z"
+    assert every.to_dataframe(["name"], ids=[a])["name"].tolist() == ["one"]
     assert len(every.get_children(a, "assets")) == len(list(every.select_children(a, "assets"))) == 2
     assert every.create_child(a, "additions", sdk.ManagedObject(name="three")).name == "three"
     every.delete(one, b, workers=2)
+    looked_after(guide)
+
+
+def looked_after(guide: Guide) -> None:
+    every = guide.c8y.inventory
     known = next(iter(guide.c8y.device_inventory.where(fragment="c8y_RequiredAvailability")))
     assert every.get_latest_availability(str(known.id)).device_id == known.id
     assert every.get_supported_measurements(str(known.id)) is not None
@@ -146,6 +167,7 @@ def documents(parent: sdk.ManagedObject) -> None:
     assert set(read) == set(read.keys()) == dict(read.items()).keys()
     assert len(read) == len(read.keys())
     assert read.as_tuple("name", ("x", 1)) == ("parent", 1)
+    assert read.as_record(b="a.b", x=("x", 1)) == {"b": 2, "x": 1}
 
 
 def identity(guide: Guide) -> None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import os
 import struct
 import time
+from unittest import mock
+
+import pytest
 
 import sdk
 from sdk import CumulocityClient
@@ -42,6 +46,8 @@ def people(guide: Guide) -> None:
     device = str(guide.device().id)
     every.set_device_permissions(device, users={"one": ["ALARM:*:READ"]})
     assert every.get_device_permissions(device)["users"] == {"one": ["ALARM:*:READ"]}
+    every.assign_roles("one", "ROLE_ALARM_READ")
+    every.unassign_roles("one", "ROLE_ALARM_READ")
     every.revoke_totp_secret("tfa")
     every.delete("one", "two")
 
@@ -56,6 +62,8 @@ def one_person(guide: Guide) -> None:
     one.set_delegate(boss.username)
     one.set_delegate(None)
     group = sdk.UserGroup(guide.c8y, "team").create()
+    one.assign_roles("ROLE_ALARM_READ")
+    one.unassign_roles("ROLE_ALARM_READ")
     one.assign_global_role(str(group.id))
     assert [found.name for found in one.retrieve_global_roles()] == ["team"]
     one.unassign_global_role(str(group.id))
@@ -81,7 +89,11 @@ def myself(guide: Guide) -> None:
     assert me.is_valid_totp(code)
     assert me.get_totp_activity() is False
     assert me.get_tfa_settings().enabled is False
-    me.set_totp_activity(True)
+    assert me.has_role("ROLE_ALARM_ADMIN") in {True, False}
+    me.enable_totp()
+    for again in (me.disable_totp, lambda: me.set_totp_activity(True)):
+        with pytest.raises(sdk.MissingTfa):
+            again()  # a password alone is not enough any more
     guide.c8y.users.get_current()
 
 
@@ -174,6 +186,10 @@ def registration(guide: Guide) -> None:
     assert every.get_count() == len(every.get_all(limit=None)) == len(list(every.select(limit=None)))
     every.delete("IMEI-2")
     every.register_bulk([{"ID": "IMEI-3"}])
+    known = {"C8Y_BASEURL": "http://acme.sandbox", "C8Y_BOOTSTRAP_TENANT": guide.sandbox.bootstrap["tenant"]}
+    known |= {f"C8Y_BOOTSTRAP_{part.upper()}": guide.sandbox.bootstrap[part] for part in ("user", "password")}
+    with mock.patch.dict(os.environ, known):
+        sdk.DeviceRegistryClient.default(connector_factory=guide.sandbox.adapter).close()
 
 
 def bootstrapped(guide: Guide) -> sdk.DeviceRegistryClient:
@@ -196,3 +212,4 @@ def joining(guide: Guide) -> None:
     assert every.accept("IMEI-4").status == "ACCEPTED"
     assert [one.id for one in every.accept_all()] == ["IMEI-5"]
     assert every.get_request("IMEI-5").status == "ACCEPTED"
+    every.register_bulk([{"ID": "IMEI-6"}])

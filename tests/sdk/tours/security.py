@@ -6,6 +6,7 @@ import base64
 import io
 from datetime import UTC, datetime, timedelta
 
+import pytest
 import time_machine
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 import sdk
+from tests.sandbox.certified import signing_request
 from tests.sdk.tours.guide import Guide
 
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -46,7 +48,13 @@ def certificates(guide: Guide) -> None:
     assert every.verify_chain(io.BytesIO(text.encode()))
     one.delete()
     every.delete(two, str(three.fingerprint))
+    authorized(guide)
+
+
+def authorized(guide: Guide) -> None:
+    every = guide.c8y.trusted_certificates
     authority = every.create_certificate_authority()
+    enrolled(guide)
     # It is renewed when its end is near.
     end = authority.not_after_datetime or datetime.now(UTC)
     with time_machine.travel(end - timedelta(days=30)):
@@ -62,4 +70,18 @@ def proven(guide: Guide, fingerprint: str) -> None:
     code = str(every.generate_pop_challenge(fingerprint).verification_code)
     signature = base64.b64encode(KEY.sign(code.encode(), ec.ECDSA(hashes.SHA256()))).decode()
     assert every.provide_pop_verification(fingerprint, signature).proof_of_possession_valid
-    guide.management.trusted_certificates.get_count()
+    other = every.create(sdk.TrustedCertificate(name="four", cert_in_pem_format=pem("four")))[0]
+    guide.connect(tenant="management", auth=guide.management.auth)
+    every.generate_pop_challenge(str(other.fingerprint))
+    confirming = guide.management
+    confirming.tenant_id = "acme"
+    confirming.trusted_certificates.confirm_pop(str(other.fingerprint))
+
+
+def enrolled(guide: Guide) -> None:
+    guide.c8y.device_requests.request("tour", enrollment_token="once")
+    device = guide.connect(auth=sdk.BasicAuth("acme/tour", "once")).device_certificates
+    request = signing_request(KEY, "tour")
+    assert device.enroll(request)
+    with pytest.raises(sdk.Refused):
+        device.reenroll(request)  # the one-time password is used up

@@ -75,6 +75,8 @@ def options(guide: Guide) -> None:
     assert found == {(each.category, each.key) for each in every.get_all(limit=None)}
     every.delete(two, category="c", key="three")
     one.delete()
+    sdk.TenantOption(guide.c8y, category="c", key="k", value="v").create()
+    guide.management.tenant_options.set_editable("c", "k", False, "acme")
     system = guide.c8y.system_options
     assert system.get("system", "version").value == system.get_value("system", "version")
     assert system.get_all()
@@ -97,6 +99,10 @@ def tenant(guide: Guide) -> None:
     own = guide.c8y.tenants
     own.set_tfa("TOTP")
     assert (own.get_current().id, own.get_tfa().strategy) == ("acme", "TOTP")
+    own.set_restricted_roles("ROLE_ALARM_ADMIN")
+    own.add_restricted_role("ROLE_EVENT_ADMIN")
+    own.remove_restricted_role("ROLE_ALARM_ADMIN")
+    assert own.get_restricted_roles() == ["ROLE_EVENT_ADMIN"]
     rules(guide)
     sign_in_and_features(guide)
 
