@@ -90,7 +90,10 @@ TEMPLATES = [
         "APP_DIRS": False,
         "OPTIONS": {
             "environment": "c8yadmin.ui.environment.environment",
-            "context_processors": ["c8yadmin.ui.context.page_context"],
+            "context_processors": [
+                "c8yadmin.ui.context.page_context",
+                "c8yadmin.jobs.context.approvals_context",
+            ],
         },
     }
 ]

@@ -13,6 +13,8 @@ import uuid
 
 from django.db import transaction
 
+from c8yadmin.accounts.rights import oversees
+from c8yadmin.core.request import Person
 from c8yadmin.jobs import credentials
 from c8yadmin.jobs.database import clock
 from c8yadmin.jobs.launching import launch
@@ -79,53 +81,78 @@ def begin(job_id: uuid.UUID, *, actor: str, reason: str) -> None:
     Approval.objects.update_or_create(job=job, defaults=blank | {"asked_at": clock(), "why": why})
 
 
-def approve(job_id: uuid.UUID, approver: str, *, seen: str, comment: str = "") -> None:
+def approve(job_id: uuid.UUID, approver: Person, *, seen: str, comment: str = "") -> None:
     """Let the job begin that `approver` has `seen`, by its fingerprint.
 
-    Raises NotApproved when it is the approver's own, or not what was seen; NotAllowed when it does not wait
-    for approval (any more).
+    Raises NotApproved when this user may not approve it, or when it is not what was seen; NotAllowed when it
+    does not wait for approval (any more).
     """
     with transaction.atomic():
-        job = Job.objects.select_for_update().get(pk=job_id)
-        if job.standing is not State.AWAITING_APPROVAL:
-            raise NotAllowed(job.standing, State.QUEUED)
-        if why := why_not(job, approver):
-            raise NotApproved(why)
+        _waiting(job_id, approver, State.QUEUED)
         if fingerprint(job_id) != seen:
             raise NotApproved("The job was changed since this page was shown. Look at it again.")
         said = f"Approved: {comment}" if comment else "Approved."
-        launch(job_id, actor=approver, reason=said, details={"approved": seen})
-        Approval.objects.filter(job=job).update(
-            approver=approver, approved_at=clock(), comment=comment[:1000], fingerprint=seen
+        launch(job_id, actor=approver.name, reason=said, details={"approved": seen})
+        Approval.objects.filter(job=job_id).update(
+            approver=approver.name, approved_at=clock(), comment=comment[:1000], fingerprint=seen
         )
 
 
-def reject(job_id: uuid.UUID, actor: str, comment: str = "") -> None:
-    """Give the job back to its owner, who may change, confirm or discard it. Raises NotAllowed."""
-    said = f"{actor} did not approve it{': ' + comment if comment else '.'}"
-    _give_back(job_id, actor, said, said)
+def _waiting(job_id: uuid.UUID, person: Person, after: State) -> Job:
+    """The job, which nobody else can change now. Raises NotAllowed and NotApproved."""
+    job = Job.objects.select_for_update().get(pk=job_id)
+    if job.standing is not State.AWAITING_APPROVAL:
+        raise NotAllowed(job.standing, after)
+    if why := why_not(job, person):
+        raise NotApproved(why)
+    return job
+
+
+def reject(job_id: uuid.UUID, person: Person, comment: str) -> None:
+    """Give the job back to its owner, who may change, confirm or discard it. Raises as `approve`."""
+    said = f"{person.name} did not approve it: {comment}"
+    with transaction.atomic():
+        _give_back(_waiting(job_id, person, State.READY), person.name, said, said)
 
 
 def withdraw(job_id: uuid.UUID, actor: str) -> None:
     """Ask for no approval any more, for instance to change something first. Raises NotAllowed."""
-    _give_back(job_id, actor, "Taken back.", "")
-
-
-def _give_back(job_id: uuid.UUID, actor: str, reason: str, problem: str) -> None:
     with transaction.atomic():
         job = Job.objects.select_for_update().get(pk=job_id)
         if job.standing is not State.AWAITING_APPROVAL:
             raise NotAllowed(job.standing, State.READY)
-        move(job_id, State.READY, actor=actor, reason=reason, problem=problem[:1000])
-        Approval.objects.filter(job=job).delete()
-        credentials.forget_password(job)  # it was given to what would have begun now
+        _give_back(job, actor, "Taken back.", "")
 
 
-def why_not(job: Job, approver: str) -> str:
-    """Why somebody of this name may not approve `job`, as a sentence: nobody approves what they asked for."""
-    if approver.casefold() in {owner.casefold() for owner in owners(job)}:
+def _give_back(job: Job, actor: str, reason: str, problem: str) -> None:
+    move(job.pk, State.READY, actor=actor, reason=reason, problem=problem[:1000])
+    Approval.objects.filter(job=job).delete()
+    credentials.forget_password(job)  # it was given to what would have begun now
+
+
+def why_not(job: Job, person: Person) -> str:
+    """Why somebody may not approve or reject `job`, as a sentence; empty when they may.
+
+    Nobody approves what they asked for, nor what the service user would do if they are that; and nobody
+    approves what they may not do themselves, by rights for the whole tenant.
+    """
+    if person.name.casefold() in {owner.casefold() for owner in owners(job)}:
         return "Nobody approves their own job, nor what continues it: somebody else has to."
-    return ""
+    if job.works_as and person.name.casefold() == job.works_as.casefold():
+        return f"{job.works_as} would do the work, so somebody else has to approve it."
+    if may_decide(person, job.action):
+        return ""
+    action = find_action(job.action)
+    needs = " or ".join(action.needs) if action else ""
+    return f"Only who holds {needs or 'the rights of an administrator'} by a global role may approve it."
+
+
+def may_decide(person: Person, action: str) -> bool:
+    """Whether somebody holds the rights, by global roles, to do and so to approve `action` for others."""
+    found = find_action(action)
+    if found is None:
+        return False
+    return person.may(*found.needs) if found.needs else oversees(person)
 
 
 def owners(job: Job) -> set[str]:

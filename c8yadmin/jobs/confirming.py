@@ -48,7 +48,7 @@ def confirm(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
     except NotConfirmed as error:
         form.full_clean()
         form.errors["count"] = form.error_class([str(error)])
-        return shown(request, job, form, lending, 422)
+        return shown(request, job, form, lending, status=422)
     except NotAllowed as error:
         return refused(request, job, str(error))
 

@@ -7,6 +7,7 @@ import contextlib
 from django.db import transaction
 
 from c8yadmin.accounts.credentials import Credential
+from c8yadmin.core.request import Person
 from c8yadmin.core.tenants import Tenant
 from c8yadmin.jobs import approvals, claims, credentials, news
 from c8yadmin.jobs.credentials import Consent
@@ -149,6 +150,24 @@ def set_speed(job: Job, actor: str, *, rate: float | None, parallel: int) -> Non
         parallel=parallel,
         **({"pace": rate} if done and job.pace is not None else {}),
     )
+    _announce(job)
+
+
+def approve(job: Job, approver: Person, seen: str, comment: str = "") -> None:
+    """Let a job begin that waits for a second person. Raises as approvals.approve."""
+    retry_db(approvals.approve, job.pk, approver, seen=seen, comment=comment)
+    _announce(job)
+
+
+def reject(job: Job, actor: Person, comment: str) -> None:
+    """Give a job that waits for a second person back to its owner. Raises as approvals.reject."""
+    retry_db(approvals.reject, job.pk, actor, comment)
+    _announce(job)
+
+
+def withdraw(job: Job, owner: str) -> None:
+    """Ask no second person any more. Raises NotAllowed."""
+    retry_db(approvals.withdraw, job.pk, owner)
     _announce(job)
 
 

@@ -103,6 +103,16 @@ class ConfirmForm(forms.Form):
     )
 
 
+class ApprovalForm(forms.Form):
+    """What the second person says."""
+
+    comment = forms.CharField(
+        required=False,
+        max_length=500,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
 class ScopeForm(forms.Form):
     """What the forms that lead to a new job carry along: the action, and what it is aimed at.
 

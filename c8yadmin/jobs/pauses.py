@@ -46,4 +46,6 @@ def go_on(job_id: uuid.UUID, *, actor: str = SYSTEM, reason: str, due: datetime 
             return
         late = {"not_after": None} if job.pause_reason == PauseReason.WINDOW_CLOSED else {}
         after = resumed(job.prepared_at is not None)
+        if job.standing is not State.PAUSED:  # READY may become QUEUED too, but by a confirmation
+            raise NotAllowed(job.standing, after)
         move(job_id, after, actor=actor, reason=reason, prepare_attempts=0, **late, **onward(job))

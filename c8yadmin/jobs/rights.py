@@ -5,24 +5,38 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from c8yadmin.accounts.rights import oversees
-from c8yadmin.core.request import AppRequest
-from c8yadmin.jobs import reverting
+from c8yadmin.core.request import AppRequest, Person
+from c8yadmin.jobs import approvals, reverting
 from c8yadmin.jobs.models import Job
-from c8yadmin.jobs.registry import find_action
+from c8yadmin.jobs.registry import actions, find_action
 from c8yadmin.jobs.states import PauseReason, State, may
 from c8yadmin.jobs.submission import retryable
 from c8yadmin.jobs.transitions import words
 
 
 def visible(request: AppRequest) -> QuerySet[Job]:
-    """The jobs of the tenant that the user may see: their own, and all of them for a tenant's
-    administrator."""
+    """The jobs of the tenant that the user may see: their own, those that they approved or may approve, and
+    all of them for a tenant's administrator."""
     jobs = Job.objects.filter(tenant=request.tenant.slug)
-    return jobs if oversees(request.person) else jobs.filter(owner=request.person.name)
+    if oversees(request.person):
+        return jobs
+    name = request.person.name
+    decided = Q(state=State.AWAITING_APPROVAL) & deciding(request.person) | Q(approval__approver=name)
+    return jobs.filter(Q(owner=name) | decided)
+
+
+def deciding(person: Person) -> Q:
+    """The jobs whose actions somebody may approve."""
+    return Q(action__in=[action.name for action in actions() if approvals.may_decide(person, action.name)])
+
+
+def awaiting(request: AppRequest) -> QuerySet[Job]:
+    """The jobs that wait for approval and that the user may see."""
+    return visible(request).filter(state=State.AWAITING_APPROVAL)
 
 
 def seen_job(request: AppRequest, id: uuid.UUID) -> Job:
@@ -43,23 +57,32 @@ class Blocked:
     cancel: str
     retry: str
     revert: str
+    approve: str
+    withdraw: str
 
     @classmethod
     def of(cls, request: AppRequest, job: Job) -> Blocked:
         common = f"{request.tenant.name} is connected read-only." if request.tenant.read_only else ""
         mine = "" if job.owner == request.person.name else f"The job works with the sign-in of {job.owner}."
+        steered = "" if not mine or oversees(request.person) else f"Only {job.owner} may do that."
         return cls(
             confirm=common or mine or _not_confirmable(job),
-            pause=common or _state(job, State.PAUSED),
+            pause=common or steered or _state(job, State.PAUSED),
             resume=common or mine or _not_paused(job),
-            cancel=common or _state(job, State.CANCELING),
+            cancel=common or steered or _state(job, State.CANCELING),
             retry=common or _not_retryable(job),
             revert=common or reverting.why_not(job) or _not_permitted(request, job),
+            approve=common or _not_waiting(job) or approvals.why_not(job, request.person),
+            withdraw=common or mine or _not_waiting(job),
         )
 
 
 def _state(job: Job, after: State) -> str:
     return "" if may(job.standing, after) else f"The job is {words(job.standing)}."
+
+
+def _not_waiting(job: Job) -> str:
+    return "" if job.standing is State.AWAITING_APPROVAL else f"The job is {words(job.standing)}."
 
 
 def _not_confirmable(job: Job) -> str:

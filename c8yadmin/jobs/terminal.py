@@ -14,6 +14,8 @@ from django.core.exceptions import ValidationError
 
 from c8yadmin.accounts.clients import client_for
 from c8yadmin.accounts.credentials import Credential, Secret
+from c8yadmin.accounts.login import whoami
+from c8yadmin.core.request import Person
 from c8yadmin.core.tenants import Tenant
 from c8yadmin.jobs import engine, scopes
 from c8yadmin.jobs.models import Job
@@ -37,6 +39,7 @@ class Connection:
     tenant: Tenant
     credential: Credential
     owner: str
+    person: Person
 
 
 def connect(env: Mapping[str, str] = os.environ) -> Connection:
@@ -49,10 +52,10 @@ def connect(env: Mapping[str, str] = os.environ) -> Connection:
     credential = _credential(env, tenant_id)
     tenant = named(base_url, credential.tenant_id)
     with client_for(tenant, credential) as c8y:
-        owner = c8y.users.get_current().username or credential.username
+        person = whoami(c8y)
         tenant_id = credential.tenant_id or c8y.tenants.get_current().id or ""
-    known = Credential(credential.kind, tenant_id, owner, credential.secret, credential.expires_at)
-    return Connection(named(base_url, tenant_id), known, owner)
+    known = Credential(credential.kind, tenant_id, person.name, credential.secret, credential.expires_at)
+    return Connection(named(base_url, tenant_id), known, person.name, person)
 
 
 def _base_url(env: Mapping[str, str]) -> str:

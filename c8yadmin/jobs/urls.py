@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from c8yadmin.jobs import confirming, ordering, results, steps, views
+from c8yadmin.jobs import approving, confirming, ordering, results, steps, views
 
 app_name = "jobs"
 urlpatterns: list[URLPattern] = [
     path("", views.browse, name="browse"),
     path("health/", views.health, name="health"),
+    path("approvals/", approving.browse, name="approvals"),
     path("new/", ordering.new, name="new"),
     path("<uuid:id>/", views.detail, name="detail"),
     path("<uuid:id>/targets/", views.targets, name="targets"),
@@ -17,6 +18,9 @@ urlpatterns: list[URLPattern] = [
     path("<uuid:id>/results.csv", results.download, name="results_csv"),
     path("<uuid:id>/log/", views.log, name="log"),
     path("<uuid:id>/confirm/", confirming.confirm, name="confirm"),
+    path("<uuid:id>/approve/", approving.approve, name="approve"),
+    path("<uuid:id>/reject/", approving.reject, name="reject"),
+    path("<uuid:id>/withdraw/", approving.withdraw, name="withdraw"),
     path("<uuid:id>/pause/", steps.pause, name="pause"),
     path("<uuid:id>/resume/", steps.resume, name="resume"),
     path("<uuid:id>/cancel/", steps.cancel, name="cancel"),

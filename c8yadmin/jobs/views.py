@@ -17,9 +17,9 @@ from c8yadmin.core.paging import cut, show
 from c8yadmin.jobs import approvals, control, drift, reverting, scopes
 from c8yadmin.jobs import health as processes
 from c8yadmin.jobs.differences import changes, frozen
-from c8yadmin.jobs.forms import ConfirmForm, JobFilter
+from c8yadmin.jobs.forms import ApprovalForm, ConfirmForm, JobFilter
 from c8yadmin.jobs.lending import LendingForm
-from c8yadmin.jobs.models import Job
+from c8yadmin.jobs.models import Approval, Job
 from c8yadmin.jobs.progress import Progress, Tab, duration, forecast
 from c8yadmin.jobs.reasons import reasons
 from c8yadmin.jobs.registry import find_action, find_target
@@ -82,10 +82,12 @@ def shown(
     job: Job,
     form: ConfirmForm | None = None,
     lending: LendingForm | None = None,
+    approval_form: ApprovalForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The page of `job`, with `form` and `lending` as the user has filled them."""
-    return page(request, "jobs/detail.html", panel(request, job, form, lending), status)
+    """The page of `job`, with the forms as the user has filled them."""
+    context = panel(request, job, form, lending) | ({"approval_form": approval_form} if approval_form else {})
+    return page(request, "jobs/detail.html", context, status)
 
 
 def panel(
@@ -106,6 +108,8 @@ def panel(
         "form": form or ConfirmForm(),
         "lending": lending or LendingForm(request, job),
         "seen": approvals.fingerprint(job.pk),
+        "approval": Approval.objects.filter(job=job).first(),
+        "approval_form": ApprovalForm(),
         "previewed": drift.previewed(job),
         "forecast": duration(seconds) if seconds is not None else "",
         "duration": duration,

@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from c8yadmin.accounts.credentials import Credential
+from c8yadmin.core.request import Person
 from c8yadmin.core.tenants import find
 from c8yadmin.jobs import approvals, control, engine, submission
 from c8yadmin.jobs.approvals import NotApproved
@@ -40,8 +41,12 @@ def waiting(make_job: MakeJob, settings: Any, no_workers: None) -> Callable[...,
     return make
 
 
+def person(name: str, *roles: str) -> Person:
+    return Person(name, name, frozenset(roles or ["ROLE_INVENTORY_ADMIN"]))
+
+
 def approve(job: Job, who: str = "bob", comment: str = "") -> None:
-    approvals.approve(job.pk, who, seen=approvals.fingerprint(job.pk), comment=comment)
+    approvals.approve(job.pk, person(who), seen=approvals.fingerprint(job.pk), comment=comment)
 
 
 def standing(job: Job) -> State:
@@ -124,6 +129,24 @@ def test_nobody_approves_their_own_job(waiting: Callable[..., Job], who: str) ->
     assert standing(job) is State.AWAITING_APPROVAL
 
 
+@pytest.mark.parametrize("roles", [(), ("ROLE_INVENTORY_READ", "ROLE_TENANT_ADMIN")])
+def test_who_may_not_do_it_does_not_approve_it(waiting: Callable[..., Job], roles: tuple[str, ...]) -> None:
+    job = waiting()
+    nobody = Person("bob", "bob", frozenset(roles))
+    with pytest.raises(NotApproved, match="ROLE_INVENTORY_ADMIN"):
+        approvals.approve(job.pk, nobody, seen=approvals.fingerprint(job.pk))
+    with pytest.raises(NotApproved, match="ROLE_INVENTORY_ADMIN"):
+        approvals.reject(job.pk, nobody, "No")
+    assert standing(job) is State.AWAITING_APPROVAL
+
+
+def test_the_service_user_approves_nothing_that_it_would_do(waiting: Callable[..., Job]) -> None:
+    job = waiting()
+    Job.objects.update(works_as="robot")
+    with pytest.raises(NotApproved, match="robot would do the work"):
+        approve(job, "robot")
+
+
 def test_who_asked_for_the_first_job_approves_no_retry_of_it(
     waiting: Callable[..., Job], ledger: Ledger, credential: Credential
 ) -> None:
@@ -164,7 +187,7 @@ def test_what_was_canceled_is_not_approved(waiting: Callable[..., Job], ledger: 
 
 def test_a_rejected_job_goes_back_to_its_owner_with_the_words(waiting: Callable[..., Job]) -> None:
     job = waiting()
-    approvals.reject(job.pk, "bob", "Too many at once")
+    approvals.reject(job.pk, person("bob"), "Too many at once")
     job.refresh_from_db()
     assert (job.standing, job.problem) == (State.READY, "bob did not approve it: Too many at once")
     assert not Approval.objects.exists()
@@ -177,7 +200,7 @@ def test_what_changed_since_it_was_looked_at_is_not_approved(waiting: Callable[.
     seen = approvals.fingerprint(job.pk)
     Job.objects.update(rate_per_s=5)
     with pytest.raises(NotApproved, match="changed since"):
-        approvals.approve(job.pk, "bob", seen=seen)
+        approvals.approve(job.pk, person("bob"), seen=seen)
     assert standing(job) is State.AWAITING_APPROVAL
 
 

@@ -104,6 +104,14 @@ def test_cancel_and_the_last_commit_meet_in_one_end(
         assert len([step for step in steps(job) if step in ("COMPLETED", "CANCELED")]) == 1
 
 
+def test_what_is_not_paused_is_not_resumed_past_its_confirmation(make_job: MakeJob, no_workers: None) -> None:
+    job = make_job(2)
+    engine.work(job.pk, "w")
+    with pytest.raises(NotAllowed, match="ready"):
+        control.resume(job, "admin")
+    assert Job.objects.get().state == State.READY
+
+
 def test_a_step_that_somebody_else_took_first_is_refused(running: Callable[..., Job]) -> None:
     job = running(5)
     control.pause(job, "a")

@@ -12,10 +12,14 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from c8yadmin.jobs import claims, control, engine
-from c8yadmin.jobs.models import Chunk, Job, TenantLimit
+from c8yadmin.core.request import Person
+from c8yadmin.jobs import approvals, claims, control, engine
+from c8yadmin.jobs.approvals import NotApproved
+from c8yadmin.jobs.audit import audit_job
+from c8yadmin.jobs.models import Approval, Chunk, Job, TenantLimit
 from c8yadmin.jobs.registry import Outcome
 from c8yadmin.jobs.settlement import settle
+from c8yadmin.jobs.states import State
 from c8yadmin.jobs.sweeper import sweep
 from c8yadmin.jobs.transitions import NotAllowed
 from tests.jobs.reading import figures, steps
@@ -25,14 +29,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def at_once(*works: Callable[[], Any]) -> list[Any]:
-    """Run all `works` at the same moment, each with a connection of its own; gives results or NotAllowed."""
+    """Run all `works` at the same moment, each with a connection of its own; gives results or refusals."""
     start = threading.Barrier(len(works))
 
     def run(work: Callable[[], Any]) -> Any:
         start.wait()
         try:
             return work()
-        except NotAllowed as refused:
+        except (NotAllowed, NotApproved) as refused:
             return refused
         finally:
             connections.close_all()
@@ -111,3 +115,54 @@ def test_many_workers_and_sweepers_do_every_target_once(prepared: Callable[[int]
     assert figures(job) == {"state": "COMPLETED", "total": 3000, "ok": 3000}
     assert len(ledger.done) == 3000
     assert set(ledger.done.values()) == {1}
+
+
+@pytest.fixture
+def asking(make_job: MakeJob, no_workers: None, settings: Any) -> Callable[[], Job]:
+    """A job of `admin` that waits for approval."""
+    settings.APPROVAL = "all"
+
+    def make() -> Job:
+        job = make_job(2, autostart=True)
+        engine.work(job.pk, "preparer")
+        job.refresh_from_db()
+        return job
+
+    return make
+
+
+def approval(job: Job, who: str) -> Callable[[], Any]:
+    person = Person(who, who, frozenset({"ROLE_INVENTORY_ADMIN"}))
+    seen = approvals.fingerprint(job.pk)
+    return lambda: control.approve(Job.objects.get(pk=job.pk), person, seen, who)
+
+
+def test_of_two_approvals_at_the_same_moment_one_counts(asking: Callable[[], Job]) -> None:
+    for _ in range(10):
+        job = asking()
+        answers = at_once(approval(job, "bob"), approval(job, "carol"))
+        assert sum(isinstance(answer, NotAllowed) for answer in answers) == 1
+        winner = Approval.objects.get(job=job).approver
+        assert [event.actor for event in job.events.filter(before="AWAITING_APPROVAL")] == [winner]
+        assert not audit_job(job.pk)
+
+
+def test_an_approval_against_a_cancelation_leaves_nothing_running(asking: Callable[[], Job]) -> None:
+    for _ in range(15):
+        job = asking()
+        at_once(approval(job, "bob"), lambda job=job: control.cancel(Job.objects.get(pk=job.pk), "admin"))  # type: ignore[misc]
+        assert figures(job)["state"] == "CANCELED"
+        assert not audit_job(job.pk)
+
+
+def test_an_approval_against_a_change_is_for_what_the_job_then_is(asking: Callable[[], Job]) -> None:
+    for _ in range(15):
+        job = asking()
+        faster = lambda job=job: control.set_speed(job, "admin", rate=None, parallel=32)  # noqa: E731
+        answers = at_once(approval(job, "bob"), faster)
+        engine.work(job.pk, "w")
+        found = Job.objects.get(pk=job.pk)
+        if isinstance(answers[0], NotApproved):
+            assert found.standing is State.AWAITING_APPROVAL
+        else:  # approved first: the change made it void, before anything was sent
+            assert (found.standing, found.started_at) == (State.AWAITING_APPROVAL, None)

@@ -16,7 +16,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, ProgrammingError
 
 from c8yadmin.accounts.clients import client_for
+from c8yadmin.core.request import Person
 from c8yadmin.jobs import control, terminal
+from c8yadmin.jobs.approvals import NotApproved, fingerprint
 from c8yadmin.jobs.audit import audit
 from c8yadmin.jobs.credentials import PasswordNotKept
 from c8yadmin.jobs.items import ALL, CANCELED, PENDING, Items, Names, namer
@@ -34,6 +36,7 @@ from sdk import C8yError
 THREADS = range(1, 33)
 REFUSALS = (
     Unusable,
+    NotApproved,
     PasswordNotKept,
     C8yError,
     NotAllowed,
@@ -67,6 +70,10 @@ class Command(BaseCommand):
             one = commands.add_parser(step, help=words)
             one.add_argument("id", type=uuid.UUID)
             one.add_argument("--json", action="store_true")
+            if step in ("approve", "reject"):
+                one.add_argument("--comment", required=step == "reject", default="", help="for the job's log")
+            if step == "approve":
+                one.add_argument("--seen", help="only what `job show` printed under this name")
             if step == "retry":
                 one.add_argument("--reason", help="only what ended so: a key or words from `job results`")
             if step == "revert":
@@ -131,6 +138,17 @@ class Command(BaseCommand):
         job = _job(options)
         control.resume(job, _actor(), _credential_for(job))
         self._follow(job, options)
+
+    def _approve(self, options: dict[str, Any]) -> None:
+        job = _job(options)
+        seen = options["seen"] or fingerprint(job.pk)
+        control.approve(job, _second_person(job), seen, options["comment"])
+        self._print(job, options)
+
+    def _reject(self, options: dict[str, Any]) -> None:
+        job = _job(options)
+        control.reject(job, _second_person(job), options["comment"])
+        self._print(job, options)
 
     def _cancel(self, options: dict[str, Any]) -> None:
         job = _job(options)
@@ -203,8 +221,9 @@ class Command(BaseCommand):
 
     def _print(self, job: Job, options: dict[str, Any]) -> None:
         job.refresh_from_db()
+        waits = {"fingerprint": fingerprint(job.pk)} if job.standing is State.AWAITING_APPROVAL else {}
         if options["json"]:
-            self.stdout.write(json.dumps(summary(job)))
+            self.stdout.write(json.dumps(summary(job) | waits))
             return
         progress = Progress.of(job)
         counts = [f"{getattr(progress, name):,} {name}" for name in COUNTS if getattr(progress, name)]
@@ -214,6 +233,8 @@ class Command(BaseCommand):
             self.stdout.write(", ".join(f"{n:,} {name}" for name, n in beside.items()))
         if job.problem:
             self.stdout.write(job.problem)
+        if waits:
+            self.stdout.write(f"Waits for approval of what it is now: --seen {waits['fingerprint']}")
 
 
 COUNTS = ("ok", "failed", "skipped", "unknown", "canceled", "pending")
@@ -221,6 +242,8 @@ STEPS = {
     "show": "one job",
     "pause": "stop after the batch under way",
     "resume": "go on where it stopped",
+    "approve": "let a job begin that waits for a second person",
+    "reject": "give such a job back to its owner",
     "cancel": "stop for good",
     "retry": "a new job for what failed",
     "revert": "a new job that takes back what it changed",
@@ -286,6 +309,15 @@ def _require_same_tenant(job: Job, connection: terminal.Connection) -> None:
 
 def _actor() -> str:
     return f"{getpass.getuser()} (command line)"
+
+
+def _second_person(job: Job) -> Person:
+    """Whom the environment names, to approve or reject `job`."""
+    connection = terminal.connect()
+    _require_same_tenant(job, connection)
+    if connection.tenant.read_only:
+        raise Unusable(f"{connection.tenant.name} is connected read-only.")
+    return connection.person
 
 
 def _credential_for(job: Job) -> Any:
