@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.bench.__main__ import measure
 from tests.bench.rows import C8Y_API, OURS, PYC8Y, Figures, Row, Sizes, sdk_rows
 from tests.bench.table import rendered
+from tests.contract.recorded import check, recording
 from tests.peers.running import missing, missing_python_clients
 
 TINY = Sizes(objects=200, writes=40, reads=5, devices=60, pages=3, rounds=1)
 
 
 @pytest.mark.slow
-def test_every_row_is_filled() -> None:
+def test_every_row_is_filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if absent := missing_python_clients():
         missing(f"NO BENCH WITH {' AND '.join(absent)}: run `make peers`.")
+    for name, value in recording(tmp_path / "answers.jsonl").items():
+        monkeypatch.setenv(name, value)
     problems: list[str] = []
     rows = measure(TINY, problems.append)
     assert not [words for words in problems if "NOT MEASURED" in words]
     assert len(rows) == 21
     assert [row.what for row in rows if not row.complete] == []
     assert all(row.met is not None for row in rows if row.budget)
+    check(tmp_path / "answers.jsonl")
 
 
 def test_what_failed_is_shown_as_not_measured() -> None:

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from c8yadmin.demo.plan import free_port, healthy
+from tests.contract.recorded import check, recording
 from tests.processes import eventually
 
 
@@ -22,6 +23,7 @@ class Demo:
         self.options = options
         self.port = free_port()
         self.output = folder / "output.txt"
+        self.answers = folder / "answers.jsonl"
         self.starts: list[float] = []  # seconds to the first page
         self.start()
 
@@ -30,7 +32,7 @@ class Demo:
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
                 [*command(self.port), *self.options],
-                env=environment(self.folder),
+                env=environment(self.folder) | recording(self.answers),
                 stdout=output,
                 stderr=output,
             )
@@ -68,9 +70,11 @@ class Demo:
         return int(base_url.rpartition(":")[2])
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
-        """Tell it to stop; its exit code."""
+        """Tell it to stop; its exit code. What its sandbox has answered until then must be as described."""
         self.process.send_signal(number)
-        return self.process.wait(30)
+        code = self.process.wait(30)
+        check(self.answers)
+        return code
 
 
 def command(port: int) -> list[str]:

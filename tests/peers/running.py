@@ -19,6 +19,7 @@ from zipfile import ZipFile
 import pytest
 
 from sdk.sandbox.tokens import totp
+from tests.contract.recorded import check, recording
 
 FOLDER = Path(__file__).parent
 PYTHON_CLIENTS = ("pyc8y", "c8y_api")
@@ -47,12 +48,13 @@ class Running:
 
 
 class Process:
-    """`python -m sdk.sandbox` on a free port."""
+    """`python -m sdk.sandbox` on a free port; in the end all that it answered is checked."""
 
     def __init__(self, folder: Path) -> None:
-        self._ready = folder / "ready.json"
+        self._ready, self._answers = folder / "ready.json", folder / "answers.jsonl"
         command = [sys.executable, "-m", "sdk.sandbox", "--port", "0", "--devices", "60", "--no-live"]
-        self._process = subprocess.Popen([*command, "--ready-file", str(self._ready)])
+        environment = os.environ | recording(self._answers)
+        self._process = subprocess.Popen([*command, "--ready-file", str(self._ready)], env=environment)
 
     def listens(self) -> bool:
         assert self._process.poll() is None, "The sandbox ended before it listened."
@@ -66,6 +68,7 @@ class Process:
     def end(self) -> None:
         self._process.terminate()
         assert self._process.wait(10) == 0
+        check(self._answers)
 
 
 def missing_python_clients() -> list[str]:

@@ -21,6 +21,7 @@ import requests
 
 from sdk.sandbox import Sandbox
 from sdk.sandbox.server import Server
+from tests.contract.recorded import check, recording
 
 OBJECTS = "/inventory/managedObjects"
 
@@ -131,7 +132,7 @@ def process(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], dict[str,
         "--ready-file",
         str(ready),
     ]
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = os.environ | recording(tmp_path / "answers.jsonl")
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     deadline = time.monotonic() + 20
     while not ready.exists() and time.monotonic() < deadline:
@@ -139,6 +140,7 @@ def process(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], dict[str,
     yield process, json.loads(ready.read_text()), ready
     process.kill()
     process.communicate()
+    check(tmp_path / "answers.jsonl")
 
 
 def test_alone_it_tells_where_it_is_and_ends_on_a_signal(
