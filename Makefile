@@ -32,10 +32,13 @@ demo: $(VENV)/.runtime $(NODE_MODULES) ## Run it all with sandbox tenants, until
 	@exec $(BIN)/python manage.py demo --port $(PORT) --devices $(DEVICES)
 
 .PHONY: test
-test: setup browser peers ## Run all tests, those of the jobs also on PostgreSQL
+test: setup browser peers ## Run all tests; those of jobs also on PostgreSQL, those of the SDK over real connections
 	@failed=0; \
-	$(BIN)/python -m tests.postgres $(BIN)/pytest tests/jobs -n 2 --dist loadgroup || failed=1; \
+	$(BIN)/python -m tests.postgres $(BIN)/pytest tests/jobs tests/imports -n 2 --dist loadgroup || failed=1; \
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not (slow and (fault or stream))" || failed=1; \
+	for wire in own stock; do \
+	  $(BIN)/pytest tests/sdk -n 2 --wire $$wire -m "not slow" || failed=1; \
+	done; \
 	exit $$failed
 
 .PHONY: faults

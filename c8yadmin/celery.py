@@ -16,4 +16,5 @@ app.conf.beat_schedule = {
     # A wake-up that nobody takes in time is replaced by the next one.
     "sweep": {"task": "c8yadmin.jobs.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
     "purge": {"task": "accounts.purge", "schedule": 60.0, "options": {"expires": 60}},
+    "purge-imports": {"task": "imports.purge", "schedule": 3600.0, "options": {"expires": 60}},
 }

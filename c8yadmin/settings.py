@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "c8yadmin.accounts",
     "c8yadmin.live",
     "c8yadmin.jobs",
+    "c8yadmin.imports",
     "c8yadmin.inventory",
     "c8yadmin.alarms",
     "c8yadmin.operations",
@@ -146,6 +147,11 @@ X_FRAME_OPTIONS = "DENY"
 SILENCED_SYSTEM_CHECKS = ["security.W002"]  # core.security sends the header with every answer
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+# Files are imported row by row: they go to the disk, not to memory, and their rows to the database.
+FILE_UPLOAD_HANDLERS = ["c8yadmin.core.uploads.OnDisk"]
+UPLOADS = DATA_DIR / "uploads"
+LARGEST_UPLOAD = env.int("C8YADMIN_IMPORT_MB", 64) * 1_000_000
+IMPORT_DAYS = env.int("C8YADMIN_IMPORT_DAYS", 30)
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 STATIC_URL = "/static/"

@@ -14,6 +14,7 @@ urlpatterns = [
     path("t/<str:tenant>/operations/", include("c8yadmin.operations.urls")),
     path("t/<str:tenant>/users/", include("c8yadmin.users.urls")),
     path("t/<str:tenant>/onboarding/", include("c8yadmin.onboarding.urls")),
+    path("t/<str:tenant>/import/", include("c8yadmin.imports.urls")),
     path("t/<str:tenant>/jobs/", include("c8yadmin.jobs.urls")),
 ]
 

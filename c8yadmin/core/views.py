@@ -15,11 +15,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from c8yadmin.core import problems
 from c8yadmin.core.failures import answer
 from c8yadmin.core.problems import Problem
+from c8yadmin.core.uploads import FileTooLarge
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
-        return answer(request, problems.TOO_LARGE)
+        return answer(request, _said(problems.TOO_LARGE, exception, FileTooLarge))
     return answer(request, _said(problems.BAD_REQUEST, exception, BadRequest))
 
 

@@ -106,7 +106,8 @@ def in_words(kind: TargetKind | None, spec: Spec, qualified: str, n: int | None)
     noun = label[n != 1]
     if "ids" in spec:
         return f"{n:,} selected {noun}" if n is not None else f"selected {noun}"
-    counted = noun if n is None else f"{n:,} {noun}" if BY_JOBS & spec.keys() else f"all {n:,} {noun}"
+    some = spec.keys() & (BY_JOBS | {"source"})
+    counted = noun if n is None else f"{n:,} {noun}" if some else f"all {n:,} {noun}"
     return f"{counted} {qualified}".strip()
 
 

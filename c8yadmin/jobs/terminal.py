@@ -80,13 +80,13 @@ def _credential(env: Mapping[str, str], tenant_id: str) -> Credential:
 class Way:
     """A further way to submit a job: `job <name> …`, with what `arguments` adds to the usual ones.
 
-    `order` makes of the connection and of what was typed what is to be done; it may raise Unusable.
+    `submit` makes a job of the connection and of what was typed; it may raise Unusable.
     """
 
     name: str
     help: str
     arguments: Callable[[ArgumentParser], None]
-    order: Callable[[Connection, Mapping[str, Any]], Order]
+    submit: Callable[[Connection, Mapping[str, Any]], Job]
 
 
 _ways: dict[str, Way] = {}

@@ -106,7 +106,7 @@ class Command(BaseCommand):
 
     def _further(self, options: dict[str, Any]) -> None:
         _check_threads(options)
-        self._follow(submit(terminal.ways()[options["step"]].order(terminal.connect(), options)), options)
+        self._follow(terminal.ways()[options["step"]].submit(terminal.connect(), options), options)
 
     def _list(self, options: dict[str, Any]) -> None:
         jobs = [summary(job) for job in Job.objects.order_by("-created_at")[: options["limit"]]]

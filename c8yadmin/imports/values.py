@@ -1,0 +1,96 @@
+"""From the text of a cell to a JSON value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from c8yadmin.core.jsontext import Unreadable, loaded
+from c8yadmin.ui.text import visible
+
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+class Unfitting(ValueError):
+    """A cell that is not of the type of its column; says why."""
+
+
+def value_of(text: str, kind: str) -> Any:
+    """The value that `text` spells as `kind`, one of `TYPES`. Raises Unfitting."""
+    if "\0" in text:
+        raise Unfitting("The cell holds a NUL character.")
+    return _READERS[kind](text)
+
+
+def kind_of(samples: list[str]) -> str:
+    """The type that all of `samples` are of; text unless they can hardly be meant so."""
+    found = {_guess(sample) for sample in samples if sample.strip()}
+    return found.pop() if len(found) == 1 else "text"
+
+
+def _guess(text: str) -> str:
+    if text.lower() in ("true", "false"):
+        return "boolean"
+    if text[0] in "[{" and _reads(_json, text):
+        return "json"
+    if "T" in text and _reads(_date, text):
+        return "date"
+    return "number" if _NUMBER.fullmatch(text) else "text"
+
+
+def _reads(reader: Callable[[str], Any], text: str) -> bool:
+    try:
+        reader(text)
+    except Unfitting:
+        return False
+    return True
+
+
+def _number(text: str) -> Any:
+    if not _NUMBER.fullmatch(text.strip()):
+        raise Unfitting(f"“{visible(text, 40)}” is not a number such as 21.5; import it as text to keep it.")
+    return _loaded(text.strip())
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return loaded(text)
+    except Unreadable as error:
+        raise Unfitting(str(error)) from error
+
+
+def _boolean(text: str) -> bool:
+    try:
+        return _WORDS[text.strip().lower()]
+    except KeyError:
+        raise Unfitting(f"“{visible(text, 40)}” is neither true nor false.") from None
+
+
+def _json(text: str) -> Any:
+    value = _loaded(text)
+    if value is None:
+        raise Unfitting("null would remove the value; an import only sets values.")
+    return value
+
+
+def _date(text: str) -> str:
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        words = "is not a date such as 2026-05-01 or 2026-05-01T12:00:00Z"
+        raise Unfitting(f"“{visible(text, 40)}” {words}.") from None
+    moment = moment.replace(tzinfo=moment.tzinfo or UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "text": str,
+    "number": _number,
+    "boolean": _boolean,
+    "json": _json,
+    "date": _date,
+}
+TYPES = {"text": "Text", "number": "Number", "boolean": "True or false", "json": "JSON", "date": "Date"}

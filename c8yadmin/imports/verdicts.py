@@ -1,0 +1,39 @@
+"""What becomes of a row, found out before anything is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CREATE, CHANGE, UNCHANGED, REJECTED = "c", "u", "s", "r"
+COUNTED = {CREATE: "create", CHANGE: "change", UNCHANGED: "unchanged", REJECTED: "rejected"}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of one row: `id` is the object that it is about, `column` and `reason` what is wrong."""
+
+    code: str
+    id: str = ""
+    column: str = ""
+    reason: str = ""
+
+    @classmethod
+    def rejected(cls, column: str, reason: str) -> Verdict:
+        return cls(REJECTED, "", column, reason)
+
+    @property
+    def is_target(self) -> bool:
+        """Whether the row is one of the job's."""
+        return self.code in (CREATE, CHANGE)
+
+    @property
+    def words(self) -> str:
+        """What is wrong, with the column where it is."""
+        return f"{self.column}: {self.reason}" if self.column else self.reason
+
+    def packed(self) -> list[str]:
+        """The fields, as few as are needed."""
+        fields = [self.code, self.id, self.column, self.reason]
+        while not fields[-1]:
+            fields.pop()
+        return fields

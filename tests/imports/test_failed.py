@@ -1,0 +1,116 @@
+"""What was not imported: rejected, failed, never begun; corrected and uploaded again, or retried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from c8yadmin.imports.models import Part, Upload
+from c8yadmin.imports.reading import REASON
+from c8yadmin.jobs import control, engine
+from c8yadmin.jobs.models import Job
+from sdk.sandbox import Sandbox
+from sdk.sandbox.store.tenant import Tenant
+from tests.imports.conftest import Importer
+from tests.jobs.conftest import no_workers  # noqa: F401  # a fixture for the tests here, too
+from tests.jobs.reading import figures
+
+pytestmark = pytest.mark.django_db
+Start = Callable[..., Importer]
+INVENTORY = "/inventory/managedObjects"
+BAD = 'serial;name;c8y_Position.lat\nSN-1;Pump 1;51\nSN-2;"Pump; 2";north\nSN-3;Pump 3;53\nSN-4\n'
+
+
+def test_rejected_rows_come_back_with_their_reasons_and_can_be_uploaded_again(
+    importer: Start, acme: Tenant
+) -> None:
+    admin = importer()
+    job = admin.check(BAD)
+    assert admin.verdicts(job) == {"rows": 4, "create": 2, "rejected": 2}
+    assert "2 rows are left out" in admin.page(job)
+    assert admin.confirm(job) == {"state": "COMPLETED", "total": 2, "ok": 2}
+    file = admin.failed(job)
+    header, north, short = file.splitlines()
+    assert header == f"\ufeffserial;name;c8y_Position.lat;{REASON}"
+    assert north.startswith('SN-2;"Pump; 2";north;"Row 3: c8y_Position.lat: “north” is not a number')
+    assert short == "SN-4;Row 5: The row has 1 cell, the header has 3."
+    corrected = file.replace("north", "52", 1).replace("SN-4;", "SN-4;Pump 4;54;")
+    assert admin.run(corrected) == {"state": "COMPLETED", "total": 2, "ok": 2}
+    names = {"Pump 1", "Pump; 2", "Pump 3", "Pump 4"}
+    assert names <= {found.get("name") for found in acme.inventory.objects.values()}
+    assert not admin.rejections(Job.objects.latest("created_at"))
+
+
+def test_an_uncorrected_row_is_rejected_again_however_often_it_comes_back(importer: Start) -> None:
+    admin = importer()
+    file = BAD
+    for _ in range(4):
+        job = admin.check(file)
+        assert admin.verdicts(job)["rejected"] == 2
+        file = admin.failed(job)
+    assert file.splitlines()[2].startswith("SN-4;Row ")
+    assert file.splitlines()[2].count("Row ") == 1
+
+
+def test_rows_that_the_tenant_refuses_can_be_retried_and_then_are_no_failures_any_more(
+    importer: Start, acme: Tenant, sandbox: Sandbox
+) -> None:
+    admin = importer()
+    job = admin.check("name\nA\nB\nC\n")
+    sandbox.faults.add(INVENTORY, method="POST", status=422, message="=No; room", times=2)
+    assert admin.confirm(job) == {"state": "COMPLETED_WITH_ERRORS", "total": 3, "ok": 1, "failed": 2}
+    assert admin.failed(job).count("Row ") == 2
+    assert "Row 2: =No; room" in admin.failed(job)
+    answer = admin.browser.post(f"/t/acme/jobs/{job.pk}/retry/")
+    again = Job.objects.get(pk=answer["Location"].split("/")[-2])
+    assert "Row 2" in admin.page(again)
+    assert admin.failed(job).count("Row ") == 0  # they are about to be sent
+    assert admin.confirm(again) == {"state": "COMPLETED", "total": 2, "ok": 2}
+    assert admin.failed(job).count("Row ") == 0
+    made = [found["name"] for found in acme.inventory.objects.values() if found.get("name") in "ABC"]
+    assert sorted(made) == ["A", "B", "C"]
+
+
+def test_rows_that_were_never_begun_come_back_too(importer: Start, no_workers: None) -> None:  # noqa: F811
+    admin = importer()
+    job = admin.check("name\nA\nB\n")
+    engine.work(job.pk, "w")
+    job.refresh_from_db()
+    admin.confirm(job)
+    Job.objects.filter(pk=job.pk).update(state="RUNNING", started_at=job.created_at)
+    job.refresh_from_db()
+    control.cancel(job, "admin")
+    assert figures(job) == {"state": "CANCELED", "total": 2, "canceled": 2}
+    assert admin.failed(job).count("it was never begun, because the job was stopped.") == 2
+
+
+def test_the_rows_of_a_file_can_be_looked_through_by_what_becomes_of_them(importer: Start) -> None:
+    admin = importer()
+    admin.run("serial,name\nSN-1,Pump 1\n")
+    file = "serial,name\nSN-1,Pump 1\n" + "".join(f"N-{n},New {n}\n" for n in range(900)) + "SN-1,again\n"
+    upload = Upload.objects.get(pk=admin.check(file).params["upload"])
+    address = f"{admin.address}{upload.pk}/rows/"
+    assert Part.objects.filter(upload=upload).count() == 2
+
+    def listed(**query: Any) -> str:
+        text: str = admin.browser.get(address, query).content.decode()
+        return text
+
+    assert "<b>1–25</b> of <b>902</b>" in listed()
+    assert "N-547" in listed(page=22)
+    assert "<b>876–900</b> of <b>900</b>" in listed(verdict="create", page=36)
+    assert "N-899" in listed(verdict="create", page=36)
+    assert "“SN-1” stands in row 2 already." in listed(verdict="rejected")
+    assert "unchanged" in listed(verdict="unchanged").lower()
+    assert admin.browser.get(address, {"page": 99}).status_code == 404
+    assert admin.browser.get(address, {"verdict": "odd"}).status_code == 400
+
+
+def test_without_anything_to_import_the_job_says_so_and_the_reasons_can_be_fetched(importer: Start) -> None:
+    admin = importer()
+    job = admin.check("serial,name\nSN-1,\n")
+    assert job.state == "READY"
+    assert "This job has no targets" in admin.page(job)
+    assert admin.rejections(job) == ["2: A new object needs a name."]
