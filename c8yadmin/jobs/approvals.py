@@ -110,7 +110,7 @@ def _waiting(job_id: uuid.UUID, person: Person, after: State) -> Job:
 
 def reject(job_id: uuid.UUID, person: Person, comment: str) -> None:
     """Give the job back to its owner, who may change, confirm or discard it. Raises as `approve`."""
-    said = f"{person.name} did not approve it: {comment}"
+    said = f"{person.name} rejected it: {comment}"
     with transaction.atomic():
         _give_back(_waiting(job_id, person, State.READY), person.name, said, said)
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from c8yadmin.accounts.middleware import TenantRequest
 from c8yadmin.jobs import approvals, control, drift
-from c8yadmin.jobs.control import NotConfirmed, needs_typed_count
+from c8yadmin.jobs.control import CHANGED, Changed, NotConfirmed, needs_typed_count
 from c8yadmin.jobs.forms import ConfirmForm
 from c8yadmin.jobs.lending import LendingForm
 from c8yadmin.jobs.models import Job
@@ -21,8 +21,6 @@ from c8yadmin.jobs.states import State
 from c8yadmin.jobs.steps import back, refused
 from c8yadmin.jobs.transitions import NotAllowed
 from c8yadmin.jobs.views import shown
-
-CHANGED = "The job was changed since this page was shown. Look at it again, and confirm what it is now."
 
 
 @sensitive_post_parameters("password")
@@ -43,17 +41,18 @@ def confirm(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
     try:
         control.check(job, typed)
         if not lending.is_valid():
-            return shown(request, job, lending=lending, status=422)
-        return _go(request, job, typed, lending)
+            return shown(request, job, form, lending, status=422)
+        return _go(request, job, form, lending)
     except NotConfirmed as error:
         form.full_clean()
         form.errors["count"] = form.error_class([str(error)])
         return shown(request, job, form, lending, status=422)
-    except NotAllowed as error:
+    except (NotAllowed, Changed) as error:
         return refused(request, job, str(error))
 
 
-def _go(request: TenantRequest, job: Job, typed: str | None, lending: LendingForm) -> HttpResponse:
+def _go(request: TenantRequest, job: Job, form: ConfirmForm, lending: LendingForm) -> HttpResponse:
+    seen = approvals.fingerprint(job.pk)
     then, beside = drift.previewed(job), ""
     counted = drift.count_now(job, request.c8y)
     now = then if counted is None else counted
@@ -62,13 +61,10 @@ def _go(request: TenantRequest, job: Job, typed: str | None, lending: LendingFor
         return back(request, job)
     loan = lending.loan()
     if loan is None:
-        return shown(request, job, lending=lending, status=422)
+        return shown(request, job, form, lending, status=422)
     if now != then:
         beside = f"{then:,} matched for the preview, {now:,} do now; those of the preview are worked on."
-    credential, consent = loan
-    control.confirm(
-        job, request.person.name, typed=typed, credential=credential, consent=consent, beside=beside
-    )
+    control.confirm(job, request.person.name, typed=None, loan=loan, seen=seen, beside=beside)
     if beside:
         messages.info(request, beside)
     if job.standing is State.AWAITING_APPROVAL:

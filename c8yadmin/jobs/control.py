@@ -10,7 +10,7 @@ from c8yadmin.accounts.credentials import Credential
 from c8yadmin.core.request import Person
 from c8yadmin.core.tenants import Tenant
 from c8yadmin.jobs import approvals, claims, credentials, news
-from c8yadmin.jobs.credentials import Consent
+from c8yadmin.jobs.credentials import Consent, Loan
 from c8yadmin.jobs.database import retry_db
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.pauses import go_on
@@ -21,11 +21,16 @@ from c8yadmin.jobs.transitions import NotAllowed, amend, move
 from c8yadmin.jobs.wakeups import dispatch
 
 LARGE = 1000
+CHANGED = "The job was changed since this page was shown. Look at it again, and confirm what it is now."
 CHANGEABLE = frozenset(set(State) - TERMINAL - STOPPING)
 
 
 class NotConfirmed(Exception):
     """The job may not start like that; the text says why."""
+
+
+class Changed(Exception):
+    """The job is not what was confirmed; the text says so."""
 
 
 def needs_typed_count(job: Job, action: Action | None, tenant: Tenant) -> bool:
@@ -43,31 +48,27 @@ def check(job: Job, typed: str | None) -> None:
 
 
 def confirm(
-    job: Job,
-    actor: str,
-    *,
-    typed: str | None,
-    credential: Credential | None = None,
-    consent: Consent | None = None,
-    beside: str = "",
+    job: Job, actor: str, *, typed: str | None, loan: Loan | None = None, seen: str = "", beside: str = ""
 ) -> None:
-    """Let a READY job begin, or wait for its approval, with `credential` if one is given.
+    """Let a READY job begin, or wait for its approval, with `loan` if there is one.
 
-    `typed` is what was typed as its count, None where no typing is needed; `beside` stands in the job's log.
-    Raises NotConfirmed for a wrong count or a job without targets, NotAllowed when the job is not READY.
+    `typed` is what was typed as its count, None where no typing is needed; `seen` is the fingerprint of what
+    was confirmed, `beside` stands in the job's log. Raises NotConfirmed for a wrong count or a job without
+    targets, Changed when it is not what was seen, NotAllowed when it is not READY.
     """
     check(job, typed)
-    retry_db(_confirm, job, actor, credential, consent, beside)
+    retry_db(_confirm, job, actor, loan, seen, beside)
     _announce(job)
 
 
-def _confirm(
-    job: Job, actor: str, credential: Credential | None, consent: Consent | None, beside: str
-) -> None:
+def _confirm(job: Job, actor: str, loan: Loan | None, seen: str, beside: str) -> None:
     with transaction.atomic():
-        if credential is not None:
-            _lend(job, credential, consent)
-            beside = f"{beside} {_terms(job, consent)}"
+        Job.objects.select_for_update().get(pk=job.pk)
+        if seen and approvals.fingerprint(job.pk) != seen:
+            raise Changed(CHANGED)
+        if loan is not None:
+            _lend(job, loan.credential, loan.consent)
+            beside = f"{beside} {_terms(job, loan.consent)}"
         approvals.begin(job.pk, actor=actor, reason=f"Confirmed. {beside}".strip())
 
 

@@ -42,6 +42,14 @@ class Consent:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """What a job gets at its confirmation."""
+
+    credential: Credential
+    consent: Consent | None = None
+
+
 def keep(job: Job, credential: Credential, consent: Consent | None = None) -> None:
     """Let the job work with `credential`, until the tenant ends it and for 24 hours at most.
 

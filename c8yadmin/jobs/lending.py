@@ -16,7 +16,7 @@ from c8yadmin.accounts.login import NotHere, WrongCode, explain
 from c8yadmin.accounts.middleware import TenantRequest
 from c8yadmin.accounts.service import service_user
 from c8yadmin.jobs import deputies
-from c8yadmin.jobs.credentials import LONGEST, Consent
+from c8yadmin.jobs.credentials import LONGEST, Consent, Loan
 from c8yadmin.jobs.database import clock
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.registry import find_action
@@ -24,7 +24,6 @@ from sdk import C8yError, MissingTfa
 
 CHOICES = (1, 2, 4, 8, 12, 24)
 SECOND_FACTOR = "You sign in with a second factor, so a password alone could not sign the job in again."
-Loan = tuple[Credential, Consent | None]
 
 
 class LendingForm(forms.Form):
@@ -88,9 +87,9 @@ class LendingForm(forms.Form):
         then says."""
         if self.cleaned_data["service"]:
             tenant = self._request.tenant
-            return Credential("service", tenant.tenant_id, self.deputy, Secret("")), None
+            return Loan(Credential("service", tenant.tenant_id, self.deputy, Secret("")))
         if not self.cleaned_data["keep_password"]:
-            return self._request.signin.lent(), None
+            return Loan(self._request.signin.lent())
         password = self.cleaned_data["password"]
         try:
             identity = judged(self._request, self._request.tenant, self._request.person.name, password)
@@ -98,7 +97,7 @@ class LendingForm(forms.Form):
             self.add_error("password", self._words(refusal))
             return None
         until = clock() + timedelta(hours=self.cleaned_data["hours"])
-        return identity.credential, Consent(Secret(password), until)
+        return Loan(identity.credential, Consent(Secret(password), until))
 
     def _words(self, refusal: Exception) -> str:
         request = self._request

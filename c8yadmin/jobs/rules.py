@@ -41,7 +41,7 @@ class Rule:
         if self.above == 0:
             return "Every job needs a second person's approval here."
         if self.destructive and (action is None or action.destructive):
-            return "What cannot be undone needs a second person's approval here."
+            return "Destructive jobs need a second person's approval here."
         if self.above is not None and total > self.above:
             return f"More than {self.above:,} targets need a second person's approval here."
         return ""

@@ -189,7 +189,7 @@ def test_a_rejected_job_goes_back_to_its_owner_with_the_words(waiting: Callable[
     job = waiting()
     approvals.reject(job.pk, person("bob"), "Too many at once")
     job.refresh_from_db()
-    assert (job.standing, job.problem) == (State.READY, "bob did not approve it: Too many at once")
+    assert (job.standing, job.problem) == (State.READY, "bob rejected it: Too many at once")
     assert not Approval.objects.exists()
     control.confirm(job, "admin", typed=None)
     assert standing(job) is State.AWAITING_APPROVAL

@@ -128,7 +128,7 @@ def test_who_does_not_approve_says_why(waiting: tuple[Client, Job], sign_in: Sig
     assert long.status_code == 422
     decide(approver, job, "reject", "Not on a Friday <b>")
     page = browser.get(f"{JOBS}{job.pk}/")
-    assert "operator did not approve it: Not on a Friday <b>" in words(page)
+    assert "operator rejected it: Not on a Friday <b>" in words(page)
     assert "Ready to confirm" in words(page)
     assert approver.get(f"{JOBS}{job.pk}/").status_code == 404
 
@@ -211,7 +211,7 @@ def test_the_command_line_rejects_with_a_reason(
     acting_as(second)
     with pytest.raises(CommandError, match="--comment"):
         told_by("reject", str(job.pk))
-    assert "operator did not approve it: No" in told_by("reject", str(job.pk), "--comment", "No")
+    assert "operator rejected it: No" in told_by("reject", str(job.pk), "--comment", "No")
 
 
 def test_a_job_from_the_command_line_waits_for_somebody_else(
