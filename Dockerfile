@@ -19,7 +19,8 @@ COPY --from=packages /app/node_modules node_modules
 RUN C8YADMIN_DATA_DIR=/tmp/build /venv/bin/python manage.py collectstatic --no-input && rm -rf node_modules
 
 FROM python:3.13-slim
-RUN useradd --system --uid 10001 --home-dir /data --create-home c8yadmin
+RUN useradd --system --uid 10001 --home-dir /data --create-home c8yadmin && \
+    install -d -o c8yadmin -m 700 /data/exports
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app

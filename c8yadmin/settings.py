@@ -214,6 +214,11 @@ JOBS_COMMIT_SECONDS = 1.0
 # How long an ended job can be reverted: then what was there before is removed.
 JOBS_UNDO_DAYS = env.int("C8YADMIN_JOBS_UNDO_DAYS", 30)
 
+# Exports: larger ones are made by jobs, as files that all web processes and workers must see.
+EXPORT_DIR = Path(env.str("C8YADMIN_EXPORT_DIR", str(DATA_DIR / "exports")))
+EXPORT_HOURS = env.int("C8YADMIN_EXPORT_HOURS", 24)
+EXPORT_ROWS_AT_ONCE = env.int("C8YADMIN_EXPORT_ROWS_AT_ONCE", 2000)
+
 # The stream of signals to open pages; see live.events.
 LIVE_AUTHORIZE = "c8yadmin.accounts.streams.topics_for"
 LIVE_PING_SECONDS = 15.0

@@ -47,6 +47,13 @@ def open_to_strangers(view: View) -> View:
     return view
 
 
+def leaves_tenant_alone(view: View) -> View:
+    """Marks a view that sends the tenant nothing, or refuses itself what may not be sent: its POST is taken
+    where the tenant is connected read-only, too."""
+    view.leaves_tenant_alone = True  # type: ignore[attr-defined]
+    return view
+
+
 class TenantMiddleware:
     """Finds the tenant of the address and this browser's sign-in to it, or asks for one.
 
@@ -78,7 +85,7 @@ class TenantMiddleware:
             return self._refused(cast(TenantRequest, request))
         if signin is None:
             return challenge.answer(request, tenant)
-        if tenant.read_only and request.method not in SAFE:
+        if tenant.read_only and request.method not in SAFE and not hasattr(view, "leaves_tenant_alone"):
             return failures.answer(request, _read_only(tenant))
         return None
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from c8yadmin.alarms.export import SHEET
 from c8yadmin.alarms.forms import AlarmFilter
 from c8yadmin.core.request import AppRequest
 from c8yadmin.jobs.previews import existing
@@ -38,6 +39,7 @@ register_target(
         form=AlarmFilter,
         page="alarms:detail",
         listing="alarms:browse",
+        sheet=SHEET,
     )
 )
 

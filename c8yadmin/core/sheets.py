@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import IO, Any
 
 import xlsxwriter
@@ -62,11 +63,15 @@ def _drained(buffer: io.StringIO) -> bytes:
     return text.encode(errors="replace")  # a lone surrogate from a device has no UTF-8
 
 
-def write_xlsx(file: IO[bytes], header: Sequence[str], rows: Iterable[Row]) -> None:
-    """Write a workbook row by row, in flat memory; more rows than a sheet holds go on in another one."""
-    book = xlsxwriter.Workbook(
-        file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    )
+def write_xlsx(
+    file: IO[bytes], header: Sequence[str], rows: Iterable[Row], scratch: Path | None = None
+) -> None:
+    """Write a workbook row by row, in flat memory; more rows than a sheet holds go on in another one.
+
+    `scratch` is the folder for temporary files, which become larger than the workbook.
+    """
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(file, options | ({"tmpdir": str(scratch)} if scratch else {}))
     bold = book.add_format({"bold": True})
     sheet, at = None, ROWS_OF_A_SHEET
     for row in rows:

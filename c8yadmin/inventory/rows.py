@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from c8yadmin.inventory.conditions import SEVERITIES
-from sdk import Device
+from sdk import Device, ManagedObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +31,22 @@ def row(device: Device) -> DeviceRow:
         name=device.name or "",
         type=device.type or "",
         owner=device.owner or "",
-        groups=_groups(device.get("assetParents")),
+        groups=parents(device.get("assetParents")),
         availability=availability(device),
         alarms=active_alarms(device),
         updated=device.last_updated or "",
     )
 
 
-def _groups(parents: Any) -> list[tuple[str, str]]:
+def parents(found: Any) -> list[tuple[str, str]]:
+    """The id and the name of each group in an object's `assetParents`."""
     # Read from the JSON as it is: an object for each parent of each row would take longer than all the rest.
-    references = parents.get("references", ()) if isinstance(parents, Mapping) else ()
+    references = found.get("references", ()) if isinstance(found, Mapping) else ()
     groups = (reference["managedObject"] for reference in references)
     return [(str(group["id"]), str(group.get("name", ""))) for group in groups]
 
 
-def availability(document: Mapping[str, Any] | Device) -> str:
+def availability(document: Mapping[str, Any] | ManagedObject) -> str:
     """AVAILABLE, UNAVAILABLE, MAINTENANCE or whatever else the object says; empty when nobody watches it."""
     connection = document.get("c8y_Connection")
     if isinstance(connection, Mapping) and connection.get("status") == "MAINTENANCE":
@@ -54,7 +55,7 @@ def availability(document: Mapping[str, Any] | Device) -> str:
     return str(available.get("status", "")) if isinstance(available, Mapping) else ""
 
 
-def active_alarms(document: Mapping[str, Any] | Device) -> list[tuple[str, int]]:
+def active_alarms(document: Mapping[str, Any] | ManagedObject) -> list[tuple[str, int]]:
     """The number of active alarms of each severity that has any, the gravest first."""
     counts = document.get("c8y_ActiveAlarmsStatus")
     if not isinstance(counts, Mapping):

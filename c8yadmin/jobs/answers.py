@@ -34,6 +34,7 @@ class Why(StrEnum):
 
     AUTH = "auth"  # the tenant does not accept the sign-in any more
     FORBIDDEN = "forbidden"  # the user lacks the rights for every target tried
+    STORAGE = "storage"  # what was found cannot be kept
     HOLD = "hold"  # the tenant asks for patience, or is in trouble
     NOT_NOW = "not now"  # this slot may not send any more; nothing was sent
 

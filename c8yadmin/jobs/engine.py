@@ -6,6 +6,8 @@ import logging
 import uuid
 
 from c8yadmin.jobs import news
+from c8yadmin.jobs.batch_runs import run_of
+from c8yadmin.jobs.batches import finish
 from c8yadmin.jobs.database import clock, retry_db
 from c8yadmin.jobs.fairness import choose
 from c8yadmin.jobs.models import Job
@@ -53,7 +55,8 @@ def work(job_id: uuid.UUID, worker: str) -> bool:
 def _turn(job: Job, worker: str) -> bool:
     if job.standing in RUNNABLE and stop_if_untimely(job, retry_db(clock)):
         return False
-    more = run_slot(job.pk, worker)
+    more = run_slot(job.pk, worker, run_of(job))
+    retry_db(finish, job.pk)
     after = retry_db(settle, job.pk)
     if after is not job.standing:
         news.tell(job, urgent=True)

@@ -80,7 +80,7 @@ class Items:
         passed = 0
         for chunk_id, n in self.sizes():
             if passed + n > start and n:
-                found += self._in_chunk(chunk_id)[max(0, start - passed) :]
+                found += self.in_chunk(chunk_id)[max(0, start - passed) :]
             passed += n
             if len(found) >= count:
                 break
@@ -88,7 +88,7 @@ class Items:
 
     def chunks(self) -> Iterator[list[Item]]:
         """All of them, a chunk at a time."""
-        return (self._in_chunk(chunk_id) for chunk_id, n in self.sizes() if n)
+        return (self.in_chunk(chunk_id) for chunk_id, n in self.sizes() if n)
 
     def csv(self, names: Names | None = None) -> Iterator[bytes]:
         """All of them as a file under COLUMNS, in flat memory; `names` is asked for those of a chunk."""
@@ -115,7 +115,8 @@ class Items:
             results = results.filter(reason=self.reason)
         return results.filter(outcome=self.outcome) if self.outcome in EXCEPTIONS else results
 
-    def _in_chunk(self, chunk_id: int) -> list[Item]:
+    def in_chunk(self, chunk_id: int) -> list[Item]:
+        """Those in one chunk, by its key."""
         if self.reason or not self.outcome or self.outcome in EXCEPTIONS:
             return [Item.of(result) for result in self._exceptions().filter(chunk=chunk_id).order_by("idx")]
         chunk = Chunk.objects.get(pk=chunk_id)

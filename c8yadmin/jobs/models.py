@@ -214,6 +214,23 @@ class BeforeImages(models.Model):
         return f"{self.n} images of {self.chunk_id}"
 
 
+class ExportFile(models.Model):
+    """What an export came to: the name of its file in the folder of exports, empty once it is removed."""
+
+    job = models.OneToOneField(Job, models.CASCADE, primary_key=True, related_name="file")
+    name = models.CharField(max_length=50)
+    rows = models.PositiveIntegerField()
+    size = models.PositiveBigIntegerField()
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"file of {self.job_id}"
+
+    @property
+    def format(self) -> str:
+        return self.name.rpartition(".")[2]
+
+
 class JobCredential(models.Model):
     """What a job may work with, encrypted; deleted in the transaction that ends the job.
 

@@ -10,12 +10,12 @@ from django.core.exceptions import BadRequest, ValidationError
 from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.views.decorators.http import require_http_methods
 
-from c8yadmin.accounts.middleware import TenantRequest
+from c8yadmin.accounts.middleware import TenantRequest, leaves_tenant_alone
 from c8yadmin.core.page import page
 from c8yadmin.jobs import scopes
 from c8yadmin.jobs.forms import OnceForm, ScopeForm
 from c8yadmin.jobs.registry import Action, ParamsForm, TargetKind, find_target, orderable
-from c8yadmin.jobs.submission import AnotherJob, Order, submit
+from c8yadmin.jobs.submission import AnotherJob, Order, TooMany, submit
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Aim:
         return scopes.in_words(self.kind, self.spec, scopes.qualifier(self.kind, self.spec), self.count)
 
 
+@leaves_tenant_alone
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: TenantRequest) -> HttpResponse:
     """GET shows the action's form with its targets in words; POST creates the job, once for each form shown.
@@ -89,7 +90,7 @@ def _create(request: TenantRequest, aim: Aim) -> HttpResponse:
     key = once.cleaned_data["idem_key"]
     if not form.is_valid():
         return _show(request, aim, form, key, 422)
-    if why := aim.action.blocked(request):
+    if why := _blocked(request, aim.action):
         form.add_error(None, why)
         return _show(request, aim, form, key, 403)
     try:
@@ -105,6 +106,7 @@ def _create(request: TenantRequest, aim: Aim) -> HttpResponse:
         params,
         aim.spec,
         idem_key=key,
+        autostart=aim.action.reads,
     )
     try:
         job = submit(order)
@@ -113,7 +115,16 @@ def _create(request: TenantRequest, aim: Aim) -> HttpResponse:
             None, "This form has made a job before, with other values. Send it again for a second job."
         )
         return _show(request, aim, form, uuid.uuid4().hex, 409)
+    except TooMany as error:
+        form.add_error(None, str(error))
+        return _show(request, aim, form, key, 409)
     return HttpResponseRedirect(request.link("jobs:detail", id=job.pk))
+
+
+def _blocked(request: TenantRequest, action: Action) -> str:
+    """Why this user may not do it here; reading needs nobody's leave but the tenant's."""
+    read_only = request.tenant.read_only and not action.reads
+    return f"{request.tenant.name} is connected read-only." if read_only else action.blocked(request)
 
 
 def _show(request: TenantRequest, aim: Aim, form: ParamsForm, key: str, status: int = 200) -> HttpResponse:
@@ -121,6 +132,6 @@ def _show(request: TenantRequest, aim: Aim, form: ParamsForm, key: str, status: 
         "aim": aim,
         "form": form,
         "hidden": aim.hidden | {"idem_key": key},
-        "blocked": aim.action.blocked(request),
+        "blocked": _blocked(request, aim.action),
     }
     return page(request, "jobs/new.html", context, status)

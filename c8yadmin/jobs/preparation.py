@@ -91,8 +91,14 @@ class Preparation:
                 raise LeaseLost
             if chunk:
                 self._create(chunk)
+                self._require_fit()
             if keep:
                 keep()
+
+    def _require_fit(self) -> None:
+        total = Job.objects.values_list("total", flat=True).get(pk=self.job.pk)
+        if why := self.action.refusal(self.job.params, total):
+            raise scopes.WrongScope(why)
 
     def _create(self, chunk: Sequence[Target]) -> None:
         seq, ids = Chunk.objects.filter(job=self.job).count(), json.dumps([target.id for target in chunk])

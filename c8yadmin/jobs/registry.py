@@ -16,6 +16,7 @@ from django import forms
 
 from c8yadmin.core.listing import ListForm
 from c8yadmin.core.request import AppRequest
+from c8yadmin.jobs.columns import Sheet
 from c8yadmin.jobs.states import ItemState
 from sdk import CumulocityClient
 
@@ -28,7 +29,8 @@ class Outcome:
     """How an action ended on one target; `message` is for people, in the tenant's words where it spoke.
 
     `already` tells that nothing had to be done, and `changed_at` when the target last changed: a worker that
-    may have died right after its call must not take its own effect for somebody else's.
+    may have died right after its call must not take its own effect for somebody else's. `found` is what a
+    batch action shall keep of the target.
     """
 
     state: ItemState
@@ -37,10 +39,11 @@ class Outcome:
     status: int | None = None
     already: bool = False
     changed_at: datetime | None = None
+    found: Any = None
 
     @classmethod
-    def ok(cls) -> Outcome:
-        return cls(ItemState.OK)
+    def ok(cls, found: Any = None) -> Outcome:
+        return cls(ItemState.OK, found=found)
 
     @classmethod
     def failed(cls, message: str, code: str = "", status: int | None = None) -> Outcome:
@@ -148,7 +151,8 @@ class TargetKind:
     what people call the given ids, for those that still exist. `page` and `listing` name the pages of one
     target and of the list. `id` is what an id looks like: nothing else is taken at submission. `source` is
     for targets that no list of the tenant holds: it finds those of one `{"source": …}`, batch by batch, in
-    the thread where the database is. Such jobs begin on a page of their own.
+    the thread where the database is. Such jobs begin on a page of their own. `sheet` is what of a target goes
+    into an exported file.
     """
 
     name: str
@@ -160,6 +164,7 @@ class TargetKind:
     listing: str = ""
     id: str = "[0-9]{1,20}"
     source: Callable[[str, Ask], Iterator[Batch]] | None = None
+    sheet: Sheet | None = None
 
     def counted(self, n: int) -> str:
         """`1 device`, `1,200 devices`."""
@@ -186,8 +191,10 @@ class Action(ABC):
     version leaves the job to one that does. `calls` is how many requests one target costs, for the forecast.
     Above a list the buttons stand by `place`, the most used first and the dangerous ones last. What is not
     `repeatable` must not be sent twice: on a repeated occasion `perform` looks first, and a target of which
-    nobody can tell ends as unknown. `panel` is the template of what only this action tells on a job's page,
-    with what `shown` gives as its context. `irreversible` says why a job of this action cannot be reverted;
+    nobody can tell ends as unknown. What only `reads` changes nothing in the tenant: it needs no
+    confirmation, and may be done where the tenant is connected read-only. `panel` is the template of what
+    only this action tells on a job's page, with what `shown` gives as its context. `irreversible` says why a
+    job of this action cannot be reverted;
     the reversible ones are `reversal.Undoable`.
     """
 
@@ -201,6 +208,7 @@ class Action(ABC):
     version: ClassVar[int] = 1
     calls: ClassVar[int] = 1
     repeatable: ClassVar[bool] = True
+    reads: ClassVar[bool] = False
     form: ClassVar[type[ParamsForm]] = ParamsForm
     panel: ClassVar[str] = ""
     irreversible: ClassVar[str] = "Nothing is kept of what was there before."
@@ -227,6 +235,10 @@ class Action(ABC):
         Raises ValidationError for what the tenant does not have.
         """
         return params
+
+    def refusal(self, params: Params, total: int) -> str:
+        """Why it cannot be done to so many targets, asked while they are counted; empty when it can."""
+        return ""
 
     def load(self, params: Params, ids: Sequence[str]) -> Params:
         """`params` with what the database holds for the targets `ids`.
@@ -319,8 +331,9 @@ def actions() -> Iterator[Action]:
 
 
 def offered(kind: str, request: AppRequest) -> list[Offer]:
-    """The actions on targets of `kind`, for the bar above their list, in the order of `Action.place`."""
-    found = sorted((a for a in actions() if a.target == kind), key=lambda a: a.place)
+    """The actions that change targets of `kind`, for the bar above their list, in the order of
+    `Action.place`."""
+    found = sorted((a for a in actions() if a.target == kind and not a.reads), key=lambda a: a.place)
     return [Offer(a.name, a.label, a.blocked(request), a.tone) for a in found]
 
 

@@ -62,7 +62,9 @@ class Blocked:
 
     @classmethod
     def of(cls, request: AppRequest, job: Job) -> Blocked:
-        common = f"{request.tenant.name} is connected read-only." if request.tenant.read_only else ""
+        action = find_action(job.action)
+        read_only = request.tenant.read_only and not (action and action.reads)
+        common = f"{request.tenant.name} is connected read-only." if read_only else ""
         mine = "" if job.owner == request.person.name else f"The job works with the sign-in of {job.owner}."
         steered = "" if not mine or oversees(request.person) else f"Only {job.owner} may do that."
         return cls(

@@ -38,6 +38,8 @@ class Rule:
 
     def why(self, action: Action | None, total: int) -> str:
         """Why a job of this action and so many targets needs a second person; empty when it does not."""
+        if action and action.reads:
+            return ""
         if self.above == 0:
             return "Every job needs a second person's approval here."
         if self.destructive and (action is None or action.destructive):

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from c8yadmin.jobs import staging
+from c8yadmin.jobs.batches import awaits_finish
 from c8yadmin.jobs.claims import counted, live, lock
 from c8yadmin.jobs.database import clock
 from c8yadmin.jobs.models import Chunk, Job
@@ -42,7 +43,8 @@ def _end(job: Job) -> State | None:
     chunks = Chunk.objects.filter(job_id=job.pk)
     if job.standing in RUNNABLE:
         open_chunks = chunks.exclude(state=ChunkState.DONE)
-        return None if open_chunks.exists() else end_of_work(counted(job.pk))
+        unfinished = open_chunks.exists() or awaits_finish(job)
+        return None if unfinished else end_of_work(counted(job.pk))
     if job.standing in STOPPING:
         leased, now = chunks.filter(state=ChunkState.LEASED), clock()
         if leased.filter(live(now)).exists():

@@ -10,6 +10,7 @@ import logging
 import time
 import uuid
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -95,8 +96,8 @@ class Turn:
             self.halt(Stop(Why.FORBIDDEN, outcome.message))
 
 
-def run_slot(job_id: uuid.UUID, worker: str) -> bool:
-    """Work at the job for one turn; tells whether there may be more to do right away.
+def run_slot(job_id: uuid.UUID, worker: str, run: Run | None = None) -> bool:
+    """Work at the job for one turn, by `run` on each chunk; tells whether there may be more to do right away.
 
     Does nothing when the job is not to be worked, its chunks are taken, or the tenant's cap is reached.
     """
@@ -107,7 +108,7 @@ def run_slot(job_id: uuid.UUID, worker: str) -> bool:
     if turn is None:
         return False
     with turn.client:
-        worked = _work(turn)
+        worked = _work(turn, run or ChunkRun)
     _end(turn)
     return worked and turn.stop is None and retry_db(_has_more, job_id)
 
@@ -138,7 +139,7 @@ def _begin(job: Job, worker: str) -> Turn | None:
     return None
 
 
-def _work(turn: Turn) -> bool:
+def _work(turn: Turn, run_of: Run) -> bool:
     """Chunk after chunk; whether there was any."""
     worked = False
     attempts = Attempts(
@@ -154,10 +155,11 @@ def _work(turn: Turn) -> bool:
     )
     with Window(turn.parallel, attempts) as window:
         try:
-            while turn.may_start and (run := _next(turn, window)):
-                worked, attempts.began = True, run.lease.began
+            while turn.may_start and (lease := _lease(turn)):
+                run = run_of(turn, window, lease)
+                worked, attempts.began = True, lease.began
                 attempts.params = retry_db(turn.action.load, turn.job.params, list(run.pending))
-                attempts.known = retry_db(_known, turn.job, run.lease)
+                attempts.known = retry_db(_known, turn.job, lease)
                 run.work()
         except claims.LeaseLost:
             log.warning("job %s: lease lost, results dropped", turn.job.pk)
@@ -167,13 +169,12 @@ def _work(turn: Turn) -> bool:
     return worked
 
 
-def _next(turn: Turn, window: Window) -> ChunkRun | None:
+def _lease(turn: Turn) -> claims.Lease | None:
     began = time.monotonic()
     lease = retry_db(claims.claim, turn.job.pk, turn.worker)
-    if lease is None:
-        return None
-    _freshen(turn.gate, began)
-    return ChunkRun(turn, window, lease)
+    if lease is not None:
+        _freshen(turn.gate, began)
+    return lease
 
 
 def _known(job: Job, lease: claims.Lease) -> Known:
@@ -305,6 +306,9 @@ class ChunkRun:
         news.tell(self.turn.job)
 
 
+Run = Callable[[Turn, Window, claims.Lease], ChunkRun]
+
+
 def occasion(job: Job) -> Occasion:
     """What the job's action may want to know: a retry goes on with the work of the first job."""
     first = job
@@ -322,6 +326,8 @@ def _end(turn: Turn) -> None:
         _refused(turn, stop.message)
     elif stop and stop.why is Why.FORBIDDEN:
         pause(turn.job.pk, PauseReason.FORBIDDEN, f"The tenant permits nothing of this: {stop.message}")
+    elif stop and stop.why is Why.STORAGE:
+        pause(turn.job.pk, PauseReason.STORAGE, stop.message)
     elif stop is None and turn.succeeded:
         retry_db(claims.recovered, turn.job.tenant)
 

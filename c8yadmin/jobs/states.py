@@ -34,6 +34,7 @@ class PauseReason(StrEnum):
     TENANT_DOWN = "TENANT_DOWN"
     WINDOW_CLOSED = "WINDOW_CLOSED"  # it could not start in time
     OUT_OF_HOURS = "OUT_OF_HOURS"  # goes on when its hours begin
+    STORAGE = "STORAGE"  # there is no room for what it finds
     STAGE_DONE = "STAGE_DONE"  # the next stage waits for its time, or for a person
     STAGE_FAILED = "STAGE_FAILED"  # too much of the stage failed to go on without a person
 

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST
 
-from c8yadmin.accounts.middleware import TenantRequest
+from c8yadmin.accounts.middleware import TenantRequest, leaves_tenant_alone
 from c8yadmin.jobs import control
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.reverting import NotRevertible
@@ -22,6 +22,8 @@ from c8yadmin.jobs.views import shown
 
 
 @require_POST
+@leaves_tenant_alone
+@require_POST
 def pause(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
     """Stop after the batch under way."""
     job = seen_job(request, id)
@@ -30,6 +32,7 @@ def pause(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
     )
 
 
+@leaves_tenant_alone
 @require_POST
 def resume(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
     """Go on, from now on with the sign-in of this browser."""
@@ -43,6 +46,7 @@ def resume(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
     )
 
 
+@leaves_tenant_alone
 @require_POST
 def cancel(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
     """Stop for good."""

@@ -10,11 +10,11 @@ from django.db import IntegrityError, transaction
 
 from c8yadmin.accounts.credentials import Credential
 from c8yadmin.core.tenants import Tenant, find
-from c8yadmin.jobs import credentials, scopes
+from c8yadmin.jobs import claims, credentials, scopes
 from c8yadmin.jobs.database import retry_db
 from c8yadmin.jobs.models import Job, TenantLimit
-from c8yadmin.jobs.registry import Action, Params, find_action, find_target
-from c8yadmin.jobs.states import State
+from c8yadmin.jobs.registry import Action, Params, actions, find_action, find_target
+from c8yadmin.jobs.states import TERMINAL, State
 from c8yadmin.jobs.transitions import record
 from c8yadmin.jobs.wakeups import dispatch
 
@@ -25,6 +25,13 @@ class AnotherJob(Exception):
 
 class NothingToRetry(Exception):
     """The job is not over, or none of its targets failed."""
+
+
+class TooMany(Exception):
+    """The user has as many such jobs under way as one may have; the text says so."""
+
+
+READING_AT_ONCE = 2  # exports of one user
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,8 @@ class Order:
 def submit(order: Order) -> Job:
     """Create the job and wake a worker for it; answer the first job when the order was given before.
 
-    Raises AnotherJob when the key was used for a different order.
+    Raises AnotherJob when the key was used for a different order, TooMany for one export more than a user
+    may have under way.
     """
     job = retry_db(_create_once, order)
     dispatch(job)
@@ -77,6 +85,8 @@ def _create(order: Order) -> Job:
     if kind is None:
         raise LookupError(f"{order.action.name} is for {order.action.target}, which nothing registered.")
     tenant = order.tenant
+    if order.action.reads:
+        _require_few(order)
     job = Job.objects.create(
         tenant=tenant.slug,
         tenant_id=order.credential.tenant_id or tenant.tenant_id,
@@ -100,6 +110,16 @@ def _create(order: Order) -> Job:
     credentials.keep(job, order.credential)
     record(job.pk, "", State.PREPARING, actor=order.owner, reason="Submitted.")
     return job
+
+
+def _require_few(order: Order) -> None:
+    claims.lock(order.tenant.slug)
+    reading = [action.name for action in actions() if action.reads]
+    own = Job.objects.filter(tenant=order.tenant.slug, owner=order.owner, action__in=reading)
+    if own.exclude(idem_key=order.idem_key).exclude(state__in=TERMINAL).count() >= READING_AT_ONCE:
+        raise TooMany(
+            f"{READING_AT_ONCE} exports of yours are under way. Wait until one is done, or cancel one."
+        )
 
 
 def retry(

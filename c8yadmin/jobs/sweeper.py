@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 from datetime import datetime, timedelta
 
-from c8yadmin.jobs import approvals, credentials, news
+from c8yadmin.jobs import approvals, credentials, news, parts
 from c8yadmin.jobs.database import clock, retry_db
 from c8yadmin.jobs.models import Job, RateAccount, TenantLimit
 from c8yadmin.jobs.pauses import go_on, pause
@@ -44,6 +44,7 @@ def sweep() -> None:
     retry_db(credentials.sweep, now)
     forget()
     RateAccount.objects.filter(at__lte=now - UNUSED).delete()
+    parts.tidy(now)
 
 
 def _go_on(job: Job, now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from c8yadmin.jobs import approving, confirming, ordering, results, steps, views
+from c8yadmin.jobs import approving, confirming, files, ordering, results, steps, views
 
 app_name = "jobs"
 urlpatterns: list[URLPattern] = [
@@ -12,9 +12,11 @@ urlpatterns: list[URLPattern] = [
     path("health/", views.health, name="health"),
     path("approvals/", approving.browse, name="approvals"),
     path("new/", ordering.new, name="new"),
+    path("export/", files.export, name="export"),
     path("<uuid:id>/", views.detail, name="detail"),
     path("<uuid:id>/targets/", views.targets, name="targets"),
     path("<uuid:id>/results/", results.browse, name="results"),
+    path("<uuid:id>/file/", files.download, name="file"),
     path("<uuid:id>/results.csv", results.download, name="results_csv"),
     path("<uuid:id>/log/", views.log, name="log"),
     path("<uuid:id>/confirm/", confirming.confirm, name="confirm"),

@@ -19,7 +19,7 @@ from c8yadmin.jobs import health as processes
 from c8yadmin.jobs.differences import changes, frozen
 from c8yadmin.jobs.forms import ApprovalForm, ConfirmForm, JobFilter
 from c8yadmin.jobs.lending import LendingForm
-from c8yadmin.jobs.models import Approval, Job
+from c8yadmin.jobs.models import Approval, ExportFile, Job
 from c8yadmin.jobs.progress import Progress, Tab, duration, forecast
 from c8yadmin.jobs.reasons import reasons
 from c8yadmin.jobs.registry import find_action, find_target
@@ -102,6 +102,7 @@ def panel(
         "warnings": [] if job.is_terminal else processes.warnings(),
         "progress": progress,
         "tab": Tab.of(job, progress),
+        "file": ExportFile.objects.filter(job=job).first(),
         "blocked": Blocked.of(request, job),
         "resume_label": resume_label(job),
         "typed": control.needs_typed_count(job, find_action(job.action), request.tenant),

@@ -12,6 +12,7 @@ from celery import current_app
 from kombu.exceptions import OperationalError
 
 from c8yadmin.jobs import claims
+from c8yadmin.jobs.batches import awaits_finish
 from c8yadmin.jobs.database import retry_db
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.states import RUNNABLE, State
@@ -33,7 +34,7 @@ def dispatch(job: Job) -> None:
     if job.standing is State.PREPARING:
         wake(job)
     elif job.standing in RUNNABLE:
-        wake(job, retry_db(claims.slots_wanted, job))
+        wake(job, retry_db(claims.slots_wanted, job) or retry_db(awaits_finish, job))
 
 
 def wake(job: Job, times: int = 1) -> None:

@@ -132,7 +132,7 @@ class Attempts:
 
     def _persistently(self, target: str, occasion: Occasion) -> Outcome | Stop:
         attempt = 0
-        while self._admitted():
+        while self.admitted():
             attempt += 1
             verdict = self._once(target, attempt, occasion)
             if not isinstance(verdict, Again):
@@ -169,8 +169,8 @@ class Attempts:
             return Stop(Why.HOLD, str(error), SICK_PAUSE, trouble=True)
         return verdict
 
-    def _admitted(self) -> bool:
-        """Wait for the tokens of one target; False when the slot stops first."""
+    def admitted(self) -> bool:
+        """Wait for the tokens of one target, or of one batch; False when the slot stops first."""
         for bucket in list(self.buckets):
             while bucket in self.buckets and (wait := bucket.take(self.action.calls)):
                 if not self.gate.is_open() or time.monotonic() >= self.until:

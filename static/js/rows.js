@@ -20,11 +20,11 @@ function refresh() {
   }
 }
 
-// Only what was chosen is sent: the ids of rows, or the filter with "all".
+// Only what was chosen is sent: the ids of rows, or the filter with "all". An export without a choice is of all.
 function describe(bar, count) {
   const every = bar.querySelector("[data-all]")?.checked ?? false;
   bar.toggleAttribute("data-chosen", every || count > 0);
-  bar.querySelector("[data-scope]")?.toggleAttribute("disabled", !every);
+  bar.querySelector("[data-scope]")?.toggleAttribute("disabled", !every && count > 0);
   boxes().forEach((box) => { box.disabled = every; });
   const words = count === 1 ? "1 row selected" : `${count} rows selected`;
   bar.querySelector("[data-count]").textContent = every

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -168,3 +169,24 @@ def password(sandbox: Sandbox) -> str:
 def basic_only(sandbox: Sandbox) -> None:
     """The tenant gives no tokens."""
     sandbox.faults.add("/tenant/loginOptions", status=200, body=b'{"loginOptions":[{"type":"BASIC"}]}')
+
+
+@pytest.fixture
+def folder(settings: Any, tmp_path: Path) -> Path:
+    """Where exports are."""
+    settings.EXPORT_DIR = tmp_path / "exports"
+    settings.JOBS_COMMIT_SECONDS = 0.1
+    return tmp_path / "exports"
+
+
+@pytest.fixture
+def devices(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
+    """The devices of the tenant `acme` by id, as it holds them."""
+    objects = sandbox.tenant("acme").inventory.objects
+    return {id: found for id, found in objects.items() if "c8y_IsDevice" in found}
+
+
+@pytest.fixture
+def browser(sign_in: Callable[..., Client], folder: Path) -> Client:
+    """An administrator's, with exports in a folder of the test's own."""
+    return sign_in()

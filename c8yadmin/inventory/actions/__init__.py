@@ -1,5 +1,5 @@
 """What jobs do to devices."""
 
-from c8yadmin.inventory.actions import deletion, fragments, importing, membership, renaming
+from c8yadmin.inventory.actions import deletion, export, fragments, importing, membership, renaming
 
-__all__ = ["deletion", "fragments", "importing", "membership", "renaming"]
+__all__ = ["deletion", "export", "fragments", "importing", "membership", "renaming"]

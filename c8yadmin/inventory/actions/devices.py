@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from c8yadmin.core.jsontext import Json
 from c8yadmin.core.request import AppRequest
+from c8yadmin.inventory.actions.export import SHEET
 from c8yadmin.inventory.forms import DeviceFilter
 from c8yadmin.inventory.fragments import editable, same
 from c8yadmin.inventory.rights import why_not_change
@@ -43,6 +44,7 @@ register_target(
         names=_names,
         page="inventory:detail",
         listing="inventory:browse",
+        sheet=SHEET,
     )
 )
 

@@ -1,5 +1,5 @@
 """What jobs do with operations."""
 
-from c8yadmin.operations.actions import cancellation, creation
+from c8yadmin.operations.actions import cancellation, creation, export
 
-__all__ = ["cancellation", "creation"]
+__all__ = ["cancellation", "creation", "export"]

@@ -22,6 +22,7 @@ from c8yadmin.jobs.registry import (
     action,
     register_target,
 )
+from c8yadmin.operations.actions.export import SHEET
 from c8yadmin.operations.cancelling import cancel, left_pending
 from c8yadmin.operations.forms import OperationFilter
 from c8yadmin.operations.rights import why_not_operate
@@ -36,6 +37,7 @@ register_target(
         form=OperationFilter,
         page="operations:detail",
         listing="operations:browse",
+        sheet=SHEET,
     )
 )
 

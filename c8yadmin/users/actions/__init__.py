@@ -1,5 +1,5 @@
 """What jobs do to users."""
 
-from c8yadmin.users.actions import enabling, importing, roles
+from c8yadmin.users.actions import enabling, export, importing, roles
 
-__all__ = ["enabling", "importing", "roles"]
+__all__ = ["enabling", "export", "importing", "roles"]

@@ -21,6 +21,7 @@ from c8yadmin.jobs.registry import (
     register_target,
 )
 from c8yadmin.jobs.undo import StateAction
+from c8yadmin.users.actions.export import SHEET
 from c8yadmin.users.forms import UserFilter
 from c8yadmin.users.permissions import MANAGING, is_user, same_name
 from sdk import CumulocityClient, User
@@ -32,6 +33,7 @@ register_target(
         form=UserFilter,
         page="users:detail",
         listing="users:browse",
+        sheet=SHEET,
         id="[^/]+",
     )
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import getpass
 import json
+import shutil
 import sys
 import uuid
 from collections.abc import Iterable
@@ -21,13 +22,14 @@ from c8yadmin.jobs import control, terminal
 from c8yadmin.jobs.approvals import NotApproved, fingerprint
 from c8yadmin.jobs.audit import audit
 from c8yadmin.jobs.credentials import PasswordNotKept
+from c8yadmin.jobs.files import opened
 from c8yadmin.jobs.items import ALL, CANCELED, PENDING, Items, Names, namer
-from c8yadmin.jobs.models import Job
+from c8yadmin.jobs.models import ExportFile, Job
 from c8yadmin.jobs.progress import Progress, figures, summary
 from c8yadmin.jobs.reasons import NoSuchReason, named, reasons
 from c8yadmin.jobs.reverting import NotRevertible, revert
 from c8yadmin.jobs.states import ItemState, PauseReason, State
-from c8yadmin.jobs.submission import AnotherJob, NothingToRetry, retry, submit
+from c8yadmin.jobs.submission import AnotherJob, NothingToRetry, TooMany, retry, submit
 from c8yadmin.jobs.terminal import Unusable
 from c8yadmin.jobs.transitions import NotAllowed
 from c8yadmin.ui.text import visible
@@ -43,6 +45,7 @@ REFUSALS = (
     NothingToRetry,
     NoSuchReason,
     NotRevertible,
+    TooMany,
     control.NotConfirmed,
 )
 OUTCOMES = [ALL, *ItemState, PENDING, CANCELED]
@@ -81,6 +84,7 @@ class Command(BaseCommand):
             if step in ("retry", "revert", "resume"):
                 one.add_argument("--wait", action="store_true", help="work at it here until it is over")
 
+        _download_arguments(commands.add_parser("download", help="the file that an export came to"))
         _results_arguments(commands.add_parser("results", help="how each target of one job ended"))
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -184,6 +188,18 @@ class Command(BaseCommand):
         for one in found:
             self.stdout.write(f"{one.key}  {one.outcome:<7}  {visible(str(one))}")
 
+    def _download(self, options: dict[str, Any]) -> None:
+        """Copy the file of an export."""
+        found = ExportFile.objects.filter(job=_job(options)).first()
+        if found is None:
+            raise Unusable("This job has no file: it is no export, or not done.")
+        try:
+            with opened(found) as source, Path(options["output"]).open("wb") as copy:
+                shutil.copyfileobj(source, copy)
+        except OSError as error:
+            raise Unusable(error.strerror or str(error)) from error
+        self.stdout.write(f"{found.rows:,} rows, {found.size:,} bytes")
+
     def _write(self, blocks: Iterable[bytes], output: str | None) -> None:
         with contextlib.ExitStack() as stack:
             file = stack.enter_context(Path(output).open("wb")) if output else None
@@ -274,6 +290,11 @@ def _usual_arguments(parser: CommandParser) -> None:
 def _check_threads(options: dict[str, Any]) -> None:
     if options["parallel"] is not None and options["parallel"] not in THREADS:
         raise Unusable(f"--parallel is a number from {THREADS[0]} to {THREADS[-1]}.")
+
+
+def _download_arguments(parser: CommandParser) -> None:
+    parser.add_argument("id", type=uuid.UUID)
+    parser.add_argument("-o", "--output", required=True, help="where to write it")
 
 
 def _results_arguments(parser: CommandParser) -> None:
