@@ -10,7 +10,13 @@ from django.test import Client
 from sdk.sandbox import Sandbox
 from tests.tenants import Current
 
-pytest_plugins = ["tests.processes", "tests.chromium", "tests.contract.watching", "tests.faults.invariants"]
+pytest_plugins = [
+    "tests.processes",
+    "tests.chromium",
+    "tests.contract.watching",
+    "tests.sdk.wires",
+    "tests.faults.invariants",
+]
 
 
 @pytest.fixture

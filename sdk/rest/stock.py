@@ -5,16 +5,63 @@ from __future__ import annotations
 import http.client
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import requests
 from requests.exceptions import ChunkedEncodingError, InvalidHeader, ReadTimeout, SSLError
-from urllib3 import exceptions
+from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool, PoolManager, exceptions
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from sdk.rest.connection import TooLarge, decompressed
 
 _PIECE: Final = 64 * 1024
 _BODILESS: Final = frozenset({204, 304})
+
+
+class _Connection(HTTPConnection):
+    """A connection of urllib3 that closes an answer whose head urllib3 refuses.
+
+    An answer that ends with its connection takes the socket over, and nobody else would let go of it.
+    """
+
+    _answer: http.client.HTTPResponse | None = None
+
+    def response_class(self, *args: Any, **options: Any) -> http.client.HTTPResponse:  # type: ignore[override]
+        self._answer = http.client.HTTPResponse(*args, **options)
+        return self._answer
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
+        try:
+            return super().getresponse()
+        except BaseException:
+            if self._answer is not None:
+                self._answer.close()
+            raise
+        finally:
+            self._answer = None
+
+
+class _SecureConnection(_Connection, HTTPSConnection):  # pyright: ignore[reportIncompatibleVariableOverride]
+    """The same over TLS."""
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls: Any = _Connection  # the stubs know urllib3's own classes only
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls: Any = _SecureConnection
+
+
+_POOLS: Final[dict[str, type[HTTPConnectionPool | HTTPSConnectionPool]]] = {
+    "http": _Pool,
+    "https": _SecurePool,
+}
+
+
+def tidy(manager: PoolManager) -> None:
+    """Let a manager's connections leave no socket to the garbage collector."""
+    manager.pool_classes_by_scheme = _POOLS
 
 
 def opened(send: Callable[[], requests.Response]) -> requests.Response:

@@ -26,7 +26,8 @@ from sdk.rest.patience import Patience
 from sdk.rest.pool import Origin
 
 _HOST = frozenset({"Host", "host", "HOST"})
-_REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+# A repeated DELETE may find nothing, which only who knows of the repetition can take for success.
+_REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT"})
 
 
 class Connector(HTTPAdapter):
@@ -61,6 +62,11 @@ class Connector(HTTPAdapter):
         self._certificate = certificate
         self._origins: dict[str, Origin] = {}
         _connectors.add(self)
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """Make the connections of the stock path."""
+        super().init_poolmanager(*args, **options)
+        stock.tidy(self.poolmanager)
 
     def send(
         self,

@@ -19,8 +19,6 @@ from hypothesis import strategies as st
 
 from sdk import C8yError, Connector, CumulocityClient, RetryPolicy, Unreachable
 
-# When urllib3 refuses the head of an answer, the socket under it is closed by the garbage collector alone.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket.socket:ResourceWarning")
 LIMIT = 100_000
 PATIENCE = 0.25
 DOCUMENT = {"a": [1, "ü", None], "text": "x" * 300}

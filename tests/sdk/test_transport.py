@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import os
 import socket
 import threading
 import time
+import warnings
 import zlib
 from typing import Any
 
@@ -16,6 +18,7 @@ import requests
 from sdk import (
     BadAnswer,
     BasicAuth,
+    C8yError,
     Connector,
     CumulocityClient,
     Invalid,
@@ -24,7 +27,7 @@ from sdk import (
     Timeout,
     Unreachable,
 )
-from tests.sdk.server import Server, answer, client
+from tests.sdk.server import Server, answer, client, lines
 
 
 def test_requests_share_one_connection(connector: Connector) -> None:
@@ -205,6 +208,24 @@ def test_connection_close_is_obeyed(connector: Connector) -> None:
         c8y.get("/x")
         c8y.get("/x")
         assert server.connections == 2
+
+
+def test_a_refused_head_leaves_no_socket_behind(connector: Connector) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 3, 4\r\nConnection: close\r\n\r\nabc"
+    with Server([head, None]) as server, warnings.catch_warnings(record=True) as left:
+        warnings.simplefilter("always", ResourceWarning)
+        with pytest.raises(C8yError):
+            client(server, connector, retry=RetryPolicy.none()).post("/x", json={})
+        gc.collect()
+    assert [str(one.message) for one in left] == []
+
+
+def test_a_deletion_that_was_obeyed_and_not_answered_counts_as_done(connector: Connector) -> None:
+    with Server(answer(), [None], answer(b"", "404 Not Found")) as server:
+        c8y = client(server, connector)
+        c8y.get("/keeps/the/connection")
+        assert c8y.delete("/x/1") == {}
+        assert lines(server)[1:] == ["DELETE /x/1"] * 2
 
 
 def test_a_silent_server_is_given_up(connector: Connector) -> None:
