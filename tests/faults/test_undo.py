@@ -100,7 +100,7 @@ def test_many_deaths_at_random_leave_no_trace(shop: Shop, monkeypatch: pytest.Mo
         assert shop.colours == {id: f"colour {id} painted" for id in shop.colours}
         back = prepared(shop.revert(job))
         _survive(back)
-    assert dead[0] > 3
+    assert dead[0] > 1
     assert shop.as_it_was
     assert figures(back) == {"state": "COMPLETED", "total": 250, "ok": 250}
 
@@ -160,7 +160,7 @@ def test_nothing_is_sent_while_images_cannot_be_written(shop: Shop, monkeypatch:
         raise OperationalError("database or disk is full")
 
     with monkeypatch.context() as broken:
-        broken.setattr(images, "write", full)
+        broken.setattr(images, "append", full)
         broken.setattr("c8yadmin.jobs.database.PATIENCE", 0.2)
         with pytest.raises(OperationalError):
             engine.work(job.pk, "unlucky")
