@@ -94,6 +94,17 @@ def reseal(sealed: str) -> str:
         raise CredentialLost("No key of this installation opens the credential.") from None
 
 
+def needs_old_key(sealed: str) -> bool:
+    """Whether a key opens this, but not the first one."""
+    for number, key in enumerate(settings.ENCRYPTION_KEYS):
+        try:
+            Fernet(key).decrypt(sealed.encode())
+        except InvalidToken:
+            continue
+        return number > 0
+    return False
+
+
 def _credential(plain: dict[str, Any]) -> Credential:
     end = plain["expires_at"]
     return Credential(

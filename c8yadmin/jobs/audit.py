@@ -5,10 +5,11 @@ I2 counts never fall;
 I3 a chunk is written under its token alone;
 I4 what has ended stays as it is;
 I5 a tenant has no more live leases than its cap;
-I6 only a job that has not ended has a credential;
+I6 only a job that has not ended has a credential, and nothing that is over;
 I7 every change of state is written down, in one chain;
 I8 a chunk has one lease at most, and only while it is worked;
-I9 what was there before is kept of every target that a job has changed, and of no other job's targets.
+I9 what was there before is kept of every target that a job has changed, and of no other job's targets;
+I10 what needs a second person begins only when somebody else has approved it.
 """
 
 from __future__ import annotations
@@ -18,17 +19,20 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import pairwise
 
 from django.db import connection, transaction
 from django.db.models import Count
 
-from c8yadmin.jobs import images
+from c8yadmin.jobs import approvals, images
 from c8yadmin.jobs.claims import live_leases
 from c8yadmin.jobs.database import clock
-from c8yadmin.jobs.models import Chunk, ItemResult, Job, JobCredential, JobEvent, TenantLimit
+from c8yadmin.jobs.models import Approval, Chunk, ItemResult, Job, JobCredential, JobEvent, TenantLimit
 from c8yadmin.jobs.states import TERMINAL, ChunkState, ItemState, State, may
 
+SWEPT = timedelta(minutes=1)  # by then the sweeper has removed what is over
+BEGINNINGS = frozenset({State.SCHEDULED, State.QUEUED})
 FINISHED = frozenset({State.COMPLETED, State.COMPLETED_WITH_ERRORS})
 EXCEPTIONS = {"failed": ItemState.FAILED, "skipped": ItemState.SKIPPED, "unknown": ItemState.UNKNOWN}
 
@@ -65,13 +69,14 @@ def audit_job(job_id: uuid.UUID) -> list[Breach]:
         events = list(JobEvent.objects.filter(job=job).order_by("id"))
         chunks = list(Chunk.objects.filter(job=job).order_by("seq"))
         results = _results(job)
-        credential = JobCredential.objects.filter(job=job).exists()
+        credential = JobCredential.objects.filter(job=job).first()
+        approval = Approval.objects.filter(job=job).first()
+        owners = approvals.owners(job)
         found = [problem for chunk in chunks for problem in _images(job, chunk)]
     found += [*_life(job, events), *_accounts(job, chunks, events)]
     for chunk in chunks:
         found += [*_chunk(job, chunk), *_exceptions(chunk, results)]
-    if credential and job.is_terminal:
-        found.append(("I6", "it has ended, and its sign-in is still kept."))
+    found += [*_kept(job, credential), *_approved(job, events, approval, owners)]
     return [Breach(invariant, str(job.pk), text) for invariant, text in found]
 
 
@@ -109,6 +114,29 @@ def _life(job: Job, events: list[JobEvent]) -> Found:
         yield "I7", f"it is {job.state}, and its log ends with {events[-1].after}."
     if job.is_terminal != (job.finished_at is not None):
         yield "I4", f"it is {job.state}, and its end is {job.finished_at or 'not written down'}."
+
+
+def _kept(job: Job, credential: JobCredential | None) -> Found:
+    if credential is None:
+        return
+    late = clock() - SWEPT
+    if job.is_terminal:
+        yield "I6", "it has ended, and its sign-in is still kept."
+    if credential.password and (credential.password_until or late) <= late:
+        yield "I6", "its password is still kept, after its time."
+    if credential.expires_at and credential.expires_at <= late and not credential.password:
+        yield "I6", "its sign-in is over, and still kept."
+
+
+def _approved(job: Job, events: list[JobEvent], approval: Approval | None, owners: set[str]) -> Found:
+    names = {owner.casefold() for owner in owners}
+    for event in events:
+        if event.before != State.AWAITING_APPROVAL or event.after not in BEGINNINGS:
+            continue
+        if not event.details.get("approved") or event.actor.casefold() in names:
+            yield "I10", f"{event.actor} let it begin, whose approval does not count."
+    if approval and job.started_at and not approval.approver:
+        yield "I10", "it has begun, and nobody had approved it."
 
 
 def _accounts(job: Job, chunks: list[Chunk], events: list[JobEvent]) -> Found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,10 +13,11 @@ from django.utils import timezone
 
 from c8yadmin.jobs import claims, engine
 from c8yadmin.jobs.audit import audit
-from c8yadmin.jobs.models import Chunk, ItemResult, Job, JobCredential, JobEvent, TenantLimit
+from c8yadmin.jobs.models import Approval, Chunk, ItemResult, Job, JobCredential, JobEvent, TenantLimit
 from c8yadmin.jobs.registry import Outcome
 
 pytestmark = [pytest.mark.django_db, pytest.mark.breaks]
+LONG_AGO = timezone.now() - timedelta(hours=1)
 Prepared = Callable[..., Job]
 
 
@@ -78,6 +80,29 @@ def _kept_credential() -> None:
     JobCredential.objects.create(job=Job.objects.get(), ciphertext="x", kind="x", expires_at=timezone.now())
 
 
+def _expired_credential() -> None:
+    Job.objects.update(state="PAUSED", finished_at=None)
+    JobCredential.objects.create(job=Job.objects.get(), ciphertext="x", kind="token", expires_at=LONG_AGO)
+
+
+def _overdue_password() -> None:
+    Job.objects.update(state="PAUSED", finished_at=None)
+    JobCredential.objects.create(
+        job=Job.objects.get(), ciphertext="x", kind="token", password="x", password_until=LONG_AGO
+    )
+
+
+def _never_approved() -> None:
+    Approval.objects.create(job=Job.objects.get(), asked_at=LONG_AGO, why="x")
+
+
+def _approved_by_its_owner() -> None:
+    steps = {"details": {"approved": "x"}, "at": LONG_AGO, "actor": "Admin"}
+    JobEvent.objects.create(
+        job=Job.objects.get(), before="AWAITING_APPROVAL", after="QUEUED", reason="Approved.", **steps
+    )
+
+
 def _unwritten_step() -> None:
     JobEvent.objects.filter(after="RUNNING").delete()
 
@@ -105,6 +130,10 @@ BREAKS = {
     _risen_from_the_dead: "I4",
     _endless: "I4",
     _kept_credential: "I6",
+    _expired_credential: "I6",
+    _overdue_password: "I6",
+    _never_approved: "I10",
+    _approved_by_its_owner: "I10",
     _unwritten_step: "I7",
     _silent_change: "I7",
     _lease_of_the_dead: "I8",

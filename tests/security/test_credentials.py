@@ -56,8 +56,11 @@ def test_keys_are_rotated_without_a_loss(sign_in: Callable[..., Client], setting
     old, new = settings.ENCRYPTION_KEYS, Fernet.generate_key().decode()
     browser, said = sign_in(), StringIO()
     settings.ENCRYPTION_KEYS = [new, *old]
+    with pytest.raises(SystemExit):
+        call_command("rotate_keys", "--check", stdout=StringIO())
     call_command("rotate_keys", stdout=said)
-    assert said.getvalue() == "1 re-encrypted, 0 that no key opens.\n"
+    call_command("rotate_keys", "--check", stdout=said)
+    assert said.getvalue() == "1 re-encrypted, 0 that no key opens.\n0 need another key than the first.\n"
     settings.ENCRYPTION_KEYS = [new]
     assert browser.get("/t/acme/")["Location"] == "/t/acme/devices/"
 
