@@ -9,6 +9,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
@@ -23,6 +24,9 @@ from sdk import CumulocityClient
 
 log = logging.getLogger(__name__)
 Renew = Callable[[], None]
+TOO_LONG = (
+    "It takes longer than a worker may be at one thing. Export CSV or JSON lines, which are made faster."
+)
 
 
 class CannotKeep(Exception):
@@ -92,6 +96,8 @@ def finish(job_id: uuid.UUID) -> None:
         log.warning("job %s: its end was taken over or stopped", job_id)
     except CannotKeep as error:
         pause(job_id, PauseReason.STORAGE, str(error))
+    except SoftTimeLimitExceeded:
+        pause(job_id, PauseReason.STORAGE, TOO_LONG)
     except Exception as error:
         log.exception("job %s could not be finished", job_id)
         pause(job_id, PauseReason.STORAGE, f"It could not be finished: {type(error).__name__}.")
