@@ -165,14 +165,14 @@ class Chaos:
     def _submit(self, order: Order) -> str:
         """As `manage.py job submit` does it; the key makes a second try answer with the first job."""
         from c8yadmin.jobs import terminal
+        from c8yadmin.jobs.management.commands.job import Command
         from c8yadmin.jobs.submission import submit
 
-        options = {"ids": ",".join(order.ids), "query": None, "param": order.params, "yes": False}
-        settings = {"parallel": None, "rate_per_s": None, "abort_percent": 101, "abort_minimum": None}
+        words = ["submit", order.action, "--ids", ",".join(order.ids), "--idem-key", order.key]
+        words += ["--abort-percent", "101", *(word for param in order.params for word in ("--param", param))]
+        options = vars(Command().create_parser("manage.py", "job").parse_args(words))
         connection = terminal.connect(self.fleet.environment)
-        return str(
-            submit(terminal.order(connection, order.action, options | settings | {"idem_key": order.key})).pk
-        )
+        return str(submit(terminal.order(connection, order.action, options)).pk)
 
     def _check(self, order: Order, job: Any) -> None:
         from c8yadmin.jobs.audit import audit_job
