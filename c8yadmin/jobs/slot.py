@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 BATCH = claims.LOOKAHEAD // 2
 FORBIDDEN_IN_A_ROW = 20
 QUANTUM = 2.0  # seconds for which a slot works in any case before it makes way for another job
+LOOK = 1.0  # seconds between two looks whether another job waits
 RECONSIDER = 10.0  # seconds before another worker tries what this one failed on
 CALLS = {"timeout": (5, 15), "deadline": 20, "retry": RetryPolicy.none()}  # repeating is the slot's business
 FRESH_SHARE = 0.6  # of a lease: after that a worker that could not renew it sends nothing more
@@ -60,6 +61,7 @@ class Turn:
     succeeded: bool = False
     forbidden: int = 0
     began: float = field(default_factory=time.monotonic)
+    looked: float = 0.0
     until: float = field(default_factory=lambda: time.monotonic() + settings.JOBS_SLOT_SECONDS)
 
     def __post_init__(self) -> None:
@@ -84,9 +86,12 @@ class Turn:
             bucket.refill()
 
     def make_way(self) -> None:
-        """End early when a job waits that nobody works on."""
-        if time.monotonic() >= self.began + QUANTUM and retry_db(somebody_waits, self.job.pk):
-            self.gate.halted.set()
+        """End early when a job waits that nobody works on; looks once a second at most."""
+        now = time.monotonic()
+        if now >= max(self.began + QUANTUM, self.looked + LOOK):
+            self.looked = now
+            if retry_db(somebody_waits, self.job.pk):
+                self.gate.halted.set()
 
     def note(self, outcome: Outcome) -> None:
         """Learn from a counted target: where nothing is permitted, asking on is of no use."""
@@ -235,9 +240,10 @@ class ChunkRun:
 
     def _fill(self) -> None:
         under_way, width = self.window.under_way, self._width
+        spare = width // 4 if width > 1 else 0  # they wait for their turn, so that no turn waits for us
         while (
             self.pending
-            and len(under_way) - (len(self.window.unkept) if width > 1 else 0) < width
+            and len(under_way) - (len(self.window.unkept) if width > 1 else 0) < width + spare
             and len(under_way) + len(self.done) < claims.LOOKAHEAD
             and self.turn.may_start
         ):

@@ -24,7 +24,7 @@ from sdk import C8yError, CumulocityClient, ServerError, Timeout, Unreachable
 
 log = logging.getLogger(__name__)
 SAMPLE, SICK_SHARE, SICK_PAUSE = 50, 0.3, 30.0
-GATHERING = 0.02  # seconds for which images wait for others, to be written down together
+GATHERING = 0.05  # seconds for which images wait for others, to be written down together
 HALT_SEEN = 0.1  # seconds until a thread that waits for its image sees that the slot ends
 SETTLING = 3.0  # seconds after which a tenant lists what a call did whose answer was lost
 MOST_THREADS = 32  # of a slot, whatever a job asks for

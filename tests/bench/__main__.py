@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import fields
 
 from tests.bench.processes import Unmeasured, canned, told
-from tests.bench.rows import BARE, CLIENTS, Figures, Row, Sizes, page_rows, sandbox_rows, sdk_rows
+from tests.bench.rows import BARE, CLIENTS, Figures, Row, Sizes, job_rows, page_rows, sandbox_rows, sdk_rows
 from tests.bench.table import rendered
 
 Report = Callable[[str], object]
@@ -29,6 +29,20 @@ def measure(sizes: Sizes, report: Report) -> list[Row]:
     report("The console…")
     pages = attempt(report, "pages", sizes.pages)
     return [*sdk_rows(figures, sizes), *sandbox_rows(large, sizes), *page_rows(pages)]
+
+
+def measure_jobs(sizes: Sizes, report: Report) -> list[Row]:
+    """The rows of the job engine, each case once."""
+    report("The jobs…")
+    with canned(2000) as url:
+        told = {
+            "calls": attempt(report, "jobs", "calls", url, sizes.targets // 4),
+            "one": attempt(report, "jobs", "work", url, sizes.targets, 1),
+            "two": attempt(report, "jobs", "work", url, sizes.targets, 2),
+            "prepare": attempt(report, "jobs", "prepare", url, sizes.prepared),
+        }
+    report("The streams…")
+    return list(job_rows(told | {"streams": attempt(report, "streams", sizes.streams)}, sizes))
 
 
 def one_round(figures: Figures, sizes: Sizes, everything: str, tenth: str, report: Report) -> None:
@@ -65,9 +79,13 @@ def main() -> int:
     )
     for field in fields(Sizes):
         parser.add_argument(f"--{field.name}", type=int, default=field.default, help=f"({field.default})")
-    rows = measure(Sizes(**vars(parser.parse_args())), say)
-    sys.stdout.write(f"{rendered(rows)}\n")
-    return 0 if all(row.complete for row in rows) else 1
+    parser.add_argument("--only", choices=("sdk", "jobs"), help="just one of the two tables")
+    options = vars(parser.parse_args())
+    only, sizes = options.pop("only"), Sizes(**options)
+    tables = {"sdk": measure, "jobs": measure_jobs}
+    found = [table(sizes, say) for name, table in tables.items() if only in (None, name)]
+    sys.stdout.write("\n".join(f"{rendered(rows)}\n" for rows in found))
+    return 0 if all(row.complete for rows in found for row in rows) else 1
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """`python -m tests.bench.canned COUNT CORE`: a tenant of ready-made answers, quicker than any client.
 
-It lists `COUNT` objects in pages, and answers each POST, PUT and DELETE as the platform does: with a body
-only when the request accepts one. It prints its port, and ends when its standard input does. The user name
-of a request tells how long its answer takes: `still` at once, `steady` 20 ms, `jitter` 10 ms and then a time
-drawn from an exponential distribution with a mean of 10 ms.
+It lists `COUNT` objects in pages; where it is asked for `my_Number lt N` in the order of ids, it lists N,
+however large, as what comes after an id. It answers each POST, PUT and DELETE as the platform does: with a
+body only when the request accepts one. It prints its port, and ends when its standard input does. The user
+name of a request tells how long its answer takes: `still` at once, `steady` 20 ms, `jitter` 10 ms and then a
+time drawn from an exponential distribution with a mean of 10 ms.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import selectors
 import sys
 from collections.abc import Iterator
 
-from tests.bench.objects import COLLECTION, encoded
+from tests.bench.objects import COLLECTION, FIRST_ID, encoded
 from tests.bench.processes import pin
 
 LATENCY = 0.02
@@ -31,6 +32,8 @@ HEADERS = (
     "Cache-Control: no-cache, no-store\r\nPragma: no-cache\r\nVary: Origin\r\n"
 )
 KIND = "Content-Type: application/vnd.com.nsn.cumulocity.managedobject+json;charset=UTF-8\r\n"
+BEYOND = re.compile(rb"_id(?:%20|\+)gt(?:%20|\+)(?:%27|')?(\d+)")
+LIMIT = re.compile(rb"my_Number(?:%20|\+)lt(?:%20|\+)(\d+)")
 NUMBERS = re.compile(rb"[?&](pageSize|currentPage)=(\d+)")
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 ACCEPTS = re.compile(rb"\r\naccept: *\S", re.IGNORECASE)
@@ -61,9 +64,10 @@ class Answers:
         self._starts.append(size)
         self._rows = memoryview(b",".join(rows))
         self._count = count
+        self._rests = [row[row.index(b'","self') :] for row in rows[:2000]]
         body = encoded(0)
         self._one: Parts = (head("200 OK", len(body), KIND) + body,)
-        place = f"Location: https://acme.example.com{COLLECTION}/10000\r\n"
+        place = f"Location: https://acme.example.com{COLLECTION}/{FIRST_ID}\r\n"
         self._created: dict[bool, Parts] = {
             True: (head("201 Created", len(body), KIND + place) + body,),
             False: (head("201 Created", 0, place),),
@@ -81,7 +85,25 @@ class Answers:
         answers = self._created if method == b"POST" else self._updated
         return answers[ACCEPTS.search(request) is not None]
 
+    def _after(self, limit: int, target: bytes) -> Parts:
+        """The next rows in the order of ids; made as they are asked for, so that there can be millions."""
+        beyond = BEYOND.search(target)
+        first = int(beyond[1]) - FIRST_ID + 1 if beyond else 0
+        asked = {name: int(value) for name, value in NUMBERS.findall(target)}
+        ids = range(FIRST_ID + first, FIRST_ID + min(limit, first + asked.get(b"pageSize", 5)))
+        rows = b",".join(
+            b'{"id":"%d%b' % (id, self._rests[place % len(self._rests)]) for place, id in enumerate(ids)
+        )
+        more = first + len(ids) < limit
+        tail = b'],%b"statistics":{"currentPage":1}}' % (
+            b'"next":"https://acme.example.com/",' if more else b""
+        )
+        start = b'{"managedObjects":['
+        return head("200 OK", len(start) + len(rows) + len(tail), KIND) + start, rows, tail
+
     def _page(self, target: bytes) -> Parts:
+        if limit := LIMIT.search(target):
+            return self._after(int(limit[1]), target)
         asked = {name: int(value) for name, value in NUMBERS.findall(target)}
         size, number = asked.get(b"pageSize", 5), asked.get(b"currentPage", 1)
         first, last = (min(at * size, self._count) for at in (number - 1, number))

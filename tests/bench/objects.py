@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 COLLECTION = "/inventory/managedObjects"
+FIRST_ID = 10_000
 FIELDS = ("id", "name", "type", "c8y_Hardware.model", "c8y_Availability.lastMessage")
 
 
@@ -21,7 +22,7 @@ def content(number: int) -> dict[str, Any]:
 
 def document(number: int) -> dict[str, Any]:
     """An object as the platform lists it."""
-    identifier, when = str(10_000 + number), f"2026-03-{number % 28 + 1:02d}T08:15:{number % 60:02d}.000Z"
+    identifier, when = str(FIRST_ID + number), f"2026-03-{number % 28 + 1:02d}T08:15:{number % 60:02d}.000Z"
     itself = f"https://acme.example.com{COLLECTION}/{identifier}"
     references = {
         name: {"self": f"{itself}/{name}", "references": []}

@@ -24,6 +24,9 @@ class Sizes:
     devices: int = 100_000
     pages: int = 100
     rounds: int = 5
+    targets: int = 20_000
+    prepared: int = 1_000_000
+    streams: int = 2_000
 
 
 class Figures:
@@ -154,3 +157,33 @@ def page_rows(told: Mapping[str, float]) -> Iterable[Row]:
     """What a list page costs the console, the tenant's answer and the browser's side left out."""
     yield Row("devices, 50 rows: htmx fragment", "ms CPU", (told.get("fragment"),), worst=1.5)
     yield Row("devices, 50 rows: whole page", "ms CPU", (told.get("page"),), worst=1.5)
+
+
+def job_rows(told: Mapping[str, Mapping[str, float]], sizes: Sizes) -> Iterable[Row]:
+    """What the job engine and its live pages cost; `told` by case: calls, one, two, prepare, streams."""
+
+    def value(case: str, quantity: str) -> float | None:
+        return told[case].get(quantity)
+
+    def less(case: str, quantity: str, other: str, less: str) -> float | None:
+        first, second = value(case, quantity), value(other, less)
+        return None if first is None or second is None else first - second
+
+    changed, streams = f"{sizes.targets:,} changes", f"{sizes.streams:,} open streams"
+    for case, workers in (("one", "1 worker"), ("two", "2 workers")):
+        yield Row(f"{changed}, {workers}", "× the least time", (value(case, "times"),), worst=1 / 0.95)
+    yield Row("the same, 1 worker", "s wall", (value("one", "wall"),))
+    yield Row("the same, 2 workers", "s wall", (value("two", "wall"),))
+    yield Row("the two calls of one target", "ms CPU", (value("calls", "cpu"),))
+    yield Row("one target, over its calls", "ms CPU", (less("one", "cpu", "calls", "cpu"),), worst=0.2)
+    yield Row("memory of a worker", "MB", (value("one", "rss"),), worst=250)
+    prepared = f"{sizes.prepared:,} targets prepared"
+    yield Row(prepared, "s wall", (value("prepare", "wall"),), worst=180)
+    yield Row("memory of that", "MB", (value("prepare", "rss"),), worst=250)
+    yield Row("the same, more than for a tenth of it", "MB", (less("prepare", "rss", "prepare", "tenth"),))
+    yield Row("memory of a web server", "MB", (value("streams", "rss"),))
+    yield Row(f"the same with {streams}", "MB", (value("streams", "full"),), worst=100)
+    each = less("streams", "full", "streams", "rss")
+    yield Row("each of them", "KB", (None if each is None else each / sizes.streams * 1024,))
+    late = value("streams", "p99")
+    yield Row("news reaches 99 % of them", "s wall", (late,), worst=1)

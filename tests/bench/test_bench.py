@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.__main__ import measure
+from tests.bench.__main__ import measure, measure_jobs
 from tests.bench.rows import C8Y_API, OURS, PYC8Y, Figures, Row, Sizes, sdk_rows
 from tests.bench.table import rendered
 from tests.contract.recorded import check, recording
@@ -28,6 +28,13 @@ def test_every_row_is_filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert [row.what for row in rows if not row.complete] == []
     assert all(row.met is not None for row in rows if row.budget)
     check(tmp_path / "answers.jsonl")
+
+
+@pytest.mark.slow
+def test_every_row_of_the_jobs_is_filled() -> None:
+    rows = measure_jobs(Sizes(targets=200, prepared=3000, streams=20), lambda _: None)
+    assert [row.what for row in rows if not row.complete] == []
+    assert all(row.met is not None for row in rows if row.budget)
 
 
 def test_what_failed_is_shown_as_not_measured() -> None:
