@@ -49,7 +49,7 @@ def move(
     deletes the job's credential. Job.DoesNotExist when there is no such job.
     """
     with transaction.atomic():
-        before = State(Job.objects.values_list("state", flat=True).get(pk=job_id))
+        before = _standing(job_id)
         now = clock()
         if after in TERMINAL:
             changes["finished_at"] = now
@@ -66,12 +66,21 @@ def amend(job_id: uuid.UUID, among: Collection[State], *, actor: str, reason: st
     Raises NotAllowed when it is in another one by now. Job.DoesNotExist when there is no such job.
     """
     with transaction.atomic():
-        state = State(Job.objects.values_list("state", flat=True).get(pk=job_id))
+        state = _standing(job_id)
         same = Job.objects.filter(pk=job_id, state=state)
         if state not in among or not same.update(version=F("version") + 1, **changes):
             state = State(Job.objects.values_list("state", flat=True).get(pk=job_id))
             raise NotAllowed(state, state)
         record(job_id, state, state, actor=actor, reason=reason)
+
+
+def _standing(job_id: uuid.UUID) -> State:
+    """The job's state, which nobody else changes before this transaction is over.
+
+    Where rows are locked, whoever comes second waits here, and takes the step from what the job then is: who
+    cancels a job in the moment of its approval must not be told that they cannot.
+    """
+    return State(Job.objects.select_for_update().values_list("state", flat=True).get(pk=job_id))
 
 
 def _compare_and_set(job_id: uuid.UUID, before: State, after: State, changes: dict[str, Any]) -> bool:
