@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Table
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -9,26 +10,29 @@ from c8yadmin.core.jsontext import Json
 from c8yadmin.core.listing import ListForm
 from c8yadmin.core.request import AppRequest
 from c8yadmin.imports import packing
-from c8yadmin.imports.kinds import ImportKind, register_kind
-from c8yadmin.imports.mapping import Entry, Mapping
+from c8yadmin.imports.kinds import ImportKind, Made, register_kind
+from c8yadmin.imports.mapping import Entry, Key, Mapping, part, undone
 from c8yadmin.imports.models import Upload
 from c8yadmin.imports.validation import checked
+from c8yadmin.jobs.differences import changes, same
 from c8yadmin.jobs.registry import (
-    Action,
+    Image,
     Occasion,
     Outcome,
     Params,
     Preview,
     TargetKind,
+    Unfit,
     action,
     register_target,
 )
-from sdk import CumulocityClient, Timeout
+from c8yadmin.jobs.reversal import Undoable
+from sdk import CumulocityClient, Forbidden, NotFound, Timeout
 
 GONE = "The rows of this import are no longer kept."
 
 
-class ImportAction(Action):
+class ImportAction(Undoable):
     """The import of files as `kind`.
 
     Its parameters are the file's name, its upload and how its columns are understood; each row is read by
@@ -41,6 +45,9 @@ class ImportAction(Action):
     calls: ClassVar[int] = 2
     repeatable: ClassVar[bool] = False
     panel: ClassVar[str] = "imports/panel.html"
+    final: ClassVar[str] = "What the revert of an import deletes is lost."
+    loses: ClassVar[str] = "What it created is deleted then, with all that belongs to it."
+    takes_away: ClassVar[bool] = True
 
     def blocked(self, request: AppRequest) -> str:
         return self.kind.blocked(request)
@@ -74,36 +81,113 @@ class ImportAction(Action):
         label = " · ".join(filter(None, dict.fromkeys((f"Row {entry.number}", entry.value, entry.id))))
         if not entry.id:
             return Preview(str(entry.number), label, {}, self.kind.content(mapping, entry))
-        changes = self.kind.changes(current, entry.document)
-        before = {name: current[name] for name in changes if name in current}
-        return Preview(str(entry.number), label, before, changes)
+        after = self.kind.changes(current, entry.document)
+        before = {name: current[name] for name in after if name in current}
+        return Preview(str(entry.number), label, before, after)
 
     def perform(self, c8y: CumulocityClient, id: str, params: Params, occasion: Occasion) -> Outcome:
         entry: Entry | None = params["rows"].get(id)
         if entry is None:
             return Outcome.failed(GONE, "gone")
         if entry.id:
-            return self.kind.change(c8y, entry)
+            return self._change(c8y, entry, occasion)
         mapping: Mapping = params["mapping"]
-        if occasion.repeated and (known := self._looked_up(c8y, mapping, entry, occasion)):
+        made = Made(f"{occasion.job}/{entry.number}", entry.document)
+        if occasion.repeated and (known := self._looked_up(c8y, mapping, entry, made, occasion)):
             return known
+        occasion.keep({}, {"mark": made.mark, "told": entry.value, "values": made.values})
         try:
-            self.kind.create(c8y, mapping, entry, occasion)
+            self.kind.create(c8y, mapping, entry, made.mark)
         except Timeout as error:
             occasion.unanswered |= not error.safe_to_repeat
             raise
         return Outcome.ok()
 
+    def _change(self, c8y: CumulocityClient, entry: Entry, occasion: Occasion) -> Outcome:
+        current, changed_at = self.kind.read(c8y, entry.id)
+        now = part(current, entry.document)
+        if (earlier := occasion.earlier) and same(now, earlier.after["values"]):
+            occasion.keep(earlier.before, earlier.after)
+            return Outcome.ok()
+        wanted = self.kind.changes(current, entry.document)
+        if not wanted:
+            return Outcome.already_so("It holds these values already.", changed_at)
+        then = part(current | wanted, entry.document)
+        occasion.keep({"of": entry.id, "values": now}, {"of": entry.id, "values": then})
+        self.kind.write(c8y, entry.id, wanted)
+        return Outcome.ok()
+
     def _looked_up(
-        self, c8y: CumulocityClient, mapping: Mapping, entry: Entry, occasion: Occasion
+        self, c8y: CumulocityClient, mapping: Mapping, entry: Entry, made: Made, occasion: Occasion
     ) -> Outcome | None:
         """How the call of an earlier attempt ended; None when it never arrived and may be sent again."""
-        known = self.kind.made(c8y, mapping, entry, occasion)
-        if known is None and occasion.unanswered:
+        try:
+            found = self.kind.created(c8y, mapping.key, entry.value, made)
+        except Unfit as why:
+            return Outcome.failed(str(why), "exists")
+        except Forbidden as error:
+            words = f"Nobody can tell whether this was created: {error.message}"
+            return Outcome.unknown(words, error.error, error.status)
+        if found and occasion.earlier:
+            occasion.keep(occasion.earlier.before, occasion.earlier.after)
+        if found:
+            return Outcome.ok()
+        if occasion.unanswered:
             return Outcome.unknown(
                 "The tenant did not answer in time; what the row creates may still appear.", "timeout"
             )
-        return known
+        return None
+
+    def restore(
+        self, c8y: CumulocityClient, id: str, image: Image, params: Params, occasion: Occasion
+    ) -> Outcome:
+        try:
+            of, current = self._left(c8y, image, params)
+        except NotFound:
+            return Outcome.already_so("It is gone already.")
+        if not image.before:
+            self.kind.delete(c8y, of)
+            return Outcome.ok()
+        if same(part(current, image.after["values"]), image.before["values"]):
+            return Outcome.already_so("It is as it was before.")
+        self.kind.write(c8y, of, undone(current, image.before["values"], image.after["values"]))
+        return Outcome.ok()
+
+    def _left(self, c8y: CumulocityClient, image: Image, params: Params) -> tuple[str, Json]:
+        """The object of an image, and what it is now. Raises NotFound, and Unfit where others have changed
+        it since."""
+        after = image.after
+        of = after.get("of") or self._created(c8y, after, params)
+        current, _ = self.kind.read(c8y, of)
+        now = part(current, after["values"])
+        restored = image.before and same(now, image.before["values"])
+        if not restored and (others := changes(after["values"], now)):
+            raise Unfit(f"Changed by others since: {', '.join(change.path for change in others)}.")
+        return of, current
+
+    def _created(self, c8y: CumulocityClient, after: Json, params: Params) -> str:
+        key = params["mapping"]["key"]
+        made = Made(after["mark"], after["values"])
+        found = self.kind.created(c8y, Key(**key) if key else None, after["told"], made)
+        if found is None:
+            raise Unfit("It is gone already.")
+        return found
+
+    def foresee(self, c8y: CumulocityClient, images: Table[str, Image], params: Params) -> list[Preview]:
+        return [self._undoing(c8y, id, image, params) for id, image in images.items()]
+
+    def _undoing(self, c8y: CumulocityClient, id: str, image: Image, params: Params) -> Preview:
+        told = image.after.get("of") or image.after["told"]
+        label = " · ".join(filter(None, (f"Row {id}", told)))
+        try:
+            self._left(c8y, image, params)
+        except NotFound:
+            return Preview(id, label, {}, {}, "It is gone already.")
+        except Unfit as why:
+            return Preview(id, label, {}, {}, str(why))
+        if image.before:
+            return Preview(id, label, image.after["values"], image.before["values"])
+        return Preview(id, label, image.after["values"], {}, "")
 
 
 def importing(cls: type[ImportAction]) -> type[ImportAction]:

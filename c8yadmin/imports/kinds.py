@@ -6,12 +6,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping as Table
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from c8yadmin.core.jsontext import Json
 from c8yadmin.core.request import AppRequest
 from c8yadmin.imports.mapping import Column, Entry, Key, Mapping
-from c8yadmin.jobs.registry import Occasion, Outcome
 from sdk import CumulocityClient
 
 
@@ -31,6 +31,14 @@ class Switch:
     label: str
     help: str
     flag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A row that was, or may have been, created: its mark, and the values that it wrote."""
+
+    mark: str
+    values: Json
 
 
 class ImportKind(ABC):
@@ -87,19 +95,27 @@ class ImportKind(ABC):
         """The new object of a row. Raises Unfit when something is missing."""
 
     @abstractmethod
-    def create(self, c8y: CumulocityClient, mapping: Mapping, entry: Entry, occasion: Occasion) -> None:
-        """Create the object of a row, in one call (POST)."""
+    def create(self, c8y: CumulocityClient, mapping: Mapping, entry: Entry, mark: str) -> None:
+        """Create the object of a row, in one call (POST); `mark` names the row and its job."""
 
     @abstractmethod
-    def made(
-        self, c8y: CumulocityClient, mapping: Mapping, entry: Entry, occasion: Occasion
-    ) -> Outcome | None:
-        """How an earlier attempt to create the object ended, by a look at the tenant; None if it never
-        arrived."""
+    def created(self, c8y: CumulocityClient, key: Key | None, value: str, made: Made) -> str | None:
+        """The id of what the row `made` has created, by a look at the tenant; None if there is nothing.
+
+        Raises Unfit where `value` tells something that the row has not created.
+        """
 
     @abstractmethod
-    def change(self, c8y: CumulocityClient, entry: Entry) -> Outcome:
-        """Bring the row into its object."""
+    def read(self, c8y: CumulocityClient, id: str) -> tuple[Json, datetime | None]:
+        """What the tenant holds under `id`, and when that last changed, if it tells."""
+
+    @abstractmethod
+    def write(self, c8y: CumulocityClient, id: str, changes: Json) -> None:
+        """Change top-level values of an object (PUT); None removes one."""
+
+    @abstractmethod
+    def delete(self, c8y: CumulocityClient, id: str) -> None:
+        """Delete an object."""
 
 
 _kinds: dict[str, ImportKind] = {}

@@ -120,3 +120,27 @@ def clash(paths: Sequence[str]) -> tuple[str, str] | None:
             return inside.pop(), path
         found.add(path)
     return None
+
+
+def part(document: Json, shape: Json) -> Json:
+    """What stands in `document` at the places that `shape` names."""
+    found: Json = {}
+    for name in shape.keys() & document.keys():
+        both = isinstance(shape[name], dict) and shape[name] and isinstance(document[name], dict)
+        found[name] = part(document[name], shape[name]) if both else document[name]
+    return found
+
+
+def undone(document: Json, before: Json, after: Json) -> Json:
+    """What takes `document` back from `after` to `before`, whole value by whole value; None removes one."""
+    return {name: _undone(document.get(name), before.get(name), value) for name, value in after.items()}
+
+
+def _undone(present: Any, before: Any, after: Any) -> Any:
+    if not (isinstance(present, dict) and isinstance(after, dict) and after):
+        return before
+    was = before if isinstance(before, dict) else {}
+    kept = {name: value for name, value in present.items() if name not in after}
+    back = {name: _undone(present.get(name), was.get(name), value) for name, value in after.items()}
+    both = kept | {name: value for name, value in back.items() if value is not None}
+    return both if both or isinstance(before, dict) else before

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from c8yadmin.jobs.models import Chunk, Job
+from c8yadmin.jobs.registry import find_target
 from c8yadmin.jobs.states import STOPPING, TERMINAL
 
 SHOWN = 5
@@ -15,8 +16,11 @@ def overlaps(job: Job) -> list[dict[str, Any]]:
     """The unfinished jobs of the same tenant that share targets with `job`, those with the most first.
 
     Each is `{"job": id, "summary": words, "n": shared targets}`, five at most. Reads all ids of these jobs,
-    chunk by chunk.
+    chunk by chunk. Targets that the console holds itself, such as rows of a file, are shared with nobody.
     """
+    kind = find_target(job.target_kind)
+    if kind and kind.source:
+        return []
     others = Job.objects.filter(
         tenant=job.tenant, target_kind=job.target_kind, prepared_at__isnull=False
     ).exclude(state__in=[*TERMINAL, *STOPPING])

@@ -16,13 +16,15 @@ class Undoable(Action):
 
     `perform` and `restore` call `occasion.keep` before each change, whatever happens then. `final` says why
     an undoing cannot be undone itself; empty when it can. `restorable_twice` is
-    `repeatable` of the undoing. `loses` is what no undoing brings back, as a sentence.
+    `repeatable` of the undoing. `loses` is what no undoing brings back, as a sentence. `takes_away` tells
+    that undoing removes what the action created.
     """
 
     irreversible: ClassVar[str] = ""
     final: ClassVar[str] = ""
     restorable_twice: ClassVar[bool] = True
     loses: ClassVar[str] = ""
+    takes_away: ClassVar[bool] = False
 
     def reversal(self, verb: str) -> Action | None:
         return _reversal(self, verb) if verb in ("revert", "redo") else None
@@ -74,7 +76,7 @@ def _reversal(action: Undoable, verb: str) -> Reversal:
         label = f"{verb.capitalize()}: {action.label}"
         target = action.target
         needs = action.needs
-        destructive = redo and action.destructive
+        destructive = action.destructive if redo else action.takes_away
         tone = action.tone if redo else "secondary"
         version = action.version
         calls = action.calls

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -10,13 +11,13 @@ from django.core.exceptions import ValidationError
 from c8yadmin.core.jsontext import Json
 from c8yadmin.core.request import AppRequest
 from c8yadmin.imports.action import ImportAction, importing
-from c8yadmin.imports.kinds import ImportKind, KeyChoice, Switch
+from c8yadmin.imports.kinds import ImportKind, KeyChoice, Made, Switch
 from c8yadmin.imports.mapping import Column, Entry, Key, Mapping
 from c8yadmin.inventory.actions.fragments import TEXTS, UNWRITABLE, fragment_name
 from c8yadmin.inventory.fragments import same
 from c8yadmin.inventory.rights import why_not_change
-from c8yadmin.jobs.registry import Occasion, Outcome, Unfit
-from sdk import CumulocityClient, Forbidden, ManagedObject, NotFound
+from c8yadmin.jobs.registry import Unfit
+from sdk import CumulocityClient, ManagedObject, NotFound
 from sdk import query_language as ql
 
 MARK = "c8yadmin_Import"
@@ -128,38 +129,32 @@ class Objects(ImportKind):
             content["externalIds"] = [{"type": mapping.key.type, "externalId": entry.value}]
         return content
 
-    def create(self, c8y: CumulocityClient, mapping: Mapping, entry: Entry, occasion: Occasion) -> None:
-        content = self.content(mapping, entry) | {MARK: {"row": _mark(entry, occasion)}}
+    def create(self, c8y: CumulocityClient, mapping: Mapping, entry: Entry, mark: str) -> None:
+        content = self.content(mapping, entry) | {MARK: {"row": mark}}
         ManagedObject.from_json(content, c8y).create()
 
-    def made(
-        self, c8y: CumulocityClient, mapping: Mapping, entry: Entry, occasion: Occasion
-    ) -> Outcome | None:
-        mark = _mark(entry, occasion)
+    def created(self, c8y: CumulocityClient, key: Key | None, value: str, made: Made) -> str | None:
+        if key is None or key.by != "external":
+            marked = c8y.inventory.where(query=ql.eq(f"{MARK}.row", made.mark)).page(1, 1, total=False)
+            return marked.items[0].id if marked.items else None
         try:
-            if mapping.key is None or mapping.key.by != "external":
-                marked = c8y.inventory.where(query=ql.eq(f"{MARK}.row", mark)).page(1, 1, total=False)
-                return Outcome.ok() if marked.items else None
-            id = c8y.identity.get_id(entry.value, mapping.key.type)
-            ours = c8y.inventory.get(id).get(f"{MARK}.row") == mark
+            id = c8y.identity.get_id(value, key.type)
+            found = c8y.inventory.get(id)
         except NotFound:
             return None
-        except Forbidden as error:
-            words = f"Nobody can tell whether this was created: {error.message}"
-            return Outcome.unknown(words, error.error, error.status)
-        return Outcome.ok() if ours else Outcome.failed(f"It exists by now, with the id {id}.", "exists")
+        if found.get(f"{MARK}.row") != made.mark:
+            raise Unfit(f"It exists by now, with the id {id}.")
+        return id
 
-    def change(self, c8y: CumulocityClient, entry: Entry) -> Outcome:
-        found = c8y.inventory.get(entry.id)
-        changes = self.changes(found.to_json(), entry.document)
-        if not changes:
-            return Outcome.already_so("It holds these values already.", found.last_updated_datetime)
-        found.apply(changes)
-        return Outcome.ok()
+    def read(self, c8y: CumulocityClient, id: str) -> tuple[Json, datetime | None]:
+        found = c8y.inventory.get(id)
+        return found.to_json(), found.last_updated_datetime
 
+    def write(self, c8y: CumulocityClient, id: str, changes: Json) -> None:
+        ManagedObject.from_json({"id": id}, c8y).apply(changes)
 
-def _mark(entry: Entry, occasion: Occasion) -> str:
-    return f"{occasion.job}/{entry.number}"
+    def delete(self, c8y: CumulocityClient, id: str) -> None:
+        c8y.inventory.delete(id)
 
 
 def _named(c8y: CumulocityClient, names: Sequence[str], *, devices: bool) -> dict[str, list[str]]:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 
 from c8yadmin.core.jsontext import Json
 from c8yadmin.core.request import AppRequest
 from c8yadmin.imports.action import ImportAction, importing
-from c8yadmin.imports.kinds import ImportKind, KeyChoice
+from c8yadmin.imports.kinds import ImportKind, KeyChoice, Made
 from c8yadmin.imports.mapping import Column, Entry, Key, Mapping
 from c8yadmin.jobs.differences import same
-from c8yadmin.jobs.registry import Occasion, Outcome, Unfit
+from c8yadmin.jobs.registry import Unfit
 from c8yadmin.users.permissions import MANAGING
 from sdk import CumulocityClient, NotFound, User
 
@@ -94,28 +95,23 @@ class Users(ImportKind):
             raise Unfit("A new user needs an e-mail address: that is how it gets its password.")
         return {"userName": entry.value, "enabled": True, **entry.document}
 
-    def create(self, c8y: CumulocityClient, mapping: Mapping, entry: Entry, occasion: Occasion) -> None:
+    def create(self, c8y: CumulocityClient, mapping: Mapping, entry: Entry, mark: str) -> None:
         User.from_json(self.content(mapping, entry), c8y).create()
 
-    def made(
-        self, c8y: CumulocityClient, mapping: Mapping, entry: Entry, occasion: Occasion
-    ) -> Outcome | None:
-        found = _found(c8y, entry.value)
-        if found is None:
-            return None
-        if self.changes(found.to_json(), self.content(mapping, entry)):
-            return Outcome.failed("A user of this name exists by now, with other values.", "exists")
-        return Outcome.ok()
+    def created(self, c8y: CumulocityClient, key: Key | None, value: str, made: Made) -> str | None:
+        found = _found(c8y, value)
+        if found and self.changes(found.to_json(), made.values):
+            raise Unfit("A user of this name exists by now, with other values.")
+        return value if found else None
 
-    def change(self, c8y: CumulocityClient, entry: Entry) -> Outcome:
-        found = c8y.users.get_by_name(entry.id)
-        changes: dict[str, Any] = self.changes(found.to_json(), entry.document)
-        if not changes:
-            return Outcome.already_so("It has these values already.")
-        for name, value in changes.items():
-            found.set(name, value)
-        found.update()
-        return Outcome.ok()
+    def read(self, c8y: CumulocityClient, id: str) -> tuple[Json, datetime | None]:
+        return c8y.users.get_by_name(id).to_json(), None
+
+    def write(self, c8y: CumulocityClient, id: str, changes: Json) -> None:
+        User.from_json({"id": id}, c8y).apply(changes)
+
+    def delete(self, c8y: CumulocityClient, id: str) -> None:
+        c8y.users.delete(id)
 
 
 def _found(c8y: CumulocityClient, name: str) -> User | None:
