@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final, TypedDict, TypeVar, Unpack
+from typing import Any, Final, TypedDict, TypeVar, Unpack
 
 from sdk.model import query_language as ql
 from sdk.model.batches import in_batches
-from sdk.model.bulk import each
 from sdk.model.collection import spelled_out
 from sdk.model.filters import camel
 from sdk.model.managed_object import Kind, ManagedObject, children_path, key_of
@@ -125,19 +124,19 @@ class Children:
     def unassign_child_devices(
         self, parent_id: str, *children: ManagedObject | str, workers: int | None = None
     ) -> None:
-        """Take child devices away (DELETE …/childDevices/{id} each); the children themselves stay."""
+        """Take child devices away (DELETE …/childDevices, 500 at a time); the children themselves stay."""
         self._unassign(parent_id, "devices", children, workers)
 
     def unassign_child_assets(
         self, parent_id: str, *children: ManagedObject | str, workers: int | None = None
     ) -> None:
-        """Take child assets away (DELETE …/childAssets/{id} each); the children themselves stay."""
+        """Take child assets away (DELETE …/childAssets, 500 at a time); the children themselves stay."""
         self._unassign(parent_id, "assets", children, workers)
 
     def unassign_child_additions(
         self, parent_id: str, *children: ManagedObject | str, workers: int | None = None
     ) -> None:
-        """Take additions away (DELETE …/childAdditions/{id} each); the children themselves stay."""
+        """Take additions away (DELETE …/childAdditions, 500 at a time); the children themselves stay."""
         self._unassign(parent_id, "additions", children, workers)
 
     # The platform's Python SDK names one child, though many may be given.
@@ -155,8 +154,7 @@ class Children:
         place, media = children_path(parent_id, kind), vendor("managedobjectreferencecollection")
 
         def send(batch: Sequence[ManagedObject | str]) -> list[ManagedObject | str]:
-            body = {"references": [{"managedObject": {"id": key_of(one)}} for one in batch]}
-            self.c8y.post(place, json=body, content_type=media)
+            self.c8y.post(place, json=_references(batch), content_type=media)
             return list(batch)
 
         in_batches(children, _BATCH, workers, send)
@@ -164,5 +162,17 @@ class Children:
     def _unassign(
         self, parent_id: str, kind: Kind, children: tuple[ManagedObject | str, ...], workers: int | None
     ) -> None:
-        place = children_path(parent_id, kind)
-        each(lambda one: self.c8y.delete(f"{place}/{codec.segment(key_of(one))}"), children, workers)
+        place, media = children_path(parent_id, kind), vendor("managedobjectreferencecollection")
+        if len(children) == 1:
+            self.c8y.delete(f"{place}/{codec.segment(key_of(children[0]))}")
+            return
+
+        def send(batch: Sequence[ManagedObject | str]) -> list[ManagedObject | str]:
+            self.c8y.delete(place, json=_references(batch), content_type=media)
+            return list(batch)
+
+        in_batches(children, _BATCH, workers, send)
+
+
+def _references(children: Sequence[ManagedObject | str]) -> dict[str, Any]:
+    return {"references": [{"managedObject": {"id": key_of(one)}} for one in children]}

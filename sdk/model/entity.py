@@ -22,6 +22,8 @@ class Entity(CumulocityObject):
     _server_only: ClassVar[frozenset[str]] = frozenset({"id", "self", "creationTime", "lastUpdated"})
     # What is given at creation and never changes: an update that names it is refused.
     _fixed: ClassVar[frozenset[str]] = frozenset()
+    # What an update must name although it does not change.
+    _always: ClassVar[tuple[str, ...]] = ()
     _media: ClassVar[str] = ""
     _path: ClassVar[str] = ""
 
@@ -85,6 +87,8 @@ class Entity(CumulocityObject):
         changes = self.changes()
         if not changes:
             return self._from_raw(self._raw, c8y) if copy else self
+        if self._always:
+            changes = {key: value for key in self._always if (value := self.get(key)) is not None} | changes
         raw = self._put(c8y, self._key(), changes) or codec.dump_json(_without_none(self._writable()))
         return self._settled(raw, c8y, copy=copy)
 

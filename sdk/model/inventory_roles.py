@@ -132,6 +132,9 @@ class InventoryRole(Entity):
         if permissions is not None:
             self.permissions = list(permissions)
 
+    def _content(self) -> dict[str, Any]:
+        return {"description": "", **super()._content()}
+
     @property
     def permissions(self) -> list[Permission]:
         """Its permissions; assign a list to change them."""
@@ -188,6 +191,16 @@ class InventoryRoles(Collection[InventoryRole]):
         found = self.c8y.get(_place(self.c8y, username), accept=vendor("inventoryassignmentcollection"))
         return InventoryRoleAssignment._listed(found, "inventoryAssignments", self.c8y)
 
+    def get_assignment(self, username: str, assignment_id: str | int) -> InventoryRoleAssignment:
+        """One of a user's assignments (GET /user/{tenant}/users/{u}/roles/inventory/{id}).
+
+        Raises:
+            NotFound: when the user has none with this id.
+        """
+        place = f"{_place(self.c8y, username)}/{codec.segment(assignment_id)}"
+        found = self.c8y.get(place, accept=vendor("inventoryassignment"))
+        return InventoryRoleAssignment.from_json(found, self.c8y)
+
     def assign(
         self, username: str, managed_object_id: str | int, *roles: InventoryRole | int | str
     ) -> InventoryRoleAssignment:
@@ -229,7 +242,8 @@ def _place(c8y: CumulocityRestClient, username: str) -> str:
 
 
 def _reference(role: InventoryRole | int | str) -> dict[str, Any]:
+    """A role as assignments name it: the platform describes names for new ones, and takes ids too."""
     if isinstance(role, InventoryRole):
-        role = role.id or role.name or ""
+        role = role.name or role.id or ""
     text = str(role)
     return {"id": int(text)} if text.isdecimal() else {"name": text}

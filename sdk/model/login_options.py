@@ -99,7 +99,7 @@ class LoginOptions:
         """
         place, kind = LoginOption._object_path(self.c8y, option._key()), vendor("authconfig")
         params = {"terminateUserSessions": terminate_user_sessions}
-        json = option._content()
+        json = option._content() | ({"id": option.id} if option.id else {})
         found = self.c8y.put(place, params=params, json=json, accept=kind, content_type=kind)
         return LoginOption.from_json(found, self.c8y)
 

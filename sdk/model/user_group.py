@@ -33,6 +33,7 @@ class UserGroup(Entity):
     __slots__ = ()
     _media = "group"
     _server_only = Entity._server_only | {"roles", "users", "devicePermissions"}
+    _always = ("name",)
 
     name = fields.text("name")
     description = fields.text("description")

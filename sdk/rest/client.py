@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Self
+from typing import Any, Final, Self, Unpack
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import BaseAdapter
 
 from sdk.rest import codec, files, sign_in
-from sdk.rest.auth import Auth, SessionAuth
+from sdk.rest.auth import Auth, BearerAuth, SessionAuth
 from sdk.rest.channel import Channel
 from sdk.rest.downloads import Download
-from sdk.rest.options import ProcessingMode, Units, units_of
+from sdk.rest.options import ClientOptions, ProcessingMode, Units, units_of
 from sdk.rest.retry import RetryPolicy
 from sdk.rest.transport import Connector
 from sdk.rest.variants import Variants
@@ -203,6 +203,27 @@ class CumulocityRestClient(Verbs, Variants):
             auth = sign_in.by_password(client, tenant_id, username, password, tfa_token)
         auth.on_renewal = on_renewal
         return auth, auth.xsrf
+
+    @classmethod
+    def get_token(
+        cls,
+        base_url: str,
+        tenant_id: str | None,
+        username: str,
+        password: str,
+        tfa_token: str | None = None,
+        **options: Unpack[ClientOptions],
+    ) -> BearerAuth:
+        """Sign in for a token that does not renew itself (POST /tenant/oauth/token); see ``authenticate``.
+
+        Args:
+            options: how the call is made, see ``CumulocityRestClient``.
+
+        Raises:
+            MissingTfa, Unauthorized, BadAnswer: see ``authenticate``.
+        """
+        with cls(base_url, "", None, **options) as client:
+            return sign_in.for_token(client, tenant_id, username, password, tfa_token)
 
     @classmethod
     def get_login_options(

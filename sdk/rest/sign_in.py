@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sdk.errors import BadAnswer
-from sdk.rest import codec, media_types
-from sdk.rest.auth import SessionAuth
+from sdk.rest import codec, documents, media_types
+from sdk.rest.auth import BearerAuth, SessionAuth
 
 if TYPE_CHECKING:
     from sdk.rest.client import CumulocityRestClient
@@ -24,8 +24,7 @@ def by_password(
         BadAnswer: when the tenant accepts them and gives no token.
         C8yError: see ``CumulocityRestClient.authenticate``.
     """
-    fields = {"grant_type": "PASSWORD", "username": username, "password": password, "tfa_code": code}
-    body = codec.query_string(fields).encode()
+    body = _form(username, password, code)
     response = client.send(
         "POST", "/tenant/oauth", {"tenant_id": tenant_id or None}, body, media_types.JSON, media_types.FORM
     )
@@ -33,6 +32,21 @@ def by_password(
     if not token:
         raise BadAnswer("The tenant accepted the sign-in but gave no token.")
     return SessionAuth(token, response.cookies.get("XSRF-TOKEN"))
+
+
+def for_token(
+    client: CumulocityRestClient, tenant_id: str | None, username: str, password: str, code: str | None
+) -> BearerAuth:
+    """The same for a token that no cookie carries (POST /tenant/oauth/token)."""
+    body = _form(username, password, code)
+    place, query = "/tenant/oauth/token", {"tenant_id": tenant_id or None}
+    response = client.send("POST", place, query, body, media_types.JSON, media_types.FORM)
+    return BearerAuth(str(documents.part(documents.load_json(response.content), "access_token")))
+
+
+def _form(username: str, password: str, code: str | None) -> bytes:
+    fields = {"grant_type": "PASSWORD", "username": username, "password": password, "tfa_code": code}
+    return codec.query_string(fields).encode()
 
 
 def options(client: CumulocityRestClient, tenant_id: str | None) -> list[dict[str, Any]]:

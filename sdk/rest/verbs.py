@@ -101,9 +101,15 @@ class Verbs:
         allowed = self.send("OPTIONS", resource).headers.get("Allow", "")
         return [method.strip() for method in allowed.split(",") if method.strip()]
 
-    def get_root(self) -> dict[str, Any]:
-        """The links and URI templates of all resources (GET /platform); see ``expand`` for the templates."""
-        found: dict[str, Any] = self.get("/platform", accept=f"{media_types.vendor('platformapi')}, */*")
+    def get_root(self, api: str = "platform") -> dict[str, Any]:
+        """The links and URI templates of all resources (GET /platform); see ``expand`` for the templates.
+
+        Args:
+            api: of this API only, e.g. "alarm" (GET /alarm) or "inventory".
+        """
+        found: dict[str, Any] = self.get(
+            codec.path(api), accept=f"{media_types.vendor(f'{api.lower()}api')}, */*"
+        )
         return found
 
     @staticmethod

@@ -92,7 +92,7 @@ SURFACE: Final[dict[str, dict[str, str]]] = {
     },
     "inventory_roles": {
         "InventoryRoles": "get get_all select create update delete get_assignments assign reassign unassign "
-        "unassign_by get_count",
+        "unassign_by get_count get_assignment",
         "InventoryRole": "__init__ create update reload delete",
         "Permission": "__init__ from_json",
         "ReadPermission": "__init__",
@@ -109,7 +109,9 @@ SURFACE: Final[dict[str, dict[str, str]]] = {
     "applications": {
         "Applications": "get get_current_subscriptions get_all select create update delete get_current "
         "get_current_settings upload_attachment get_binaries delete_binary get_versions clone "
-        "get_bootstrap_user subscribe unsubscribe",
+        "get_bootstrap_user subscribe unsubscribe get_subscribed get_by_name get_by_owner get_by_tenant "
+        "get_by_user update_current create_version get_version set_version_tags delete_version "
+        "download_binary",
         "Application": "__init__ create update delete resolve_tenant_option_category reload",
     },
     "options": {
@@ -134,7 +136,7 @@ SURFACE: Final[dict[str, dict[str, str]]] = {
         "Tenant": "__init__ create update reload delete",
         "RetentionRules": "get get_all select create update delete get_count",
         "RetentionRule": "__init__ create update reload delete",
-        "LoginOptions": "get_all get create update delete",
+        "LoginOptions": "get_all get create update delete restrict",
         "Features": "get_all get set unset is_active get_by_tenant",
     },
     "certificates": {
@@ -173,11 +175,13 @@ SURFACE: Final[dict[str, dict[str, str]]] = {
     },
     "tokens": {
         "JWT": "__init__ get_claim get_valid_seconds is_valid",
+        "CumulocityRestClient": "get_token",
         "Users": "logout logout_all",
     },
     "listening": {
         "Listener": "__init__ start stop wait unsubscribe close",
         "QueueListener": "__init__ start get unsubscribe close",
         "Message": "ack",
+        "Realtime": "__init__ start stop close",
     },
 }

@@ -115,7 +115,7 @@ def test_ways_to_sign_in_are_configured(serving: Serving) -> None:
         "PUT /tenant/loginOptions/OAUTH2/restrict?targetTenant=t2",
         "DELETE /tenant/loginOptions/5",
     ]
-    assert body_of(server.requests[2]) == {"type": "OAUTH2", "providerName": "azure", "clientId": "d"}
+    assert body_of(server.requests[2]) == {**option, "clientId": "d"}
     assert body_of(server.requests[3]) == {"onlyManagementTenantAccess": True}
 
 

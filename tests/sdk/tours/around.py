@@ -95,12 +95,29 @@ def tokens(guide: Guide) -> None:
     assert (token.username, token.tenant_id, token.get_claim("sub")) == ("admin", "acme", "admin")
     assert token.is_valid(60)
     assert token.get_valid_seconds() > 60
+    known = ("http://acme.sandbox", "acme", "admin", password)
+    plain = sdk.CumulocityRestClient.get_token(*known, connector_factory=guide.sandbox.adapter)
+    assert guide.connect(auth=plain).users.get_current().username == "admin"
     c8y = guide.connect(auth=auth)
     c8y.users.logout()
     guide.c8y.users.logout_all()
 
 
 def listening(guide: Guide) -> None:
+    polled(guide)
+    notified(guide)
+
+
+def polled(guide: Guide) -> None:
+    changes = threading.Event()
+    with sdk.Realtime(guide.c8y, "/managedobjects/*") as realtime:
+        realtime.start(lambda _: changes.set())
+        while not changes.wait(0.05):
+            guide.device()
+        realtime.stop()
+
+
+def notified(guide: Guide) -> None:
     sdk.Subscription(guide.c8y, name="tour", context="tenant", api_filter=["events"]).create()
     password = guide.sandbox.credentials["acme"]["admin"]["password"]
     with Server(guide.sandbox).start() as server:

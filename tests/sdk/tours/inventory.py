@@ -7,6 +7,7 @@ import io
 import pytest
 
 import sdk
+from sdk.rest.media_types import vendor
 from tests.sdk.tours.guide import Guide
 from tests.sdk.tours.people import joining
 
@@ -21,9 +22,10 @@ def rest(guide: Guide) -> None:
     assert sdk.BearerAuth.parse("Bearer a.b.c").token == sdk.BearerAuth("a.b.c").token
     client = sdk.CumulocityRestClient("http://acme.sandbox", "acme", basic, **door)
     place = "/inventory/managedObjects"
-    made = client.post(place, json={"name": "x"})
+    kind = {"content_type": vendor("managedobject")}
+    made = client.post(place, json={"name": "x"}, **kind)
     own = f"{place}/{made['id']}"
-    assert client.put(own, json={"name": "y"})["name"] == "y"
+    assert client.put(own, json={"name": "y"}, **kind)["name"] == "y"
     assert client.get(own)["name"] == client.request("GET", own)["name"] == "y"
     client.delete(own)
     file = client.post_file("/inventory/binaries", io.BytesIO(b"one"), form_data={"object": {"name": "f"}})
@@ -45,6 +47,10 @@ def protocol(client: sdk.CumulocityRestClient, own: str) -> None:
     assert client.expand(client.get_root()["alarm"]["alarmsForSource"], source="1").endswith("source=1")
     client.processing("TRANSIENT").in_units("metric").send("GET", "/platform")
     assert client.read("/platform").startswith(b"{")
+    for api in ("alarm", "application", "audit", "devicecontrol", "event", "identity", "inventory"):
+        assert client.get_root(api)
+    for api in ("measurement", "notification2", "tenant", "user"):
+        assert client.get_root(api)
 
 
 def inventory(guide: Guide) -> None:
@@ -74,11 +80,15 @@ def things(guide: Guide) -> None:
     bundle = every.create_bulk(sdk.ManagedObject(name="x"), sdk.ManagedObject(name="y"))
     bundle[0].name = "z"
     every.update_bulk(*bundle)
-    every.assign_child_assets(a, *bundle)
-    assert every.get_child(a, "assets", str(bundle[0].id)).name == "z"
+    for kind in ("assets", "devices", "additions"):
+        getattr(every, f"assign_child_{kind}")(a, *bundle)
+        assert every.get_child(a, kind, str(bundle[0].id)).name == "z"
+        if kind != "assets":
+            getattr(every, f"unassign_child_{kind}")(a, *bundle)
     assert every.to_dataframe(["name"], ids=[a])["name"].tolist() == ["one"]
     assert len(every.get_children(a, "assets")) == len(list(every.select_children(a, "assets"))) == 2
     assert every.create_child(a, "additions", sdk.ManagedObject(name="three")).name == "three"
+    every.unassign_child_assets(a, *bundle)
     every.delete(one, b, workers=2)
     looked_after(guide)
 

@@ -164,6 +164,7 @@ def inventory_roles(guide: Guide) -> None:
     given = every.assign("reader", place, one)
     every.reassign("reader", str(given.id), "two")
     [known] = every.get_assignments("reader")
+    assert every.get_assignment("reader", str(known.id)).managed_object_id == place
     assert [role.name for role in known.roles] == ["two"]
     every.unassign("reader", str(known.id))
     every.assign("reader", place, one)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import sdk
 from sdk.model.applications import Applications
+from sdk.model.login_options import AccessMappings
 from tests.sdk.tours.guide import PASSWORD, Guide
 
 
@@ -25,7 +27,12 @@ def applications(guide: Guide) -> None:
     assert {found.name for found in every.get_all(owner="acme", type="HOSTED")} == {"one", "two"}
     assert [found.name for found in every.select(name="two")] == ["two"]
     archives(every, one)
+    assert guide.management.applications.get_subscribed("acme")
+    versioned(every, one)
     every.subscribe(two)
+    assert two.id in {found.id for found in every.get_by_owner("acme")}
+    assert two.id in {found.id for found in every.get_by_tenant("acme")}
+    assert every.get_by_user("admin") is not None
     every.unsubscribe(two)
     copy = every.clone(two)
     copy.delete()
@@ -33,14 +40,28 @@ def applications(guide: Guide) -> None:
     microservice(guide)
 
 
+def versioned(every: Applications, one: sdk.Application) -> None:
+    for number, tag in (("1.0.0", "latest"), ("1.1.0", "next")):
+        every.create_version(one, packed(number), number, tag)
+    assert every.set_version_tags(one, "1.1.0", "old").version == "1.1.0"
+    assert every.get_version(one, tag="old").version == "1.1.0"
+    every.delete_version(one, version="1.1.0")
+
+
+def packed(content: str) -> io.BytesIO:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("index.html", content)
+        archive.writestr("cumulocity.json", '{"name": "one"}')
+    file.seek(0)
+    return file
+
+
 def archives(every: Applications, one: sdk.Application) -> None:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as content:
-        content.writestr("index.html", "hello")
-    for _ in range(2):
-        packed.seek(0)
-        active = every.upload_attachment(one, packed).active_version_id
+    for text in ("hello", "world"):
+        active = every.upload_attachment(one, packed(text)).active_version_id
     old = next(found.id for found in every.get_binaries(one) if found.id != active)
+    assert every.download_binary(one, str(old), io.BytesIO()) > 0
     every.delete_binary(one, str(old))
     assert every.get_versions(one) is not None
 
@@ -50,6 +71,7 @@ def microservice(guide: Guide) -> None:
     [weather] = every.get_by_name("weather")
     itself = guide.connect(auth=every.get_bootstrap_user(weather).auth).applications
     assert itself.get_current().name == "weather"
+    assert itself.update_current({"description": "d"}).description == "d"
     assert isinstance(itself.get_current_settings(), list)
     assert {found.tenant_id for found in itself.get_current_subscriptions()} == {"acme", "globex"}
 
@@ -142,6 +164,10 @@ def sign_in_and_features(guide: Guide) -> None:
     every.update(made)
     assert every.get(key)["buttonName"] == "Sign in"
     assert "OAUTH2" in {one.type for one in every.get_all()}
+    guide.management.login_options.restrict(key, "acme", only_management=False)
+    ruled(every.access_mappings, key, {"thenGroups": [1], "thenApplications": []})
+    roles = [{"managedObject": str(guide.device().id), "roleIds": [1]}]
+    ruled(every.inventory_access_mappings, key, {"thenInventoryRoles": roles})
     every.delete(key)
     features = guide.management.features
     name = str(features.get_all()[0].key)
@@ -150,6 +176,17 @@ def sign_in_and_features(guide: Guide) -> None:
     assert features.is_active(name) is not was
     assert features.get_by_tenant(name)["management"] is not was
     features.unset(name)
+    features.set(name, True, "acme")
+    features.unset(name, "acme")
+
+
+def ruled(rules: AccessMappings, key: str, then: dict[str, Any]) -> None:
+    when = {"operator": "EQ", "parameterPath": "role", "value": "admin"}
+    rule = str(rules.create(key, {"when": when, **then}).id)
+    assert [one.id for one in rules.get_all(key)] == [rule]
+    rules.update(key, rule, {"when": when, **then})
+    assert rules.get(key, rule)["when"]["value"] == "admin"
+    rules.delete(key, rule)
 
 
 def statistics(guide: Guide) -> None:
