@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from celery import Celery
+from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "c8yadmin.settings")
 
@@ -12,9 +13,15 @@ app = Celery("c8yadmin")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["consumer"].add("c8yadmin.jobs.life:WorkerLife")
+# The sweep never stands in line behind wake-ups: workers take from both queues in turn.
+app.conf.task_queues = [Queue("celery"), Queue("sweep")]
 app.conf.beat_schedule = {
     # A wake-up that nobody takes in time is replaced by the next one.
-    "sweep": {"task": "c8yadmin.jobs.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
+    "sweep": {
+        "task": "c8yadmin.jobs.tasks.sweep",
+        "schedule": 5.0,
+        "options": {"expires": 10, "queue": "sweep"},
+    },
     "purge": {"task": "accounts.purge", "schedule": 60.0, "options": {"expires": 60}},
     "purge-imports": {"task": "imports.purge", "schedule": 3600.0, "options": {"expires": 60}},
 }

@@ -211,6 +211,13 @@ CELERY_BEAT_SCHEDULER = "c8yadmin.jobs.life:Clock"
 JOBS_LEASE_SECONDS = 8.0
 JOBS_SLOT_SECONDS = 8.0
 JOBS_COMMIT_SECONDS = 1.0
+# Jobs of which nobody says anything else end themselves at so many percent of failures, but not before so
+# many targets are done.
+JOBS_ABORT_PERCENT = env.float("C8YADMIN_JOBS_ABORT_PERCENT", 20.0)
+JOBS_ABORT_MINIMUM = env.int("C8YADMIN_JOBS_ABORT_MINIMUM", 100)
+# How many jobs of one user in a tenant may not be over, and how many targets a job may have (0: any number).
+JOBS_PER_USER = env.int("C8YADMIN_JOBS_PER_USER", 20)
+JOB_TARGETS = env.int("C8YADMIN_JOB_TARGETS", 0)
 # How long an ended job can be reverted: then what was there before is removed.
 JOBS_UNDO_DAYS = env.int("C8YADMIN_JOBS_UNDO_DAYS", 30)
 

@@ -14,7 +14,8 @@ from sdk import C8yError, RateLimited
 
 
 class FailureMiddleware:
-    """Turns an `sdk.C8yError` that a view lets pass into an answer with the right status and words."""
+    """Turns an `sdk.C8yError` or a `Refusal` that a view lets pass into an answer with the right status and
+    words."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -23,6 +24,8 @@ class FailureMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, problems.Refusal):
+            return answer(request, exception.problem)
         if not isinstance(exception, C8yError):
             return None
         response = answer(request, problems.of(exception, request))

@@ -29,6 +29,14 @@ class Problem:
     sign_in: bool = False
 
 
+class Refusal(Exception):
+    """What a view cannot do, as the page that says so; whoever meets it may say it in a better place."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.text)
+        self.problem = problem
+
+
 BAD_REQUEST = Problem(
     400,
     "This request cannot be understood",

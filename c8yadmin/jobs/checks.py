@@ -69,6 +69,25 @@ def passwords_are_kept_for_hours(app_configs: Any, **kwargs: Any) -> list[CheckM
     ]
 
 
+@register
+def quotas_are_numbers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    bounds = {
+        "JOBS_PER_USER": (0, 100_000),
+        "JOB_TARGETS": (0, 100_000_000),
+        "JOBS_ABORT_PERCENT": (0, 101),
+        "JOBS_ABORT_MINIMUM": (1, 1_000_000),
+    }
+    return [
+        Error(
+            f"C8YADMIN_{name} cannot be {getattr(settings, name):g}.",
+            hint=f"It is a number from {least:,} to {most:,}.",
+            id="c8yadmin.E013",
+        )
+        for name, (least, most) in bounds.items()
+        if not least <= getattr(settings, name) <= most
+    ]
+
+
 def _is_rule(text: Any) -> bool:
     try:
         Rule.parse(text)

@@ -125,6 +125,9 @@ def lock(tenant: str) -> TenantLimit:
 def _may_be_worked(job: Job, limit: TenantLimit, now: datetime) -> bool:
     if job.standing not in RUNNABLE or job.is_late(now) or not hours.permit(now, job, limit):
         return False
+    mine = Chunk.objects.filter(live(now), job=job, state=ChunkState.LEASED).count()
+    if mine >= pacing.slots(job):
+        return False
     return _has_room(limit, now) and (job.started_at is not None or approvals.stands(job.pk))
 
 
@@ -155,7 +158,7 @@ def slots_wanted(job: Job) -> int:
     now, limit = clock(), TenantLimit.objects.filter(tenant=job.tenant).first()
     if limit is None or (limit.circuit_until and limit.circuit_until > now):
         return 0
-    room = limit.max_leases - live_leases(job.tenant, now)
+    room = min(pacing.slots(job), limit.max_leases - live_leases(job.tenant, now))
     return max(0, min(room, claimable(job, now).count()))
 
 

@@ -15,6 +15,7 @@ from c8yadmin.jobs.control import CHANGED, Changed, NotConfirmed, needs_typed_co
 from c8yadmin.jobs.forms import ConfirmForm
 from c8yadmin.jobs.lending import LendingForm
 from c8yadmin.jobs.models import Job
+from c8yadmin.jobs.options import OptionsForm
 from c8yadmin.jobs.registry import find_action
 from c8yadmin.jobs.rights import Blocked, seen_job
 from c8yadmin.jobs.states import State
@@ -37,6 +38,11 @@ def confirm(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
         return refused(request, job, why)
     if request.POST.get("seen", "") not in ("", approvals.fingerprint(job.pk)):
         return refused(request, job, CHANGED)
+    options = OptionsForm.sent(job, request.POST)
+    if options is not None and not options.is_valid():
+        return shown(request, job, form, lending, status=422, options=options)
+    if options is not None:
+        control.choose(job, options.columns())
     typed = request.POST.get("count", "") if _asks(request, job) else None
     try:
         control.check(job, typed)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
 
@@ -11,18 +13,17 @@ from c8yadmin.core.request import Person
 from c8yadmin.core.tenants import Tenant
 from c8yadmin.jobs import approvals, claims, credentials, news
 from c8yadmin.jobs.credentials import Consent, Loan
-from c8yadmin.jobs.database import retry_db
+from c8yadmin.jobs.database import clock, retry_db
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.pauses import go_on
 from c8yadmin.jobs.registry import Action
 from c8yadmin.jobs.settlement import settle
-from c8yadmin.jobs.states import STOPPING, TERMINAL, PauseReason, State
+from c8yadmin.jobs.states import CHANGEABLE, PauseReason, State
 from c8yadmin.jobs.transitions import NotAllowed, amend, move
 from c8yadmin.jobs.wakeups import dispatch
 
 LARGE = 1000
 CHANGED = "The job was changed since this page was shown. Look at it again, and confirm what it is now."
-CHANGEABLE = frozenset(set(State) - TERMINAL - STOPPING)
 
 
 class NotConfirmed(Exception):
@@ -40,11 +41,13 @@ def needs_typed_count(job: Job, action: Action | None, tenant: Tenant) -> bool:
 
 
 def check(job: Job, typed: str | None) -> None:
-    """Raise NotConfirmed for a job without targets, and for a wrong count; see `confirm`."""
+    """Raise NotConfirmed for a job without targets or too late, and for a wrong count; see `confirm`."""
     if job.standing is State.READY and not job.total:
         raise NotConfirmed("There is nothing to confirm: the job has no targets.")
     if typed is not None and _number(typed) != job.total:
         raise NotConfirmed(f"That is not the number of targets. Type {job.total} to confirm.")
+    if job.is_late(clock()):
+        raise NotConfirmed("Its latest start has passed: choose another one among the options.")
 
 
 def confirm(
@@ -59,6 +62,13 @@ def confirm(
     check(job, typed)
     retry_db(_confirm, job, actor, loan, seen, beside)
     _announce(job)
+
+
+def choose(job: Job, options: Mapping[str, Any]) -> None:
+    """Let a READY job work as `options` say, columns that `options.OptionsForm` has checked; of no effect on
+    any other one."""
+    retry_db(Job.objects.filter(pk=job.pk, state=State.READY).update, **options)
+    job.refresh_from_db()
 
 
 def _confirm(job: Job, actor: str, loan: Loan | None, seen: str, beside: str) -> None:

@@ -24,13 +24,16 @@ log = logging.getLogger(__name__)
 def serve(job_id: uuid.UUID, worker: str) -> bool:
     """Answer a wake-up for the job, with a turn for whichever job it is fair to work at now.
 
-    The job that was named comes next where the other one has no more for this worker.
+    The job that was named comes next where the other one has no more for this worker, or is prepared now:
+    otherwise its wake-ups would become fewer.
     """
     job = retry_db(Job.objects.filter(pk=job_id).first)
-    chosen = job_id
-    if job is not None and job.standing in RUNNABLE:
-        chosen = retry_db(choose, job_id)
-    return work(chosen, worker) or (chosen != job_id and work(job_id, worker))
+    if job is None or job.standing not in RUNNABLE:
+        return work(job_id, worker)
+    chosen = retry_db(choose, job_id)
+    if chosen.job != job_id and work(chosen.job, worker) and not chosen.is_preparing:
+        return True
+    return work(job_id, worker)
 
 
 def work(job_id: uuid.UUID, worker: str) -> bool:

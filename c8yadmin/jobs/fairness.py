@@ -12,11 +12,12 @@ from typing import Any
 from django.db.models import BigIntegerField, Count, Exists, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
-from c8yadmin.jobs import hours
+from c8yadmin.jobs import hours, pacing
 from c8yadmin.jobs.claims import free, live
 from c8yadmin.jobs.database import clock
 from c8yadmin.jobs.models import Chunk, Job, TenantLimit
-from c8yadmin.jobs.states import RUNNABLE, ChunkState
+from c8yadmin.jobs.pacing import MANY
+from c8yadmin.jobs.states import RUNNABLE, ChunkState, State
 from c8yadmin.jobs.versions import WAITS
 
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -27,7 +28,8 @@ EVERYTHING = 2_000_000_000
 @dataclass(frozen=True, slots=True)
 class Contender:
     """A job that is to be worked: by how many slots it is already, whether one more would find something,
-    when a worker last took some of it, and whether its tenant lets anybody work now."""
+    when a worker last took some of it, how many slots its tenant has, whether anybody may work at it now, and
+    whether its targets are still to be counted."""
 
     job: uuid.UUID
     tenant: str
@@ -36,6 +38,7 @@ class Contender:
     served: datetime = NEVER
     cap: int = 1
     permitted: bool = True
+    is_preparing: bool = False
 
 
 def fairest(contenders: Sequence[Contender]) -> Contender | None:
@@ -71,14 +74,14 @@ def starves(contenders: Iterable[Contender], mine: uuid.UUID) -> bool:
     )
 
 
-def choose(wanted: uuid.UUID) -> uuid.UUID:
+def choose(wanted: uuid.UUID) -> Contender:
     """The job that a worker should turn to when a message names the job `wanted`.
 
     One that no worker has understood so far is only ever tried for its own messages.
     """
     found = contenders()
-    best = fairest(found)
-    return best.job if best and any(one.job == wanted for one in found) else wanted
+    itself = next((one for one in found if one.job == wanted), None)
+    return (itself and fairest(found)) or itself or Contender(wanted, "", 0, has_work=True)
 
 
 def somebody_waits(mine: uuid.UUID) -> bool:
@@ -87,13 +90,17 @@ def somebody_waits(mine: uuid.UUID) -> bool:
 
 
 def contenders() -> list[Contender]:
-    """All jobs that are to be worked, as they are at this moment."""
+    """All jobs that a worker could turn to, as they are at this moment."""
     now = clock()
     limits = {limit.tenant: limit for limit in TenantLimit.objects.all()}
-    return [_contender(row, limits.get(row["tenant"]), now) for row in _rows(now)]
+    running = [
+        _running(job, limits.get(job.tenant) or TenantLimit(tenant=job.tenant), now) for job in _jobs(now)
+    ]
+    preparing = Job.objects.filter(state=State.PREPARING).order_by("created_at")[:MOST]
+    return [*running, *(_preparing(job, now) for job in preparing.only("tenant", "lease_until"))]
 
 
-def _rows(now: datetime) -> list[dict[str, Any]]:
+def _jobs(now: datetime) -> list[Any]:
     chunks = Chunk.objects.filter(job=OuterRef("pk")).order_by()
     leased = chunks.filter(live(now), state=ChunkState.LEASED).values("job").annotate(n=Count("pk"))
     waiting = chunks.filter(free(now), seq__lt=OuterRef("until"))
@@ -102,21 +109,24 @@ def _rows(now: datetime) -> list[dict[str, Any]]:
         slots=Coalesce(Subquery(leased.values("n")), 0),
         has_work=Exists(waiting),
     )
-    columns = ("pk", "tenant", "slots", "has_work", "served_at", "hours", "hours_zone")
-    jobs = jobs.exclude(problem=WAITS).order_by(F("served_at").asc(nulls_first=True), "created_at")
-    return list(jobs.values(*columns)[:MOST])
+    jobs = jobs.exclude(problem=WAITS).defer("params", "preview", "target_spec")
+    return list(jobs.order_by(F("served_at").asc(nulls_first=True), "created_at")[:MOST])
 
 
-def _contender(row: dict[str, Any], limit: TenantLimit | None, now: datetime) -> Contender:
-    limit = limit or TenantLimit(tenant=row["tenant"])
-    its = Job(hours=row["hours"], hours_zone=row["hours_zone"])
+def _running(job: Any, limit: TenantLimit, now: datetime) -> Contender:
     held = limit.circuit_until is not None and limit.circuit_until > now
     return Contender(
-        job=row["pk"],
-        tenant=row["tenant"],
-        slots=row["slots"],
-        has_work=row["has_work"],
-        served=row["served_at"] or NEVER,
+        job=job.pk,
+        tenant=job.tenant,
+        slots=job.slots,
+        has_work=job.has_work and job.slots < pacing.slots(job),
+        served=job.served_at or NEVER,
         cap=limit.max_leases,
-        permitted=not held and hours.permit(now, its, limit),
+        permitted=not held and not job.is_late(now) and hours.permit(now, job, limit),
     )
+
+
+def _preparing(job: Job, now: datetime) -> Contender:
+    """Whose targets are counted by one worker alone, which takes none of the tenant's slots."""
+    waits = job.lease_until is None or job.lease_until <= now
+    return Contender(job=job.pk, tenant=job.tenant, slots=0, has_work=waits, cap=MANY, is_preparing=True)

@@ -15,7 +15,7 @@ from c8yadmin.core.page import page
 from c8yadmin.jobs import scopes
 from c8yadmin.jobs.forms import OnceForm, ScopeForm
 from c8yadmin.jobs.registry import Action, ParamsForm, TargetKind, find_target, orderable
-from c8yadmin.jobs.submission import AnotherJob, Order, TooMany, submit
+from c8yadmin.jobs.submission import AnotherJob, Order, TooMany, TooManyJobs, submit
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +118,9 @@ def _create(request: TenantRequest, aim: Aim) -> HttpResponse:
     except TooMany as error:
         form.add_error(None, str(error))
         return _show(request, aim, form, key, 409)
+    except TooManyJobs as refusal:
+        form.add_error(None, str(refusal))
+        return _show(request, aim, form, key, refusal.problem.status)
     return HttpResponseRedirect(request.link("jobs:detail", id=job.pk))
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from c8yadmin.jobs.models import Job, TenantLimit
 from c8yadmin.jobs.rate import Limit
 
 SHARE = 0.1  # of the calls between two commits: from here on trouble is more than an accident
+MANY = 1000
 STRETCH = 5.0  # seconds between two milestones
 AT_ONCE = timedelta(seconds=2)  # several workers meet the same trouble: it slows the job down once
 
@@ -54,6 +56,13 @@ def ramp(job: Job) -> Ramp | None:
 def rate(job: Job) -> float | None:
     """Requests per second that the job may send now; None without a limit of its own."""
     return min(job.rate_per_s, job.pace) if job.rate_per_s and job.pace and ramp(job) else job.rate_per_s
+
+
+def slots(job: Job) -> int:
+    """How many slots the job can keep busy at its rate, where a call takes up to a second: more of them would
+    only wait, and keep workers from other jobs."""
+    its = rate(job)
+    return MANY if its is None else ceil(its / job.parallel)
 
 
 def step(job: Job, now: datetime, *, trouble: bool) -> None:

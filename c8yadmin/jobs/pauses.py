@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from c8yadmin.jobs import news
-from c8yadmin.jobs.database import retry_db
+from c8yadmin.jobs.database import clock, retry_db
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.staging import onward
 from c8yadmin.jobs.states import PauseReason, State, resumed
@@ -45,7 +45,8 @@ def go_on(job_id: uuid.UUID, *, actor: str = SYSTEM, reason: str, due: datetime 
         if due is not None and not (job.resume_at and job.resume_at <= due):
             return
         late = {"not_after": None} if job.pause_reason == PauseReason.WINDOW_CLOSED else {}
-        after = resumed(job.prepared_at is not None)
+        early = job.scheduled_at is not None and job.scheduled_at > clock()
+        after = resumed(job.prepared_at is not None, early)
         if job.standing is not State.PAUSED:  # READY may become QUEUED too, but by a confirmation
             raise NotAllowed(job.standing, after)
         move(job_id, after, actor=actor, reason=reason, prepare_attempts=0, **late, **onward(job))

@@ -101,6 +101,11 @@ class Preparation:
             raise scopes.WrongScope(why)
 
     def _create(self, chunk: Sequence[Target]) -> None:
+        most = settings.JOB_TARGETS
+        if most and Job.objects.filter(pk=self.job.pk, total__gt=most).exists():
+            raise scopes.WrongScope(
+                f"There are more than {most:,} targets, which is as many as a job may have."
+            )
         seq, ids = Chunk.objects.filter(job=self.job).count(), json.dumps([target.id for target in chunk])
         row = Chunk.objects.create(job=self.job, seq=seq, ids=ids, n=len(chunk))
         images.write(row.pk, ((one.id, one.given) for one in chunk if one.given), given=True)

@@ -10,10 +10,13 @@ from typing import Any, Literal
 
 from django.db.models import Sum
 
+from c8yadmin.jobs import pacing
 from c8yadmin.jobs.claims import counted
 from c8yadmin.jobs.database import clock
-from c8yadmin.jobs.models import Chunk, Job, JobEvent, TenantLimit
+from c8yadmin.jobs.limits import limit_of
+from c8yadmin.jobs.models import Chunk, Job
 from c8yadmin.jobs.registry import find_action
+from c8yadmin.jobs.stages import ends
 from c8yadmin.jobs.states import Counts, State
 from c8yadmin.jobs.transitions import words
 
@@ -73,30 +76,33 @@ class Progress:
 
 
 def _rate(job: Job, counts: Counts) -> float | None:
-    """Since the job last began to run: what was done before a pause says nothing about now."""
-    if job.standing is not State.RUNNING:
+    """Over the last seconds: what was done before a pause, or at another speed, says nothing about now."""
+    if job.standing is not State.RUNNING or not job.marks:
         return None
-    began = JobEvent.objects.filter(job=job, after=State.RUNNING).exclude(before=State.RUNNING)
-    start = began.order_by("-id").first()
-    if start is None:
-        return None
-    seconds = (clock() - start.at).total_seconds()
-    done = counts.executed - start.details.get("executed", 0)
+    since, executed = job.marks[0]
+    seconds, done = clock().timestamp() - since, counts.executed - executed
     return done / seconds if done > 0 and seconds > SETTLED else None
 
 
 def forecast(job: Job) -> float | None:
-    """Seconds that the job will take, from how fast the tenant answered for the preview; None if it was not
-    asked."""
+    """Seconds that the job will take, its waits between stages included, from how fast the tenant answered
+    for the preview; None if it was not asked."""
     latency: float | None = job.preview.get("latency")
-    calls: int = job.preview.get("calls", 1)
     if not latency or not job.total:
         return None
-    limit = TenantLimit.objects.filter(tenant=job.tenant).first() or TenantLimit(tenant=job.tenant)
-    slots = min(limit.max_leases, job.chunks.count())
-    seconds = job.total * calls * latency / (job.parallel * max(1, slots))
-    rates = [rate for rate in (limit.rate, job.rate_per_s) if rate]
-    return max([seconds, *(job.total * calls / rate for rate in rates)])
+    limit = limit_of(job.tenant)
+    slots = max(1, min(limit.max_leases, job.chunks.count()))
+    calls = job.total * job.preview.get("calls", 1)
+    ramp = pacing.ramp(job)
+    rates = [calls / rate for rate in (limit.rate, job.rate_per_s) if rate]
+    working = max([calls * latency / (job.parallel * slots), *rates, ramp.duration(calls) if ramp else 0.0])
+    return float(working) + (len(ends(job.stages, job.total)) - 1) * (job.stage_wait or 0)
+
+
+def foreseen(job: Job) -> str:
+    """The forecast in words; empty where there is none."""
+    seconds = forecast(job)
+    return duration(seconds) if seconds is not None else ""
 
 
 @dataclass(frozen=True, slots=True)

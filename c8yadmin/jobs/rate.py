@@ -73,6 +73,12 @@ class Bucket:
                 _offline[settings.REDIS_URL] = time.monotonic() + OFFLINE
         return self._spend(n)
 
+    def keep_to(self, limit: Limit) -> None:
+        """From now on this is the limit; what was fetched under another one counts no more than its burst."""
+        with self._lock:
+            self.limit = limit
+            self._pot = min(self._pot, max(limit.burst, self._wanted))
+
     def refill(self) -> None:
         """While Redis does not answer, fetch what may be spent until the next call; asks the database."""
         if not _is_offline(settings.REDIS_URL):
@@ -102,7 +108,7 @@ def become(buckets: list[Bucket], limits: list[Limit]) -> list[Bucket]:
     found = []
     for limit in limits:
         bucket = known.get(limit.name) or Bucket(limit)
-        bucket.limit = limit
+        bucket.keep_to(limit)
         found.append(bucket)
     return found
 

@@ -12,6 +12,7 @@ from c8yadmin.accounts.credentials import Credential
 from c8yadmin.core.tenants import Tenant
 from c8yadmin.jobs.database import clock, retry_db
 from c8yadmin.jobs.models import BeforeImages, Chunk, Job
+from c8yadmin.jobs.options import inherited
 from c8yadmin.jobs.registry import Action, find_action
 from c8yadmin.jobs.reversal import Reversal, Undoable, opposite
 from c8yadmin.jobs.states import TERMINAL
@@ -82,6 +83,7 @@ def revert(job: Job, tenant: Tenant, credential: Credential, owner: str, *, auto
         job.params,
         {"revert_of": str(job.pk)},
         autostart=autostart,
+        settings=inherited(job),
         reverts=job,
     )
     return submit(order)

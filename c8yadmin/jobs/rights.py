@@ -13,9 +13,16 @@ from c8yadmin.core.request import AppRequest, Person
 from c8yadmin.jobs import approvals, reverting
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.registry import actions, find_action
-from c8yadmin.jobs.states import PauseReason, State, may
+from c8yadmin.jobs.states import CHANGEABLE, PauseReason, State, may
 from c8yadmin.jobs.submission import retryable
 from c8yadmin.jobs.transitions import words
+
+RESUME = {
+    PauseReason.NEEDS_AUTH.value: "Resume with my sign-in",
+    PauseReason.STAGE_DONE.value: "Go on now",
+    PauseReason.STAGE_FAILED.value: "Go on all the same",
+    PauseReason.WINDOW_CLOSED.value: "Start all the same",
+}
 
 
 def visible(request: AppRequest) -> QuerySet[Job]:
@@ -55,6 +62,7 @@ class Blocked:
     pause: str
     resume: str
     cancel: str
+    speed: str
     retry: str
     revert: str
     approve: str
@@ -72,6 +80,7 @@ class Blocked:
             pause=common or steered or _state(job, State.PAUSED),
             resume=common or mine or _not_paused(job),
             cancel=common or steered or _state(job, State.CANCELING),
+            speed=common or steered or _not_changeable(job),
             retry=common or _not_retryable(job),
             revert=common or reverting.why_not(job) or _not_permitted(request, job),
             approve=common or _not_waiting(job) or approvals.why_not(job, request.person),
@@ -94,7 +103,13 @@ def _not_confirmable(job: Job) -> str:
 
 
 def _not_paused(job: Job) -> str:
+    if job.pause_reason == PauseReason.OUT_OF_HOURS and job.resume_at:
+        return "It is outside its hours: it goes on by itself when they begin."
     return "" if job.standing is State.PAUSED else f"The job is {words(job.standing)}."
+
+
+def _not_changeable(job: Job) -> str:
+    return "" if job.standing in CHANGEABLE else f"The job is {words(job.standing)}."
 
 
 def _not_retryable(job: Job) -> str:
@@ -110,4 +125,4 @@ def _not_permitted(request: AppRequest, job: Job) -> str:
 
 def resume_label(job: Job) -> str:
     """What the button says: after a refused sign-in, resuming means to lend the present one."""
-    return "Resume with my sign-in" if job.pause_reason == PauseReason.NEEDS_AUTH else "Resume"
+    return RESUME.get(job.pause_reason, "Resume")

@@ -21,13 +21,13 @@ from c8yadmin.jobs import claims, credentials, deputies, images, news, pacing, s
 from c8yadmin.jobs.answers import HOLD_DEFAULT, Stop, Why, asked_for_patience
 from c8yadmin.jobs.database import clock, retry_db
 from c8yadmin.jobs.fairness import somebody_waits
+from c8yadmin.jobs.limits import limit_of
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.pauses import pause
 from c8yadmin.jobs.places import tenant_of
 from c8yadmin.jobs.rate import Bucket, Limit, become
 from c8yadmin.jobs.registry import Action, Occasion, Outcome
 from c8yadmin.jobs.states import RUNNABLE, ItemState, PauseReason
-from c8yadmin.jobs.timetable import limit_of
 from c8yadmin.jobs.versions import understood
 from c8yadmin.jobs.window import Attempts, Gate, Known, Window
 from sdk import C8yError, CumulocityClient, RetryPolicy, Unauthorized
@@ -65,7 +65,7 @@ class Turn:
     until: float = field(default_factory=lambda: time.monotonic() + settings.JOBS_SLOT_SECONDS)
 
     def __post_init__(self) -> None:
-        self.follow(self.job.parallel, retry_db(pacing.limits, self.job, limit_of(self.job)))
+        self.follow(self.job.parallel, retry_db(pacing.limits, self.job, limit_of(self.job.tenant)))
         if (closes := timetable.closing(self.job, now := clock())) is not None:
             self.until = min(self.until, self.began + (closes - now).total_seconds())
 

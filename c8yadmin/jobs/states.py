@@ -61,6 +61,7 @@ TERMINAL = frozenset(
 )
 RUNNABLE = frozenset({State.QUEUED, State.RUNNING})
 STOPPING = frozenset({State.CANCELING, State.ABORTING})
+CHANGEABLE = frozenset(set(State) - TERMINAL - STOPPING)  # its speed still means something
 
 _STARTED = frozenset({State.SCHEDULED, State.QUEUED})
 _END_OF_WORK = {State.COMPLETED, State.COMPLETED_WITH_ERRORS}
@@ -76,7 +77,7 @@ ALLOWED: dict[State, frozenset[State]] = {
         {State.RUNNING, State.AWAITING_APPROVAL, State.PAUSED, State.CANCELING, *_END_OF_WORK}
     ),
     State.RUNNING: frozenset({State.PAUSED, State.CANCELING, State.ABORTING, *_END_OF_WORK}),
-    State.PAUSED: frozenset({State.PREPARING, State.QUEUED, State.CANCELING}),
+    State.PAUSED: frozenset({State.PREPARING, *_STARTED, State.CANCELING}),
     State.CANCELING: frozenset({State.CANCELED}),
     State.ABORTING: frozenset({State.ABORTED}),
 } | {state: frozenset() for state in TERMINAL}
@@ -115,9 +116,12 @@ def end_of_stop(state: State) -> State:
     return {State.CANCELING: State.CANCELED, State.ABORTING: State.ABORTED}[state]
 
 
-def resumed(prepared: bool) -> State:
-    """Where a paused job goes on: at its targets, or at its work."""
-    return State.QUEUED if prepared else State.PREPARING
+def resumed(prepared: bool, early: bool = False) -> State:
+    """Where a paused job goes on: at its targets, or at its work, or waiting for its time where it is
+    `early`."""
+    if not prepared:
+        return State.PREPARING
+    return State.SCHEDULED if early else State.QUEUED
 
 
 def too_many_failures(counts: Counts, percent: float, at_least: int) -> bool:

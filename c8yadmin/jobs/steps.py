@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from c8yadmin.accounts.middleware import TenantRequest, leaves_tenant_alone
 from c8yadmin.jobs import control
 from c8yadmin.jobs.models import Job
+from c8yadmin.jobs.options import SpeedForm
 from c8yadmin.jobs.reverting import NotRevertible
 from c8yadmin.jobs.reverting import revert as revert_job
 from c8yadmin.jobs.rights import Blocked, seen_job
@@ -43,6 +44,27 @@ def resume(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
         job,
         Blocked.of(request, job).resume,
         lambda: control.resume(job, request.person.name, credential),
+    )
+
+
+@leaves_tenant_alone
+@require_POST
+def speed(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
+    """Another rate and another number of threads, also while the job runs."""
+    job = seen_job(request, id)
+    form = SpeedForm(request.POST, ramped=job.pace is not None)
+    if why := Blocked.of(request, job).speed:
+        return refused(request, job, why)
+    if not form.is_valid():
+        return shown(request, job, status=422, speed=form)
+    wanted = form.cleaned_data
+    return _take(
+        request,
+        job,
+        "",
+        lambda: control.set_speed(
+            job, request.person.name, rate=wanted["rate_per_s"], parallel=wanted["parallel"]
+        ),
     )
 
 

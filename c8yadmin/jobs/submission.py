@@ -6,13 +6,16 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from c8yadmin.accounts.credentials import Credential
+from c8yadmin.core.problems import Problem, Refusal
 from c8yadmin.core.tenants import Tenant, find
 from c8yadmin.jobs import claims, credentials, scopes
 from c8yadmin.jobs.database import retry_db
-from c8yadmin.jobs.models import Job, TenantLimit
+from c8yadmin.jobs.models import Job
+from c8yadmin.jobs.options import defaults, inherited
 from c8yadmin.jobs.registry import Action, Params, actions, find_action, find_target
 from c8yadmin.jobs.states import TERMINAL, State
 from c8yadmin.jobs.transitions import record
@@ -21,6 +24,17 @@ from c8yadmin.jobs.wakeups import dispatch
 
 class AnotherJob(Exception):
     """The same key was used before, for something else."""
+
+
+class TooManyJobs(Refusal):
+    """The user has as many jobs that are not over as one may have; the text says what to do."""
+
+    def __init__(self, n: int, ready: int) -> None:
+        waiting = f", {ready:,} of them waiting for a confirmation" if ready else ""
+        text = f"You have {n:,} jobs that are not over{waiting}, which is as many as one user may have."
+        super().__init__(
+            Problem(429, "Too many jobs", f"{text} Wait for one to end, or cancel or discard one first.")
+        )
 
 
 class NothingToRetry(Exception):
@@ -57,8 +71,8 @@ class Order:
 def submit(order: Order) -> Job:
     """Create the job and wake a worker for it; answer the first job when the order was given before.
 
-    Raises AnotherJob when the key was used for a different order, TooMany for one export more than a user
-    may have under way.
+    Raises AnotherJob when the key was used for a different order, TooManyJobs for one more than a user may
+    have, TooMany for one export more than a user may have under way.
     """
     job = retry_db(_create_once, order)
     dispatch(job)
@@ -68,16 +82,30 @@ def submit(order: Order) -> Job:
 def _create_once(order: Order) -> Job:
     try:
         with transaction.atomic():
-            return _create(order)
+            claims.lock(order.tenant.slug)
+            first = _given_before(order)
+            if first is None:
+                _keep_to_quota(order)
+                return _create(order)
     except IntegrityError:
-        first = Job.objects.filter(
-            tenant=order.tenant.slug, owner=order.owner, idem_key=order.idem_key
-        ).first()
+        first = _given_before(order)
         if first is None:
             raise
     if (first.action, first.params, first.target_spec) != (order.action.name, order.params, order.spec):
         raise AnotherJob
     return first
+
+
+def _given_before(order: Order) -> Job | None:
+    same = {"tenant": order.tenant.slug, "owner": order.owner, "idem_key": order.idem_key}
+    return Job.objects.filter(**same).first()
+
+
+def _keep_to_quota(order: Order) -> None:
+    """Raise TooManyJobs where one more would be one too many."""
+    active = Job.objects.filter(tenant=order.tenant.slug, owner=order.owner).exclude(state__in=TERMINAL)
+    if settings.JOBS_PER_USER and (n := active.count()) >= settings.JOBS_PER_USER:
+        raise TooManyJobs(n, active.filter(state=State.READY).count())
 
 
 def _create(order: Order) -> Job:
@@ -104,9 +132,8 @@ def _create(order: Order) -> Job:
         keeps_images=not order.action.irreversible,
         idem_key=order.idem_key,
         autostart=order.autostart,
-        **order.settings,
+        **(defaults() | order.settings),
     )
-    TenantLimit.objects.get_or_create(tenant=tenant.slug)
     credentials.keep(job, order.credential)
     record(job.pk, "", State.PREPARING, actor=order.owner, reason="Submitted.")
     return job
@@ -149,6 +176,7 @@ def retry(
         {"retry_of": str(job.pk)} | ({"reason": reason} if reason else {}),
         autostart=autostart,
         parent=job,
+        settings=inherited(job),
         reverts=job.reverts,
     )
     return submit(order)

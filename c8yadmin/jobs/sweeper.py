@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from c8yadmin.jobs import approvals, credentials, news, parts
 from c8yadmin.jobs.database import clock, retry_db
 from c8yadmin.jobs.models import Job, RateAccount, TenantLimit
@@ -28,10 +30,9 @@ BEGUN = "Its hours have begun."
 def sweep() -> None:
     """Start what is due, stop what cannot go on, end what is done, and wake workers for the rest."""
     now = retry_db(clock)
-    for job in Job.objects.filter(state=State.PAUSED, resume_at__lte=now):
-        _go_on(job, now)
-    for job in Job.objects.filter(state=State.SCHEDULED, scheduled_at__lte=now):
-        _start(job, now)
+    paused = Q(state=State.PAUSED, resume_at__lte=now)
+    for job in Job.objects.filter(paused | Q(state=State.SCHEDULED, scheduled_at__lte=now)):
+        advance(job, now)
     for job in Job.objects.filter(state__in=RUNNABLE):
         if not stop_if_untimely(job, now):
             _stop_if_hopeless(job, now)
@@ -45,6 +46,14 @@ def sweep() -> None:
     forget()
     RateAccount.objects.filter(at__lte=now - UNUSED).delete()
     parts.tidy(now)
+
+
+def advance(job: Job, now: datetime) -> None:
+    """Let a job go on that waits for a moment which has come."""
+    if job.standing is State.PAUSED and job.resume_at and job.resume_at <= now:
+        _go_on(job, now)
+    elif job.standing is State.SCHEDULED and job.scheduled_at and job.scheduled_at <= now:
+        _start(job, now)
 
 
 def _go_on(job: Job, now: datetime) -> None:

@@ -17,12 +17,14 @@ from c8yadmin.accounts.credentials import Credential, Secret
 from c8yadmin.accounts.login import whoami
 from c8yadmin.core.request import Person
 from c8yadmin.core.tenants import Tenant
-from c8yadmin.jobs import engine, scopes
+from c8yadmin.jobs import engine, flags, scopes
+from c8yadmin.jobs.database import clock, retry_db
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.places import named
 from c8yadmin.jobs.registry import Action, Params, TargetKind, actions, find_target, orderable
 from c8yadmin.jobs.states import PauseReason, State
 from c8yadmin.jobs.submission import Order
+from c8yadmin.jobs.sweeper import advance
 from sdk import SessionAuth
 
 IDLE = 0.25  # seconds between looks at a job that others work on
@@ -142,11 +144,6 @@ def ordered(
     connection: Connection, action: Action, params: Params, spec: scopes.Spec, options: Mapping[str, Any]
 ) -> Order:
     """The order of what was understood, at the pace and under the key that the usual options name."""
-    given = {
-        name: options[name]
-        for name in ("parallel", "rate_per_s", "abort_percent", "abort_minimum")
-        if options[name] is not None
-    }
     return Order(
         connection.tenant,
         connection.credential,
@@ -155,7 +152,7 @@ def ordered(
         params,
         spec,
         autostart=not options["dry_run"],
-        settings=given,
+        settings=flags.options(connection.tenant.slug, options),
         **({"idem_key": options["idem_key"]} if options["idem_key"] else {}),
     )
 
@@ -183,11 +180,13 @@ def work_until_settled(job: Job) -> None:
     worker = f"command line on {socket.gethostname()}:{os.getpid()}"
     while not _is_settled(job):
         if not engine.work(job.pk, worker):
+            advance(job, retry_db(clock))
             time.sleep(IDLE)
         job.refresh_from_db()
 
 
 def _is_settled(job: Job) -> bool:
-    paused_by_itself = job.standing is State.PAUSED and job.pause_reason != PauseReason.USER
+    goes_on = job.pause_reason == PauseReason.USER or job.resume_at is not None
+    paused_by_itself = job.standing is State.PAUSED and not goes_on
     for_a_person = job.standing in (State.READY, State.AWAITING_APPROVAL)
     return job.is_terminal or for_a_person or paused_by_itself

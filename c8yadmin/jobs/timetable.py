@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from c8yadmin.jobs import hours
-from c8yadmin.jobs.models import Job, TenantLimit
+from c8yadmin.jobs.limits import limit_of
+from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.pauses import pause
 from c8yadmin.jobs.states import PauseReason
 
@@ -14,7 +15,7 @@ LATE = "Nobody could start it in time, and nothing was done: its latest start ha
 
 def closing(job: Job, now: datetime) -> datetime | None:
     """When the hours end in which the job may be worked; None when it has none."""
-    return hours.closing(hours.of(job, limit_of(job)), now)
+    return hours.closing(hours.of(job, limit_of(job.tenant)), now)
 
 
 def stop_if_untimely(job: Job, now: datetime) -> bool:
@@ -24,7 +25,7 @@ def stop_if_untimely(job: Job, now: datetime) -> bool:
         pause(job.pk, PauseReason.WINDOW_CLOSED, LATE)
         return True
     try:
-        its = hours.of(job, limit_of(job))
+        its = hours.of(job, limit_of(job.tenant))
     except ValueError as error:
         pause(job.pk, PauseReason.OUT_OF_HOURS, f"Its hours cannot be understood: {error}")
         return True
@@ -42,8 +43,3 @@ def _wait(job: Job, its: list[hours.Hours], until: datetime | None) -> None:
         pause(job.pk, PauseReason.WINDOW_CLOSED, f"{LATE} Its hours are {words}.")
     else:
         pause(job.pk, PauseReason.OUT_OF_HOURS, f"It works only {words}.", resume_at=until)
-
-
-def limit_of(job: Job) -> TenantLimit:
-    """The limits of the job's tenant."""
-    return TenantLimit.objects.filter(tenant=job.tenant).first() or TenantLimit(tenant=job.tenant)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from c8yadmin.jobs import approving, confirming, files, ordering, results, steps, views
+from c8yadmin.jobs import approving, confirming, files, ordering, results, steps, tempo, views
 
 app_name = "jobs"
 urlpatterns: list[URLPattern] = [
     path("", views.browse, name="browse"),
     path("health/", views.health, name="health"),
     path("approvals/", approving.browse, name="approvals"),
+    path("limits/", tempo.limits, name="limits"),
     path("new/", ordering.new, name="new"),
     path("export/", files.export, name="export"),
     path("<uuid:id>/", views.detail, name="detail"),
@@ -25,6 +26,8 @@ urlpatterns: list[URLPattern] = [
     path("<uuid:id>/withdraw/", approving.withdraw, name="withdraw"),
     path("<uuid:id>/pause/", steps.pause, name="pause"),
     path("<uuid:id>/resume/", steps.resume, name="resume"),
+    path("<uuid:id>/speed/", steps.speed, name="speed"),
+    path("<uuid:id>/forecast/", tempo.forecast, name="forecast"),
     path("<uuid:id>/cancel/", steps.cancel, name="cancel"),
     path("<uuid:id>/retry/", steps.retry, name="retry"),
     path("<uuid:id>/revert/", steps.revert, name="revert"),

@@ -19,13 +19,16 @@ from c8yadmin.jobs import health as processes
 from c8yadmin.jobs.differences import changes, frozen
 from c8yadmin.jobs.forms import ApprovalForm, ConfirmForm, JobFilter
 from c8yadmin.jobs.lending import LendingForm
+from c8yadmin.jobs.limits import limit_of
 from c8yadmin.jobs.models import Approval, ExportFile, Job
-from c8yadmin.jobs.progress import Progress, Tab, duration, forecast
+from c8yadmin.jobs.options import OptionsForm, SpeedForm
+from c8yadmin.jobs.progress import Progress, Tab, duration, foreseen
 from c8yadmin.jobs.reasons import reasons
 from c8yadmin.jobs.registry import find_action, find_target
 from c8yadmin.jobs.rights import Blocked, resume_label, seen_job, visible
 from c8yadmin.jobs.submission import retryable
 from c8yadmin.jobs.transitions import words
+from c8yadmin.jobs.waiting import notes
 
 FEW = 5  # reasons on a job's own page
 
@@ -84,17 +87,24 @@ def shown(
     lending: LendingForm | None = None,
     approval_form: ApprovalForm | None = None,
     status: int = 200,
+    **filled: Any,
 ) -> HttpResponse:
     """The page of `job`, with the forms as the user has filled them."""
-    context = panel(request, job, form, lending) | ({"approval_form": approval_form} if approval_form else {})
+    context = panel(request, job, form, lending, **filled)
+    context |= {"approval_form": approval_form} if approval_form else {}
     return page(request, "jobs/detail.html", context, status)
 
 
 def panel(
-    request: TenantRequest, job: Job, form: ConfirmForm | None = None, lending: LendingForm | None = None
+    request: TenantRequest,
+    job: Job,
+    form: ConfirmForm | None = None,
+    lending: LendingForm | None = None,
+    options: OptionsForm | None = None,
+    speed: SpeedForm | None = None,
 ) -> dict[str, Any]:
     """What the job's page shows."""
-    seconds, progress = forecast(job), Progress.of(job)
+    progress = Progress.of(job)
     about = header(request, job)
     return about | {
         "own": about["action"].shown(job.params) if about["action"] and about["action"].panel else {},
@@ -112,7 +122,10 @@ def panel(
         "approval": Approval.objects.filter(job=job).first(),
         "approval_form": ApprovalForm(),
         "previewed": drift.previewed(job),
-        "forecast": duration(seconds) if seconds is not None else "",
+        "options": options or OptionsForm.of(job, limit_of(job.tenant)),
+        "speed": speed or SpeedForm(initial={"rate_per_s": job.rate_per_s, "parallel": job.parallel}),
+        "notes": notes(job),
+        "forecast": foreseen(job),
         "duration": duration,
         "overlaps": _overlaps(request, job),
         "samples": [(item, changes(item["before"], item["after"])) for item in job.preview.get("items", [])],

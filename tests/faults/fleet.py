@@ -44,6 +44,7 @@ class Fleet:
             "C8YADMIN_STATIC_ROOT": str(folder / "static"),
             "DATABASE_URL": database_url,
             "REDIS_URL": self.redis.url,
+            "C8YADMIN_JOBS_PER_USER": "0",
             "C8YADMIN_TENANTS": json.dumps(
                 [{"slug": "acme", "base_url": self.server.base_url, "tenant_id": "acme"}]
             ),

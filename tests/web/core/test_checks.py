@@ -54,6 +54,8 @@ def test_sound_settings_pass() -> None:
         ({"SERVICE_USERS": {"acme": {"user": "robot", "password": ""}}}, "c8yadmin.E011"),
         ({"JOB_PASSWORD_HOURS": 25}, "c8yadmin.E012"),
         ({"JOB_PASSWORD_HOURS": -1}, "c8yadmin.E012"),
+        ({"JOBS_PER_USER": -1}, "c8yadmin.E013"),
+        ({"JOBS_ABORT_PERCENT": 102.0}, "c8yadmin.E013"),
         ({"HTTPS": False}, "c8yadmin.W001"),
         (
             {"PACKAGE_FILES": {"vendor/x.css": Path("/nowhere/x.css")}, "STATIC_ROOT": Path("/nowhere")},

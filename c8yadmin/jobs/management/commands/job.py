@@ -18,7 +18,7 @@ from django.db import OperationalError, ProgrammingError
 
 from c8yadmin.accounts.clients import client_for
 from c8yadmin.core.request import Person
-from c8yadmin.jobs import control, terminal
+from c8yadmin.jobs import control, flags, limits, terminal
 from c8yadmin.jobs.approvals import NotApproved, fingerprint
 from c8yadmin.jobs.audit import audit
 from c8yadmin.jobs.credentials import PasswordNotKept
@@ -29,13 +29,13 @@ from c8yadmin.jobs.progress import Progress, figures, summary
 from c8yadmin.jobs.reasons import NoSuchReason, named, reasons
 from c8yadmin.jobs.reverting import NotRevertible, revert
 from c8yadmin.jobs.states import ItemState, PauseReason, State
-from c8yadmin.jobs.submission import AnotherJob, NothingToRetry, TooMany, retry, submit
+from c8yadmin.jobs.submission import AnotherJob, NothingToRetry, TooMany, TooManyJobs, retry, submit
 from c8yadmin.jobs.terminal import Unusable
 from c8yadmin.jobs.transitions import NotAllowed
+from c8yadmin.jobs.waiting import notes
 from c8yadmin.ui.text import visible
 from sdk import C8yError
 
-THREADS = range(1, 33)
 REFUSALS = (
     Unusable,
     NotApproved,
@@ -47,6 +47,8 @@ REFUSALS = (
     NotRevertible,
     TooMany,
     control.NotConfirmed,
+    flags.WrongFlag,
+    TooManyJobs,
 )
 OUTCOMES = [ALL, *ItemState, PENDING, CANCELED]
 
@@ -63,27 +65,14 @@ class Command(BaseCommand):
         for way in terminal.ways().values():
             further = commands.add_parser(way.name, help=way.help)
             way.arguments(further)
-            _usual_arguments(further)
+            flags.usual(further)
+        flags.speed_commands(commands)
         listed = commands.add_parser("list", help="the newest jobs")
         listed.add_argument("--limit", type=int, default=50)
         listed.add_argument("--json", action="store_true")
         audited = commands.add_parser("audit", help="check that all counts and states of all jobs agree")
         audited.add_argument("--json", action="store_true")
-        for step, words in STEPS.items():
-            one = commands.add_parser(step, help=words)
-            one.add_argument("id", type=uuid.UUID)
-            one.add_argument("--json", action="store_true")
-            if step in ("approve", "reject"):
-                one.add_argument("--comment", required=step == "reject", default="", help="for the job's log")
-            if step == "approve":
-                one.add_argument("--seen", help="only what `job show` printed under this name")
-            if step == "retry":
-                one.add_argument("--reason", help="only what ended so: a key or words from `job results`")
-            if step == "revert":
-                one.add_argument("--yes", action="store_true", help="confirm a change to a guarded tenant")
-            if step in ("retry", "revert", "resume"):
-                one.add_argument("--wait", action="store_true", help="work at it here until it is over")
-
+        _step_arguments(commands)
         _download_arguments(commands.add_parser("download", help="the file that an export came to"))
         _results_arguments(commands.add_parser("results", help="how each target of one job ended"))
 
@@ -104,12 +93,10 @@ class Command(BaseCommand):
             ) from error
 
     def _submit(self, options: dict[str, Any]) -> None:
-        _check_threads(options)
         order = terminal.order(terminal.connect(), options["action"], options)
         self._follow(submit(order), options)
 
     def _further(self, options: dict[str, Any]) -> None:
-        _check_threads(options)
         self._follow(terminal.ways()[options["step"]].submit(terminal.connect(), options), options)
 
     def _list(self, options: dict[str, Any]) -> None:
@@ -153,6 +140,19 @@ class Command(BaseCommand):
         job = _job(options)
         control.reject(job, _second_person(job), options["comment"])
         self._print(job, options)
+
+    def _set(self, options: dict[str, Any]) -> None:
+        job = _job(options)
+        rate, parallel = flags.speed(job, options)
+        control.set_speed(job, _actor(), rate=rate, parallel=parallel)
+        self._print(job, options)
+
+    def _limit(self, options: dict[str, Any]) -> None:
+        limit = flags.limit(options["tenant"], options)
+        if options["json"]:
+            self.stdout.write(json.dumps(limits.summary(limit)))
+        else:
+            self.stdout.write(limits.words(limit))
 
     def _cancel(self, options: dict[str, Any]) -> None:
         job = _job(options)
@@ -247,8 +247,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{job.total:,} targets: {', '.join(counts) or 'none done'}")
         if beside := figures(job):
             self.stdout.write(", ".join(f"{n:,} {name}" for name, n in beside.items()))
-        if job.problem:
-            self.stdout.write(job.problem)
+        for line in [*notes(job), *([job.problem] if job.problem else [])]:
+            self.stdout.write(str(line))
         if waits:
             self.stdout.write(f"Waits for approval of what it is now: --seen {waits['fingerprint']}")
 
@@ -272,24 +272,24 @@ def _submit_arguments(parser: CommandParser) -> None:
     targets.add_argument("--query", help="what shall match, in the query language of the action's targets")
     targets.add_argument("--ids", help="ids, separated by commas")
     parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE")
-    _usual_arguments(parser)
+    flags.usual(parser)
 
 
-def _usual_arguments(parser: CommandParser) -> None:
-    parser.add_argument("--parallel", type=int, help="threads of each worker (8)")
-    parser.add_argument("--rate", dest="rate_per_s", type=float, help="requests per second at most")
-    parser.add_argument("--abort-percent", type=float, help="stop when so many percent failed (20)")
-    parser.add_argument("--abort-minimum", type=int, help="but not before so many targets are done (100)")
-    parser.add_argument("--idem-key", help="the same key submits the same job only once")
-    parser.add_argument("--yes", action="store_true", help="confirm a change to a guarded tenant")
-    parser.add_argument("--dry-run", action="store_true", help="only prepare it, tell what it would do")
-    parser.add_argument("--wait", action="store_true", help="work at it here until it is over")
-    parser.add_argument("--json", action="store_true")
-
-
-def _check_threads(options: dict[str, Any]) -> None:
-    if options["parallel"] is not None and options["parallel"] not in THREADS:
-        raise Unusable(f"--parallel is a number from {THREADS[0]} to {THREADS[-1]}.")
+def _step_arguments(commands: Any) -> None:
+    for step, words in STEPS.items():
+        one = commands.add_parser(step, help=words)
+        one.add_argument("id", type=uuid.UUID)
+        one.add_argument("--json", action="store_true")
+        if step in ("approve", "reject"):
+            one.add_argument("--comment", required=step == "reject", default="", help="for the job's log")
+        if step == "approve":
+            one.add_argument("--seen", help="only what `job show` printed under this name")
+        if step == "retry":
+            one.add_argument("--reason", help="only what ended so: a key or words from `job results`")
+        if step == "revert":
+            one.add_argument("--yes", action="store_true", help="confirm a change to a guarded tenant")
+        if step in ("retry", "revert", "resume"):
+            one.add_argument("--wait", action="store_true", help="work at it here until it is over")
 
 
 def _download_arguments(parser: CommandParser) -> None:
