@@ -127,9 +127,7 @@ def _check(request: TenantRequest, kind: ImportKind, upload: Upload) -> HttpResp
         form.add_error(None, why)
         return _map(request, kind, upload, form, status=403)
     key = once.cleaned_data["idem_key"]
-    order = order_of(
-        request.tenant, request.signin.credential(), request.person.name, upload, form.mapping, key
-    )
+    order = order_of(request.tenant, request.signin.lent(), request.person.name, upload, form.mapping, key)
     guessing.keep(kind, upload, form.mapping)
     try:
         job = start(upload, form.mapping, order)
