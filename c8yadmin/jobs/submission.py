@@ -184,4 +184,7 @@ def retry(
 
 def retryable(job: Job, reason: str = "") -> int:
     """How many targets of `job` a retry would have."""
-    return scopes.failed(job.pk, reason).count()
+    if reason:
+        return scopes.failed(job.pk, reason).count()
+    counts = claims.counted(job.pk)
+    return counts.failed + counts.unknown

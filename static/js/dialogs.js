@@ -95,6 +95,21 @@ function closeMenus(except) {
 
 document.addEventListener("click", (event) => closeMenus(event.target.closest("details[data-menu]")));
 
+// What is chosen closes its menu: a download leaves the page as it is.
+document.addEventListener("click", (event) => {
+  const chosen = event.target.closest(".menu-items :is(a, button):not([aria-disabled=true])");
+  if (chosen) {
+    const menu = chosen.closest("details[data-menu]");
+    setTimeout(() => {
+      const summary = menu.querySelector("summary");
+      if (menu.contains(document.activeElement)) {
+        summary.focus();
+      }
+      menu.open = false;
+    });
+  }
+});
+
 document.addEventListener("focusin", (event) => closeMenus(event.target.closest("details[data-menu]")));
 
 document.addEventListener("keydown", (event) => {
