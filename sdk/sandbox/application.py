@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 MODES = ("PERSISTENT", "TRANSIENT", "QUIESCENT", "CEP")
-FEEDING = ("alarm", "devicecontrol", "event", "inventory", "measurement")
-"""The APIs whose changes become notifications."""
 UNTOLD = ("QUIESCENT", "CEP")
 """The modes in which no notifications are sent."""
 _SLASHES = re.compile("//+")
@@ -114,8 +112,11 @@ class Application:
                 locks.enter_context(reached.lock)
                 locks.enter_context(reached.acting(acting))
             call = self._admitted(visit, route, values, tenant)
+            tenant.topics.overflowed = False
             with tenant.feed.silence(_mode(visit) in UNTOLD):
                 answer = route.handler(call)
+            if tenant.topics.overflowed:  # what was stored stays so
+                raise Refusal(500, "general/internalError", "The backlog of notifications is full.")
             distort(answer.body, faults)
             return self._finish(answer, route, visit, call.caller)
 
@@ -127,7 +128,6 @@ class Application:
         if route.roles and not route.scope and not any(role in caller.roles for role in route.roles):
             raise forbidden()
         _check_media(visit, route)
-        _check_backlog(visit, route, tenant)
         arguments = (visit.query, visit.headers, visit.body, visit.base, visit.path, visit.certificate)
         call = Call(self._sandbox, tenant, caller, route, values, *arguments)
         call.check_flags()
@@ -176,11 +176,6 @@ def _is_silent(visit: Visit, route: Route) -> bool:
     return (
         visit.method in ("POST", "PUT") and "accept" not in visit.headers and route.api != realtime.routes.api
     )
-
-
-def _check_backlog(visit: Visit, route: Route, tenant: Tenant) -> None:
-    if visit.method in CHANGING and route.api in FEEDING and tenant.topics.full:
-        raise Refusal(500, "general/internalError", "The backlog of notifications is full.")
 
 
 def _check_media(visit: Visit, route: Route) -> None:

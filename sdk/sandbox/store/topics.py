@@ -17,16 +17,23 @@ from sdk.sandbox.store.feed import Change
 MOST_UNACKNOWLEDGED = 1000
 """So many notifications may be on their way to a consumer; then the flow stops."""
 MOST_KEPT = 100_000
-"""So many notifications a tenant keeps; then changes of its data are refused."""
+"""So many notifications a topic keeps; then none are added, and calls that would add one are refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A notification: `id` is what acknowledges it."""
+    """A notification without the first line, which acknowledges one delivery of it."""
 
     number: int
-    id: str
     source: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A notification on its way to a consumer: `id` is what acknowledges it, and another one each time."""
+
+    id: str
     text: str = field(repr=False)
 
 
@@ -53,6 +60,10 @@ class Subscriber:
     def put(self, message: Message) -> None:
         if self.persistent or self.consumers:
             self.waiting.append(message)
+
+    def kept(self) -> int:
+        """How many notifications wait for their acknowledgement."""
+        return len(self.waiting) + sum(len(consumer.sent) for consumer in self.consumers.values())
 
     def next_of(self, consumer: Consumer) -> int | None:
         """Where in the queue the next notification for this consumer stands; None if it has to wait."""
@@ -83,10 +94,12 @@ class Topics:
     def __init__(self, tenant: str, above: Callable[[str], set[str]]) -> None:
         self.subscriptions: dict[str, Json] = {}
         self.most_kept = MOST_KEPT
+        self.overflowed = False
+        """Set when a notification found its topic full, and was lost."""
         self._tenant, self._above = tenant, above
         self._subscribers: dict[tuple[str, bool], dict[str, Subscriber]] = {}
         self._changed = Condition()
-        self._last = 0
+        self._last = self._deliveries = 0
 
     # filling ------------------------------------------------------------------------------------------------
 
@@ -103,23 +116,20 @@ class Topics:
 
     def _put(self, topic: tuple[str, bool], source: str, text: str) -> None:
         with self._changed:
+            subscribers = self._subscribers.get(topic, {}).values()
+            if any(subscriber.kept() >= self.most_kept for subscriber in subscribers):
+                self.overflowed = True
+                return
             self._last += 1
-            identifier = urlsafe_b64encode(self._last.to_bytes(8, "big")).decode()
-            message = Message(self._last, identifier, source, f"{identifier}\n{text}")
-            for subscriber in self._subscribers.get(topic, {}).values():
+            message = Message(self._last, source, text)
+            for subscriber in subscribers:
                 subscriber.put(message)
             self._changed.notify_all()
-
-    @property
-    def full(self) -> bool:
-        return self.kept() >= self.most_kept
 
     def kept(self) -> int:
         """How many notifications wait for their acknowledgement."""
         with self._changed:
-            everybody = [found for topic in self._subscribers.values() for found in topic.values()]
-            sent = sum(len(consumer.sent) for found in everybody for consumer in found.consumers.values())
-            return sent + sum(len(found.waiting) for found in everybody)
+            return sum(found.kept() for topic in self._subscribers.values() for found in topic.values())
 
     # consuming ----------------------------------------------------------------------------------------------
 
@@ -137,7 +147,7 @@ class Topics:
             self._changed.notify_all()
             return consumer
 
-    def take(self, consumer: Consumer, patience: float | None = None) -> Message | None:
+    def take(self, consumer: Consumer, patience: float | None = None) -> Delivery | None:
         """The next notification of a consumer; None when it was closed or `patience` (seconds) ran out."""
         with self._changed:
             queue = consumer.subscriber
@@ -147,9 +157,11 @@ class Topics:
             place = queue.next_of(consumer) or 0
             message = queue.waiting[place]
             del queue.waiting[place]
-            consumer.sent[message.id] = message
+            self._deliveries += 1
+            identifier = urlsafe_b64encode(self._deliveries.to_bytes(8, "big")).decode()
+            consumer.sent[identifier] = message
             consumer.held[message.source] += 1
-            return message
+            return Delivery(identifier, f"{identifier}\n{message.text}")
 
     def acknowledge(self, consumer: Consumer, identifier: str) -> None:
         """The notification has been dealt with; an unknown id is overlooked."""
