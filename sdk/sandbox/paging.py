@@ -50,17 +50,23 @@ def collection(
         return _scanned(call, key, rows, render, source)
     size, page = page_size(call), current_page(call)
     wanted = [total for total in totals if call.flag(_ASKED_BY[total])]
-    if wanted and not isinstance(rows, Sized):
-        rows = list(rows)
+    statistics: Json = {"pageSize": size, "currentPage": page}
+    if wanted:
+        rows = rows if isinstance(rows, Sized) else list(rows)
+        counted = call.tenant.totals.of(_question(call), rows.__len__)
+        every = {"totalPages": -(-counted // size), "totalElements": counted}
+        statistics |= {total: every[total] for total in wanted}
     first = (page - 1) * size
     shown = rows[first : first + size] if isinstance(rows, Sequence) else islice(rows, first, first + size)
     rendered = [render(row) for row in shown]
-    statistics: Json = {"pageSize": size, "currentPage": page}
-    if isinstance(rows, Sized):
-        counted = {"totalPages": -(-len(rows) // size), "totalElements": len(rows)}
-        statistics |= {total: counted[total] for total in wanted}
     following = page + 1 if len(rendered) == size else None
     return _answer(call, key, rendered, statistics, following)
+
+
+def _question(call: Call) -> tuple[object, ...]:
+    """What a total counts: a collection under its filters, as this user sees it."""
+    asked = ((name, *values) for name, values in call.query.items() if name not in _OF_PAGES)
+    return call.caller.name, call.raw_path, *sorted(asked)
 
 
 def _scanned(
@@ -103,3 +109,4 @@ def _link(call: Call, statistics: Json, page: int) -> str:
 
 
 _OWN = frozenset(("pageSize", "currentPage"))
+_OF_PAGES = _OWN | frozenset(_ASKED_BY.values())

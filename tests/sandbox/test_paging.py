@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from functools import partial
+
 import pytest
+import time_machine
 
 from sdk.sandbox import Sandbox
+from sdk.sandbox.store.tenant import Tenant
 from tests.sandbox.doors import Door
 
 OBJECTS = "/inventory/managedObjects"
@@ -78,3 +83,27 @@ def test_the_links_keep_the_other_parameters(admin: Door) -> None:
 def test_links_carry_the_host_that_was_asked(sandbox: Sandbox) -> None:
     page = Door(sandbox, "admin", "globex").get(OBJECTS).json()
     assert page["next"].startswith("http://globex.sandbox/inventory/")
+
+
+def counted(door: Door, path: str, **more: int) -> dict[str, int]:
+    asked = {"withTotalElements": "true", "withTotalPages": "true", **more}
+    statistics: dict[str, int] = door.get(path, params=asked).json()["statistics"]
+    return statistics
+
+
+def test_a_total_is_counted_anew_after_ten_seconds_only(admin: Door, acme: Tenant) -> None:
+    path = "/inventory/managedObjects?type=counted"
+    create = partial(admin.post, "/inventory/managedObjects", "managedobject", {"type": "counted"})
+    create()
+    assert counted(admin, path)["totalElements"] == 1
+    create()
+    assert len(admin.get(path).json()["managedObjects"]) == 2
+    stale = counted(admin, path, pageSize=1, currentPage=2)
+    assert (stale["totalElements"], stale["totalPages"]) == (1, 1)
+    assert counted(admin, f"{path}&owner=admin")["totalElements"] == 2
+    assert admin.get("/inventory/managedObjects/count?type=counted").text == "2"
+    with time_machine.travel(time.time() + 11):
+        assert counted(admin, path)["totalElements"] == 2
+    acme.totals.lifetime = 0
+    create()
+    assert counted(admin, path)["totalElements"] == 3

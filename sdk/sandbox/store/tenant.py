@@ -24,6 +24,7 @@ from sdk.sandbox.store.inventory import Inventory
 from sdk.sandbox.store.login_options import standard_options
 from sdk.sandbox.store.records import Records
 from sdk.sandbox.store.topics import Topics
+from sdk.sandbox.store.totals import Totals
 from sdk.sandbox.store.usage import Usage
 
 MOST_AUDITS = 20_000
@@ -118,6 +119,7 @@ class Tenant:
         self.events = Events()
         self.measurements, self.audits = (_records("time") for _ in range(2))
         self.operations = _records("creationTime")
+        self.totals = Totals()
         self.channels, self.topics = Channels(), Topics(self.name, self.inventory.ancestors)
         self._tell_the_feed()
 
