@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sdk.sandbox.store.tenant import Tenant
 from tests.sandbox.doors import Door
 
 SERIES = "/measurement/measurements/series"
@@ -111,3 +112,49 @@ def test_no_number_is_too_large_and_no_interval_too_long(admin: Door, agent: str
     for interval in ("999w", "999y", "999d"):
         table = asked(admin, agent, aggregationInterval=interval, **wide)
         assert len(table["values"]) == 1
+
+
+ALL = "/measurement/measurements"
+
+
+@pytest.fixture
+def measured(admin: Door, agent: str) -> str:
+    """A device with a measurement in each of three hours."""
+    for hour in (8, 9, 10):
+        body = {"source": {"id": agent}, "type": "hourly", "time": f"2026-01-01T{hour:02}:30:00Z"}
+        assert admin.post(ALL, "measurement", body | {"t_H": {"T": {"value": hour}}}).status_code == 201
+    return f"{ALL}?source={agent}&type=hourly"
+
+
+def hours(door: Door, path: str) -> list[int]:
+    return [found["t_H"]["T"]["value"] for found in door.get(path).json()["measurements"]]
+
+
+def test_time_series_come_newest_first_others_oldest_first(admin: Door, acme: Tenant, measured: str) -> None:
+    dated = f"{measured}&dateFrom=2026-01-01"
+    assert (hours(admin, measured), hours(admin, dated)) == ([8, 9, 10], [8, 9, 10])
+    acme.time_series = True
+    assert (hours(admin, measured), hours(admin, dated)) == ([10, 9, 8], [10, 9, 8])
+    assert hours(admin, f"{dated}&revert=false") == [8, 9, 10]
+    assert hours(admin, f"{measured}&revert=false") == [10, 9, 8]
+
+
+def test_time_series_are_not_found_by_an_id_and_deleted_by_full_hours(
+    admin: Door, acme: Tenant, measured: str
+) -> None:
+    one = f"{ALL}/{admin.get(measured).json()['measurements'][0]['id']}"
+    assert admin.get(one).status_code == 200
+    acme.time_series = True
+    assert admin.get(one).status_code == 404
+    assert admin.delete(f"{measured}&dateFrom=2026-01-01T09:30:00Z").status_code == 422
+    assert admin.delete(f"{measured}&dateTo=2026-01-01T10:00:00%2B00:15").status_code == 422
+    assert admin.delete(f"{measured}&dateFrom=2026-01-01T10:00:00%2B01:00").status_code == 204
+    assert hours(admin, measured) == [8]
+    acme.time_series = False
+    assert admin.delete(f"{measured}&dateTo=2026-01-01T08:45:00Z").status_code == 204
+    assert hours(admin, measured) == []
+
+
+@pytest.mark.parametrize("filters", ["", "?type=hourly", "?fragmentType=t_H"])
+def test_many_measurements_are_not_deleted_without_source_or_date(admin: Door, filters: str) -> None:
+    assert admin.delete(ALL + filters).status_code == 422

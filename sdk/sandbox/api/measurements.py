@@ -7,7 +7,7 @@ from typing import Any
 
 from sdk.sandbox import exports, times
 from sdk.sandbox.api.sources import fetch_record, in_range, require_source_of
-from sdk.sandbox.call import Answer, Call, Json, Routes, invalid
+from sdk.sandbox.call import Answer, Call, Json, Routes, invalid, not_found
 from sdk.sandbox.paging import collection, current_page, page_size
 from sdk.sandbox.series import aggregation_of, table
 from sdk.sandbox.store.feed import CREATE
@@ -17,6 +17,7 @@ routes = Routes("measurement")
 
 READ, ADMIN = ("ROLE_MEASUREMENT_READ",), ("ROLE_MEASUREMENT_ADMIN",)
 ALL, ONE = "/measurement/measurements", "/measurement/measurements/{id}"
+DELETE_FILTERS = ("source", "dateFrom", "dateTo")
 PLAIN = frozenset(("id", "self", "source", "time", "type"))
 
 
@@ -45,8 +46,8 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _matches(call: Call) -> list[Json]:
-    """The measurements that the parameters select: oldest first, with `revert` (and dates) the newest."""
+def _matches(call: Call, newest_first: bool = False) -> list[Json]:
+    """The measurements that the parameters select; with dates, `revert` decides on their order."""
     tests = in_range(call, "date", "time")
     kind = call.text("type")
     fragment = call.text("valueFragmentType") or call.text("fragmentType")
@@ -65,8 +66,9 @@ def _matches(call: Call) -> list[Json]:
     stored = call.tenant.measurements
     found = stored.newest() if source is None else stored.newest_of({source})
     listed = [entry for entry in found if all(test(entry) for test in tests)]
-    dated = call.text("dateFrom") or call.text("dateTo")
-    return listed if call.flag("revert") and dated else listed[::-1]
+    if call.text("dateFrom") or call.text("dateTo"):
+        newest_first = call.flag("revert", default=newest_first)
+    return listed if newest_first else listed[::-1]
 
 
 @routes.get(
@@ -77,7 +79,8 @@ def list_measurements(call: Call) -> Answer:
     wanted = exports.chosen(call.headers.get("accept", ""))
     if wanted:
         return _export(call, wanted)
-    page = collection(call, "measurements", _matches(call), lambda found: render(call, found), source=_source)
+    matches = _matches(call, newest_first=call.tenant.time_series)
+    page = collection(call, "measurements", matches, lambda found: render(call, found), source=_source)
     page.media = "measurementcollection"
     return page
 
@@ -162,11 +165,18 @@ def _store(call: Call, measurement: Json) -> Json:
 
 @routes.delete(ALL, roles=ADMIN)
 def delete_measurements(call: Call) -> Answer:
-    if not any(call.text(name) for name in ("source", "type", "dateFrom", "dateTo", "fragmentType")):
-        raise invalid("At least one filter is required to delete measurements.")
+    if not any(call.text(name) for name in DELETE_FILTERS):
+        raise invalid(f"At least one of {', '.join(DELETE_FILTERS)} is required to delete measurements.")
+    dates = (call.text(name) for name in ("dateFrom", "dateTo"))
+    if call.tenant.time_series and not all(date is None or _is_full_hour(date) for date in dates):
+        raise invalid("dateFrom and dateTo must be full hours to delete time series.")
     for measurement in _matches(call):
         call.tenant.measurements.remove(measurement["id"])
     return Answer(status=204)
+
+
+def _is_full_hour(date: str) -> bool:
+    return times.normal(date).endswith(":00:00.000Z")
 
 
 @routes.get(f"{ALL}/series", roles=READ, scope="MEASUREMENT:READ", produces="application/json")
@@ -188,6 +198,8 @@ def get_series(call: Call) -> Answer:
 
 @routes.get(ONE, roles=READ, scope="MEASUREMENT:READ", produces="measurement")
 def get_measurement(call: Call) -> Answer:
+    if call.tenant.time_series:
+        raise not_found("Time series are found by their filters only, not by an id.")
     return Answer(render(call, fetch_record(call, call.tenant.measurements, "measurement")))
 
 

@@ -70,6 +70,7 @@ class Tenant:
     maps (login option, kind) to mappings by id; `features` holds the toggles that differ from the default;
     `given_applications` the ids of applications that users and groups were given, by ("user", name) or
     ("group", id);
+    `time_series` is whether measurements are kept as such, which are not found by id;
     `certificates` the trusted ones by fingerprint, `revoked` serial numbers with their times, `certified` the
     device users that sign in by certificate.
     """
@@ -108,6 +109,7 @@ class Tenant:
     features: dict[str, bool] = field(default_factory=dict, repr=False)
     series: dict[str, set[str]] = field(default_factory=dict, repr=False)
     feed: Feed = field(default_factory=Feed, repr=False)
+    time_series: bool = False
     device_limit: int | None = None
     last_id: int = 1000
 
