@@ -5,15 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from sdk.sandbox import times
-from sdk.sandbox.api.sources import (
-    changes_of,
-    chosen_sources,
-    created_doc,
-    fetch_record,
-    in_range,
-    require_source,
-    with_source,
-)
+from sdk.sandbox.api import sources
 from sdk.sandbox.call import Answer, Call, Json, Routes, invalid
 from sdk.sandbox.paging import collection
 from sdk.sandbox.store.availability import interval_of
@@ -36,13 +28,12 @@ MOST_COUNTED_FOR_RESTRICTED = 100
 
 
 def _render(call: Call, alarm: Json) -> Json:
-    return with_source(call, alarm, "alarm", "alarms")
+    return sources.with_source(call, alarm, "alarm", "alarms")
 
 
 def _matches(call: Call, by_type: bool = True) -> Iterable[Json]:
     """The alarms that the parameters select, newest first."""
-    tests = [*in_range(call, "date", "time"), *in_range(call, "created", "creationTime")]
-    tests += in_range(call, "lastUpdated", "lastUpdated")
+    tests = sources.in_its_times(call)
     tests += _among(call, "severity", SEVERITIES)
     if by_type and call.listed("type"):
         wanted = set(call.listed("type"))
@@ -52,8 +43,8 @@ def _matches(call: Call, by_type: bool = True) -> Iterable[Json]:
         tests.append(lambda alarm: (alarm["status"] == "CLEARED") == resolved)
     else:
         tests += _among(call, "status", STATUSES)
-    sources = chosen_sources(call)
-    found = call.tenant.alarms.newest() if sources is None else call.tenant.alarms.newest_of(sources)
+    chosen = sources.chosen_sources(call)
+    found = call.tenant.alarms.newest() if chosen is None else call.tenant.alarms.newest_of(chosen)
     return [alarm for alarm in found if all(test(alarm) for test in tests)] if tests else found
 
 
@@ -66,18 +57,16 @@ def _among(call: Call, name: str, known: tuple[str, ...]) -> list[Callable[[Json
     return [lambda alarm: alarm[name] in wanted] if wanted else []
 
 
-def _source(alarm: Json) -> str:
-    return str(alarm["source"]["id"])
-
-
 @routes.get(ALARMS, roles=READ, scope="ALARM:READ", produces="alarmcollection")
 def list_alarms(call: Call) -> Answer:
-    return collection(call, "alarms", _matches(call), lambda alarm: _render(call, alarm), source=_source)
+    return collection(
+        call, "alarms", _matches(call), lambda alarm: _render(call, alarm), source=sources.source_of
+    )
 
 
 @routes.get(f"{ALARMS}/count", roles=READ, scope="ALARM:READ", produces="text/plain|application/json")
 def count_alarms(call: Call) -> Answer:
-    seen = sum(1 for alarm in _matches(call) if call.sees(_source(alarm)))
+    seen = sum(1 for alarm in _matches(call) if call.sees(sources.source_of(alarm)))
     return Answer(str(seen if call.sees_all else min(seen, MOST_COUNTED_FOR_RESTRICTED)), media="text/plain")
 
 
@@ -89,7 +78,7 @@ def create_alarm(call: Call) -> Answer:
     if _in_maintenance(source) or suppressed or call.transient:
         if suppressed:  # what is answered is an alarm nevertheless, of the severity that was sent
             del mapped["severity"]
-        unstored = created_doc(call, {"status": "ACTIVE"}, mapped)
+        unstored = sources.created_doc(call, {"status": "ACTIVE"}, mapped)
         if call.transient:
             call.tenant.alarms.announce(CREATE, unstored)
         shown = unstored | {"self": call.link("alarm", "alarms", "null")}
@@ -108,8 +97,8 @@ def create_alarm(call: Call) -> Answer:
 
 def _checked(call: Call) -> Json:
     """Check a new alarm; gives its source object."""
-    _refuse(call.json, SERVER_ONLY)
-    source = require_source(call, ("type", "text", "time", "severity"))
+    sources.refuse(call.json, SERVER_ONLY, "alarm")
+    source = sources.require_source(call, ("type", "text", "time", "severity"))
     _check_state(call.json)
     return source
 
@@ -120,12 +109,6 @@ def _check_state(body: Json) -> None:
             raise invalid(f"'{body[name]}' is not a {name}; it is one of {', '.join(known)}.")
     if not isinstance(body.get("text", ""), str):
         raise invalid("'text' must be a text.")
-
-
-def _refuse(body: Json, fixed: frozenset[str]) -> None:
-    for key in body:
-        if key in fixed:
-            raise invalid(f"The property '{key}' of an alarm cannot be set.")
 
 
 def _in_maintenance(source: Json) -> bool:
@@ -152,11 +135,16 @@ def _mapped(call: Call) -> Json:
 
 
 def _store(call: Call, mapped: Json) -> Json:
-    alarm = created_doc(call, {"status": "ACTIVE", "count": 1}, mapped | {"time": _time(call)})
+    alarm = sources.created_doc(call, {"status": "ACTIVE", "count": 1}, mapped | {"time": _time(call)})
     alarm["lastUpdated"], alarm["firstOccurrenceTime"] = alarm["creationTime"], alarm["time"]
     call.tenant.alarms.put(alarm)
     call.tenant.audit(
-        "Alarm", "Alarm created", alarm["text"], _source(alarm), call.caller.name, severity=alarm["severity"]
+        "Alarm",
+        "Alarm created",
+        alarm["text"],
+        sources.source_of(alarm),
+        call.caller.name,
+        severity=alarm["severity"],
     )
     return alarm
 
@@ -165,30 +153,21 @@ def _store(call: Call, mapped: Json) -> Json:
     f"{ALARMS}/upsert", roles=ADMIN, scope="ALARM:ADMIN", consumes=("alarm",), produces="alarmUpsertResponse"
 )
 def upsert_alarm(call: Call) -> Answer:
-    _refuse(call.json, SERVER_ONLY)
-    source = require_source(call, ("type",))
+    sources.refuse(call.json, SERVER_ONLY, "alarm")
+    source = sources.require_source(call, ("type",))
     _check_state(call.json)
     alarm = _open_one(call, source["id"])
     if alarm is None:
-        require_source(call, ("type", "text", "time", "severity"))
+        sources.require_source(call, ("type", "text", "time", "severity"))
         return Answer({"alarm": _render(call, _store(call, _mapped(call))), "previousState": None}, 201)
     before = _render(call, dict(alarm))
     changes = {key: value for key, value in call.json.items() if key not in ("source", "type")}
     if "time" in changes:
         changes["time"] = times.normal(changes["time"])
-    _merge(alarm, changes)
+    sources.merge(alarm, changes)
     alarm["count"] += int(call.flag("incrementCount", default=True))
     call.tenant.alarms.put(alarm)
     return Answer({"alarm": _render(call, alarm), "previousState": before})
-
-
-def _merge(alarm: Json, changes: Json) -> None:
-    for key, value in changes.items():
-        if value is None:
-            alarm.pop(key, None)
-        else:
-            alarm[key] = value
-    alarm["lastUpdated"] = times.now()
 
 
 @routes.put(ALARMS, roles=ADMIN, consumes=("alarm", "alarmcollection"))
@@ -214,14 +193,14 @@ def delete_alarms(call: Call) -> Answer:
 
 @routes.get(ALARM, roles=READ, scope="ALARM:READ", produces="alarm")
 def get_alarm(call: Call) -> Answer:
-    return Answer(_render(call, fetch_record(call, call.tenant.alarms, "alarm")))
+    return Answer(_render(call, sources.fetch_record(call, call.tenant.alarms, "alarm")))
 
 
 @routes.put(ALARM, roles=ADMIN, scope="ALARM:ADMIN", consumes=("alarm",), produces="alarm")
 def update_alarm(call: Call) -> Answer:
-    alarm = fetch_record(call, call.tenant.alarms, "alarm")
-    changes = changes_of(call, alarm)
-    _refuse(changes, FIXED)
+    alarm = sources.fetch_record(call, call.tenant.alarms, "alarm")
+    changes = sources.changes_of(call, alarm)
+    sources.refuse(changes, FIXED, "alarm")
     _check_state(changes)
     _change(call, alarm, changes)
     return Answer(_render(call, alarm))
@@ -242,6 +221,6 @@ def _change(call: Call, alarm: Json, changes: Json) -> None:
         | {"type": "String"}
         for key, value in real.items()
     ]
-    _merge(alarm, real)
+    sources.merge(alarm, real)
     call.tenant.alarms.put(alarm)
     call.tenant.audit("Alarm", "Alarm updated", alarm["text"], alarm["id"], call.caller.name, changes=listed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sdk.sandbox import times
-from sdk.sandbox.api.sources import in_range
+from sdk.sandbox.api.sources import in_range, source_of
 from sdk.sandbox.call import Answer, Call, Json, Routes, invalid, not_found
 from sdk.sandbox.paging import collection
 
@@ -34,11 +34,7 @@ def list_records(call: Call) -> Answer:
         if all(record.get(name) == value for name, value in wanted.items())
         and all(test(record) for test in tests)
     ]
-    return collection(call, "auditRecords", shown, lambda record: _render(call, record), source=_source)
-
-
-def _source(record: Json) -> str:
-    return str(record["source"]["id"])
+    return collection(call, "auditRecords", shown, lambda record: _render(call, record), source=source_of)
 
 
 @routes.post(RECORDS, roles=ADMIN, scope="AUDIT:ADMIN", consumes=("auditrecord",), produces="auditrecord")
@@ -67,5 +63,5 @@ def get_record(call: Call) -> Answer:
     record = call.tenant.audits.get(call.path["id"])
     if record is None:
         raise not_found(f"There is no audit record '{call.path['id']}'.")
-    call.require(_source(record))
+    call.require(source_of(record))
     return Answer(_render(call, record))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sdk.sandbox import exports, times
-from sdk.sandbox.api.sources import fetch_record, in_range, require_source_of
+from sdk.sandbox.api.sources import fetch_record, in_range, require_source_of, source_of
 from sdk.sandbox.call import Answer, Call, Json, Routes, invalid, not_found
 from sdk.sandbox.paging import collection, current_page, page_size
 from sdk.sandbox.series import aggregation_of, table
@@ -26,10 +26,6 @@ def render(call: Call, measurement: Json) -> Json:
     shown = {"id": source, "self": call.link("inventory", "managedObjects", source)}
     own = call.link("measurement", "measurements", measurement["id"])
     return in_system(call, measurement) | {"self": own, "source": shown}
-
-
-def _source(measurement: Json) -> str:
-    return str(measurement["source"]["id"])
 
 
 def series_of(measurement: Json) -> Iterator[tuple[str, str, Json]]:
@@ -80,13 +76,13 @@ def list_measurements(call: Call) -> Answer:
     if wanted:
         return _export(call, wanted)
     matches = _matches(call, newest_first=call.tenant.time_series)
-    page = collection(call, "measurements", matches, lambda found: render(call, found), source=_source)
+    page = collection(call, "measurements", matches, lambda found: render(call, found), source=source_of)
     page.media = "measurementcollection"
     return page
 
 
 def _export(call: Call, wanted: str) -> Answer:
-    found = [entry for entry in _matches(call) if call.sees(_source(entry))]
+    found = [entry for entry in _matches(call) if call.sees(source_of(entry))]
     if call.text("pageSize"):
         first = (current_page(call) - 1) * page_size(call)
         found = found[first : first + page_size(call)]
@@ -97,7 +93,7 @@ def _export(call: Call, wanted: str) -> Answer:
 
 
 def _with_name(call: Call, measurement: Json) -> Json:
-    source = _source(measurement)
+    source = source_of(measurement)
     name = call.tenant.inventory.objects.get(source, {}).get("name", "")
     return in_system(call, measurement) | {"source": {"id": source, "name": name}}
 
@@ -148,7 +144,7 @@ def _checked(call: Call, body: Json) -> Json:
 
 
 def _store(call: Call, measurement: Json) -> Json:
-    source = _source(measurement)
+    source = source_of(measurement)
     measurement["id"] = call.tenant.next_id()
     if call.transient:
         call.tenant.measurements.announce(CREATE, measurement)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from sdk.sandbox import times
 from sdk.sandbox.call import Call, Json, invalid, not_found
-from sdk.sandbox.store.inventory import KINDS
 from sdk.sandbox.store.records import Records
 
 _FLAGS = {
@@ -26,6 +25,11 @@ def with_source(call: Call, record: Json, *collection: str) -> Json:
     return record | {"self": call.link(*collection, record["id"]), "source": shown}
 
 
+def source_of(record: Json) -> str:
+    """The id of the object that an alarm, event or measurement belongs to."""
+    return str(record["source"]["id"])
+
+
 def chosen_sources(call: Call) -> set[str] | None:
     """The ids that `source` with its `withSource…` flags selects; None when no source is asked for."""
     source = call.text("source")
@@ -34,21 +38,7 @@ def chosen_sources(call: Call) -> set[str] | None:
         if kinds:
             raise invalid("withSource… parameters need the parameter source.")
         return None
-    return set(_below(call, source, kinds))
-
-
-def _below(call: Call, source: str, kinds: list[str]) -> Iterable[str]:
-    if len(kinds) == len(KINDS):
-        return call.tenant.inventory.hierarchy(source)
-    seen: set[str] = set()
-    waiting = [source]
-    while waiting:
-        current = waiting.pop()
-        if current not in seen:
-            seen.add(current)
-            for kind in kinds:
-                waiting.extend(call.tenant.inventory.children[kind].get(current, ()))
-    return seen
+    return {source, *call.tenant.inventory.hierarchy(source, kinds)}
 
 
 def in_range(call: Call, parameter: str, field: str) -> list[Callable[[Json], bool]]:
@@ -62,6 +52,12 @@ def in_range(call: Call, parameter: str, field: str) -> list[Callable[[Json], bo
         limit = times.normal(end, f"{parameter}To")
         tests.append(lambda record: str(record[field]) < limit)
     return tests
+
+
+def in_its_times(call: Call) -> list[Callable[[Json], bool]]:
+    """The tests of the three times of an alarm or event: of what happened, of its creation, of its change."""
+    created = in_range(call, "created", "creationTime")
+    return [*in_range(call, "date", "time"), *created, *in_range(call, "lastUpdated", "lastUpdated")]
 
 
 def require_source(call: Call, required: tuple[str, ...]) -> Json:
@@ -104,6 +100,23 @@ def _is_own(record: Json, key: str, value: object) -> bool:
     if key == "source":
         return isinstance(value, dict) and record.get("source") == {"id": str(value.get("id"))}
     return key == "id" and str(value) == record["id"]
+
+
+def refuse(body: Json, fixed: frozenset[str], what: str) -> None:
+    """Refuse a body that sets what only the server sets."""
+    for key in body:
+        if key in fixed:
+            raise invalid(f"The property '{key}' of an {what} cannot be set.")
+
+
+def merge(record: Json, changes: Json) -> None:
+    """Change a record at its top level; None removes."""
+    for key, value in changes.items():
+        if value is None:
+            record.pop(key, None)
+        else:
+            record[key] = value
+    record["lastUpdated"] = times.now()
 
 
 def fetch_record(call: Call, records: Records, what: str) -> Json:

@@ -78,8 +78,8 @@ class Inventory:
             return [found["id"] for found in self.index.select(query.condition, devices)]
         return self.children["childAssets"].get(group, ())
 
-    def hierarchy(self, root: str) -> Iterator[str]:
-        """`root` and everything below it, each id once."""
+    def hierarchy(self, root: str, kinds: Iterable[str] = KINDS) -> Iterator[str]:
+        """`root` and everything below it by children of these kinds, each id once."""
         seen: set[str] = set()
         waiting = [root] if root in self.objects else []
         while waiting:
@@ -88,7 +88,7 @@ class Inventory:
                 continue
             seen.add(identifier)
             yield identifier
-            for kind in KINDS:
+            for kind in kinds:
                 waiting.extend(self.children[kind].get(identifier, ()))
 
     def ancestors(self, identifier: str) -> set[str]:
