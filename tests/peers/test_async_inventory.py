@@ -77,6 +77,24 @@ def test_each_operator_of_the_query_language_selects(
 
 
 @asynchronous
+async def test_members_of_groups_and_hierarchies_are_selected(c8y: CumulocityClient, label: str) -> None:
+    root = await DeviceGroup(c8y, name=label, root=True).create()
+    hall = await root.create_child("hall")
+    inside, below = [await Device(c8y, type=label, name=label).create() for _ in range(2)]
+    await root.assign_child_asset(inside)
+    await hall.assign_child_asset(below)
+    of_type = f"type eq '{label}'"
+    for condition, found in (
+        (f"bygroupid({root.id})", {inside.id}),
+        (f"bygroupid({root.id},{hall.id})", {inside.id, below.id}),
+        (f"isinhierarchyof({root.id})", {inside.id, below.id}),
+        (f"isinhierarchyof({hall.id})", {below.id}),
+    ):
+        query = f"$filter=({of_type} and {condition})"
+        assert {one.id for one in await c8y.inventory.get_all(query=query)} == found
+
+
+@asynchronous
 async def test_objects_are_selected_by_name_type_fragment_and_order(
     c8y: CumulocityClient, label: str
 ) -> None:

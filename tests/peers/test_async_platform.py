@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterator
 
 import pytest
 from pyc8y.auth import BasicAuth
 from pyc8y.client import CumulocityClient
 from pyc8y.model import Alarm, Application, Device, Event, Subscription
-from pyc8y.notification2.listener import QueueListener
+from pyc8y.notification2.listener import Listener, Message, QueueListener
 from pyc8y.rest import AccessDeniedError
 
+from sdk.sandbox import Sandbox
+from sdk.sandbox.server import Server
 from tests.peers.running import Running, archive, asynchronous
 
 MOST_SECONDS = 10
@@ -100,3 +103,47 @@ async def test_a_consumer_that_was_away_hears_what_it_missed(c8y: CumulocityClie
     await second.listener.unsubscribe()
     await c8y.subscriptions.delete_by(context="mo", source=device.id)
     assert await c8y.subscriptions.get_all(source=device.id) == []
+
+
+@pytest.fixture
+def own(sandbox: Sandbox) -> Iterator[CumulocityClient]:
+    """A client of a server whose connections the test can cut."""
+    with Server(sandbox).start() as server:
+        auth = BasicAuth("acme/admin", sandbox.tenant("acme").passwords["admin"])
+        yield CumulocityClient(server.base_url, "acme", auth)
+
+
+@asynchronous
+async def test_a_consumer_that_is_cut_off_hears_again_what_it_did_not_acknowledge(
+    own: CumulocityClient, sandbox: Sandbox
+) -> None:
+    topics = sandbox.tenant("acme").topics
+    device = await Device(own, name="Pump").create()
+    await Subscription(own, name="cut", context="mo", source_id=device.id, api_filter=["events"]).create()
+    listening = Listener(own, "cut", auto_ack=False, auto_unsubscribe=False)
+    heard: asyncio.Queue[Message] = asyncio.Queue()
+    listening.start(heard.put)
+    await asyncio.wait_for(listening._is_connected.wait(), MOST_SECONDS)
+    for text in ("one", "two"):
+        await Event(own, type="t", text=text, source=device.id, time="now").create()
+    first, second = [await asyncio.wait_for(heard.get(), MOST_SECONDS) for _ in range(2)]
+    await first.ack()
+    await acknowledged(topics.kept, 1)
+    topics.cut()
+    await Event(own, type="t", text="three", source=device.id, time="now").create()
+    again = [await asyncio.wait_for(heard.get(), MOST_SECONDS) for _ in range(2)]
+    assert [message.json["text"] for message in again] == ["two", "three"]
+    assert again[0].id != second.id
+    for message in again:
+        await message.ack()
+    await acknowledged(topics.kept, 0)
+    listening.stop()
+    await listening.wait(MOST_SECONDS)
+    await listening.unsubscribe()
+
+
+async def acknowledged(kept: Callable[[], int], left: int) -> None:
+    """Wait until so many notifications are left to be acknowledged."""
+    async with asyncio.timeout(MOST_SECONDS):
+        while kept() != left:
+            await asyncio.sleep(0.01)
