@@ -7,6 +7,7 @@ from typing import Any
 
 from celery import shared_task
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from c8yadmin.imports.models import Upload
@@ -20,7 +21,7 @@ UNUSED = timedelta(days=1)
 def purge(**_later: Any) -> None:
     """Delete the rows of files that nobody imported, and of imports that are long over."""
     now = timezone.now()
-    Upload.objects.filter(job=None, created_at__lt=now - UNUSED).delete()
-    for upload in Upload.objects.filter(created_at__lt=now - timedelta(days=settings.IMPORT_DAYS)):
+    old = Q(created_at__lt=now - timedelta(days=settings.IMPORT_DAYS))
+    for upload in Upload.objects.filter(old | Q(job=None, created_at__lt=now - UNUSED)):
         if not Job.objects.exclude(state__in=TERMINAL).filter(params__upload=str(upload.pk)).exists():
             upload.delete()

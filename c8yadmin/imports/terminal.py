@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from argparse import ArgumentParser
 from collections.abc import Mapping as Table
 from pathlib import Path
@@ -90,12 +89,9 @@ def _read(path: Path, kind: ImportKind, connection: Connection) -> Upload:
 def _once(upload: Upload, mapping: Mapping, idem_key: str | None) -> Upload:
     """`upload`, or the one that the first submission under this key has made of the same file."""
     upload.mapping = mapping.stored()
-    first = Upload.objects.filter(
-        tenant=upload.tenant,
-        owner=upload.owner,
-        digest=upload.digest,
-        job__idem_key=idem_key or uuid.uuid4().hex,
-    ).first()
+    before = Job.objects.filter(tenant=upload.tenant, owner=upload.owner, idem_key=idem_key or "").first()
+    known = before.params.get("upload") if before else None
+    first = Upload.objects.filter(pk=known, digest=upload.digest).first() if known else None
     if first and first.mapping == upload.mapping:
         upload.delete()
         return first

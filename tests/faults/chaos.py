@@ -168,11 +168,20 @@ class Chaos:
         from c8yadmin.jobs.management.commands.job import Command
         from c8yadmin.jobs.submission import submit
 
-        words = ["submit", order.action, "--ids", ",".join(order.ids), "--idem-key", order.key]
-        words += ["--abort-percent", "101", *(word for param in order.params for word in ("--param", param))]
+        words = [*self._words(order), "--idem-key", order.key, "--abort-percent", "101"]
         options = vars(Command().create_parser("manage.py", "job").parse_args(words))
         connection = terminal.connect(self.fleet.environment)
+        if way := terminal.ways().get(words[0]):
+            return str(way.submit(connection, options).pk)
         return str(submit(terminal.order(connection, order.action, options)).pk)
+
+    def _words(self, order: Order) -> list[str]:
+        if order.file:
+            path = self.fleet.folder / f"{order.key}.csv"
+            path.write_text(order.file)
+            return ["import", order.action.partition(".")[0], str(path)]
+        params = (word for param in order.params for word in ("--param", param))
+        return ["submit", order.action, "--ids", ",".join(order.ids), *params]
 
     def _check(self, order: Order, job: Any) -> None:
         from c8yadmin.jobs.audit import audit_job

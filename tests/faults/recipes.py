@@ -20,7 +20,7 @@ PEOPLE = ("admin", "operator", "reader", "restricted", "tfa")
 class Order:
     """A job to be; `effects` counts what the tenant then holds, by target.
 
-    `once` tells that a second effect on one target is one too many.
+    `once` tells that a second effect on one target is one too many. `file` is what an import reads.
     """
 
     action: str
@@ -28,6 +28,7 @@ class Order:
     params: list[str]
     effects: Callable[[], Counter[str]]
     once: bool = False
+    file: str = ""
     job_id: str = ""
     key: str = field(default_factory=lambda: uuid.uuid4().hex)
 
@@ -126,7 +127,43 @@ def user_orders(sandbox: Sandbox) -> Iterator[Order]:
         yield order("users.role.remove", ids, lambda id: id not in group["users"], "role=operators")
 
 
+def import_orders(sandbox: Sandbox, size: int) -> Iterator[Order]:
+    """Files of new devices, with an external id and without one, and of new users."""
+    for round in count(1):
+        names = [f"Imported {round}-{place}" for place in range(size)]
+        yield device_import(sandbox, "".join(["name\n", *(f"{name}\n" for name in names)]), size)
+        told = (f"{name.replace(' ', '-')},{name}\n" for name in names)
+        yield device_import(sandbox, "".join(["serial,name\n", *told]), size)
+        yield user_import(sandbox, [f"chaos-{round}-{place}" for place in range(min(size, 20))])
+
+
+def device_import(sandbox: Sandbox, file: str, size: int) -> Order:
+    inventory = sandbox.tenant("acme").inventory
+
+    def made() -> Counter[str]:
+        found = [found.get("c8yadmin_Import") for found in list(inventory.objects.values())]
+        marks = (mark["row"].split("/") for mark in found if mark)
+        return Counter(row for job, row in marks if job == create.job_id)
+
+    rows = [str(place + 2) for place in range(size)]
+    create = Order("inventory.import", rows, [], made, once=True, file=file)
+    return create
+
+
+def user_import(sandbox: Sandbox, names: list[str]) -> Order:
+    users = sandbox.tenant("acme").users
+    rows = {str(row): name for row, name in enumerate(names, 2)}
+    file = "".join(["userName,email\n", *(f"{name},{name}@example.com\n" for name in names)])
+    return Order(
+        "users.import",
+        list(rows),
+        [],
+        lambda: Counter(row for row, name in rows.items() if name in users),
+        file=file,
+    )
+
+
 def all_orders(sandbox: Sandbox, lots: int, size: int) -> list[Iterator[Order]]:
     """Lines of orders: those of one line come one after the other, the lines at once."""
     devices = [device_orders(sandbox, f"L{number}", size) for number in range(lots)]
-    return [*devices, alarm_orders(sandbox), user_orders(sandbox)]
+    return [*devices, alarm_orders(sandbox), user_orders(sandbox), import_orders(sandbox, size)]
