@@ -53,13 +53,13 @@ def of_chunk(chunk_id: int, *, given: bool = False) -> dict[str, Image]:
     return dict(_read(BeforeImages.objects.filter(chunk_id=chunk_id, given=given).order_by("pk")))
 
 
-def given(job: Job, ids: Iterable[str]) -> dict[str, Image]:
-    """What the job shall restore at `ids`."""
-    found = dict[str, Image]()
+def of_targets(job: Job, ids: Sequence[str], *, given: bool = False) -> dict[str, Image]:
+    """The images that the job has of a few of its targets; `given` are those that it shall restore."""
+    found, seen = dict[str, Image](), set[str]()
     for id in ids:
-        if id not in found:
-            chunk = Chunk.objects.filter(job=job, ids__contains=json.dumps(id)).first()
-            found |= of_chunk(chunk.pk, given=True) if chunk else {}
+        if id not in seen and (chunk := Chunk.objects.filter(job=job, ids__contains=json.dumps(id)).first()):
+            found |= of_chunk(chunk.pk, given=given)
+            seen.update(chunk.targets)
     return {id: found[id] for id in ids if id in found}
 
 

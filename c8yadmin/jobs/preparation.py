@@ -254,7 +254,7 @@ def _foreseen(preparation: Preparation, picked: list[str], params: Params) -> Ca
     """What asks the tenant for the differences; it needs no database any more."""
     action, client = preparation.action, preparation.client
     if isinstance(action, Reversal):
-        given = images.given(preparation.job, picked)
+        given = images.of_targets(preparation.job, picked, given=True)
         return lambda: action.foresee(client, given, params)
     return lambda: action.preview(client, picked, params)
 

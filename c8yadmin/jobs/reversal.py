@@ -26,6 +26,10 @@ class Undoable(Action):
     loses: ClassVar[str] = ""
     takes_away: ClassVar[bool] = False
 
+    def became(self, image: Image) -> str:
+        """The id of what stands for the target now, where undoing made it anew; else empty."""
+        return ""
+
     def reversal(self, verb: str) -> Action | None:
         return _reversal(self, verb) if verb in ("revert", "redo") else None
 

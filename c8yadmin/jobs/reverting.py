@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.db.models import QuerySet
 
 from c8yadmin.accounts.credentials import Credential
 from c8yadmin.core.tenants import Tenant
+from c8yadmin.jobs import images
 from c8yadmin.jobs.database import clock, retry_db
 from c8yadmin.jobs.models import BeforeImages, Chunk, Job
 from c8yadmin.jobs.options import inherited
@@ -87,6 +89,15 @@ def revert(job: Job, tenant: Tenant, credential: Credential, owner: str, *, auto
         reverts=job,
     )
     return submit(order)
+
+
+def became(job: Job, ids: Sequence[str]) -> dict[str, str]:
+    """The new ids of those of a revert's targets `ids` that it made anew."""
+    action = find_action(job.action)
+    if not isinstance(action, Reversal) or not job.keeps_images:
+        return {}
+    made = {id: action.of.became(image) for id, image in images.of_targets(job, ids).items()}
+    return {id: new for id, new in made.items() if new}
 
 
 def forget() -> None:

@@ -91,7 +91,7 @@ def qualifier(kind: TargetKind, spec: Spec) -> str:
     if "source" in spec:
         return str(spec["words"])
     if "revert_of" in spec:
-        return "that the job changed"
+        return "that the reverted job changed"
     if "filter" in spec:
         form = filter_form(kind, spec["filter"])
         parts = [f"{_label(form, name)} = {_value(value)}" for name, value in form.filters().items()]

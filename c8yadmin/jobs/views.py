@@ -171,12 +171,13 @@ def targets(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
     """The job's frozen targets; one tenant call for their names."""
     job = seen_job(request, id)
     form = ListForm(request.GET)
-    context = header(request, job) | {"names": {}}
+    context = header(request, job) | {"names": {}, "became": {}}
     if not form.is_valid():
         return show(request, "jobs/targets.html", Listing(form, []), context, 400)
     start = (form.page_number - 1) * form.page_size
     listing: Listing[str] = Listing(form, frozen(job, start, form.page_size), job.total)
     context["names"] = names(request, job, listing.rows)
+    context["became"] = reverting.became(job, listing.rows)
     status = 404 if listing.number > 1 and not listing.rows else 200
     return show(request, "jobs/targets.html", listing, context, status)
 

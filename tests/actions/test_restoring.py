@@ -12,7 +12,7 @@ from c8yadmin.jobs.audit import audit
 from c8yadmin.jobs.models import Chunk
 from sdk.sandbox import Sandbox
 from sdk.sandbox.store.tenant import Tenant
-from tests.actions.conftest import Bulk
+from tests.actions.conftest import JOBS, Bulk
 from tests.actions.test_undo import done, reverted, told
 from tests.jobs.reading import figures
 from tests.web.words import words
@@ -74,6 +74,9 @@ def test_a_deleted_device_comes_back_as_it_was(
         assert list(acme.external_ids[new[old]]) == known[old]
     assert new[ids[0]] in inventory.children["childAssets"][group]
     assert not list(audit())
+    shown = words(page.browser.get(f"{JOBS}{back.pk}/targets/"))
+    assert "Restored as" in shown
+    assert all(f"{old} – {one}" in shown for old, one in new.items())
 
 
 def test_a_whole_family_comes_back_with_its_relations(

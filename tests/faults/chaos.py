@@ -168,6 +168,8 @@ class Chaos:
         from c8yadmin.jobs.management.commands.job import Command
         from c8yadmin.jobs.submission import submit
 
+        if order.of:
+            return self._revert(order.of)
         words = [*self._words(order), "--idem-key", order.key, "--abort-percent", "101"]
         options = vars(Command().create_parser("manage.py", "job").parse_args(words))
         connection = terminal.connect(self.fleet.environment)
@@ -183,9 +185,21 @@ class Chaos:
         params = (word for param in order.params for word in ("--param", param))
         return ["submit", order.action, "--ids", ",".join(order.ids), *params]
 
+    def _revert(self, of: Order) -> str:
+        """As `manage.py job revert` does it; nothing is reverted twice here."""
+        from c8yadmin.jobs import terminal
+        from c8yadmin.jobs.models import Job
+        from c8yadmin.jobs.reverting import revert
+
+        if before := Job.objects.filter(reverts=of.job_id).first():
+            return str(before.pk)
+        tenant = terminal.connect(self.fleet.environment)
+        job = Job.objects.get(pk=of.job_id)
+        return str(revert(job, tenant.tenant, tenant.credential, tenant.owner, autostart=True).pk)
+
     def _check(self, order: Order, job: Any) -> None:
         from c8yadmin.jobs.audit import audit_job
-        from c8yadmin.jobs.models import ItemResult
+        from c8yadmin.jobs.models import Chunk, ItemResult
         from c8yadmin.jobs.progress import Progress
 
         breaches = [str(breach) for breach in audit_job(job.pk)]
@@ -193,10 +207,11 @@ class Chaos:
         progress = Progress.of(job)
         counted = {"ok": progress.ok, "failed": progress.failed, "skipped": progress.skipped}
         counted |= {"unknown": progress.unknown, "canceled": progress.canceled}
-        if sum(counted.values()) != len(order.ids):
+        targets = [id for chunk in Chunk.objects.filter(job=job) for id in chunk.targets]
+        if sum(counted.values()) != len(targets) or (len(targets) != len(order.ids) and not order.of):
             breaches.append(f"{order.action}: {counted} are not {len(order.ids)}")
         effects = order.effects()
-        done = [id for id in order.ids if id not in results] if job.state != "CANCELED" else []
+        done = [id for id in targets if id not in results] if job.state != "CANCELED" else []
         where = f"{order.action} of job {job.pk} on"
         self.tally.never += [f"{where} {id}" for id in done if not effects[id]]
         self.tally.twice += [f"{where} {id}" for id, n in effects.items() if order.once and n > 1]

@@ -20,7 +20,8 @@ PEOPLE = ("admin", "operator", "reader", "restricted", "tfa")
 class Order:
     """A job to be; `effects` counts what the tenant then holds, by target.
 
-    `once` tells that a second effect on one target is one too many. `file` is what an import reads.
+    `once` tells that a second effect on one target is one too many. `file` is what an import reads. `of` is
+    the order that this one reverts: then `ids` are all that could be concerned.
     """
 
     action: str
@@ -29,6 +30,7 @@ class Order:
     effects: Callable[[], Counter[str]]
     once: bool = False
     file: str = ""
+    of: Order | None = None
     job_id: str = ""
     key: str = field(default_factory=lambda: uuid.uuid4().hex)
 
@@ -37,6 +39,13 @@ def order(action: str, ids: Iterable[str], is_so: Test, *params: str) -> Order:
     """An order whose effect on a target is there or not."""
     ids = list(ids)
     return Order(action, ids, list(params), lambda: Counter(id for id in ids if is_so(id)))
+
+
+def undo(of: Order, is_so: Test) -> Order:
+    """An order that reverts another one, after which each target is again as `is_so` tells."""
+    back = order(f"{of.action}.revert", of.ids, is_so)
+    back.of = of
+    return back
 
 
 def device_orders(sandbox: Sandbox, lot: str, size: int) -> Iterator[Order]:
@@ -51,14 +60,35 @@ def round_orders(sandbox: Sandbox, ids: list[str], mark: str) -> Iterator[Order]
     objects = sandbox.tenant("acme").inventory.objects
     name = f"fragment={mark}"
     yield order("inventory.set", ids, lambda id: mark in objects[id], name, 'value={"a": 1}')
-    yield order("inventory.merge", ids, lambda id: objects[id][mark].get("b"), name, 'value={"b": 2}')
-    yield order(
-        "inventory.rename", ids, lambda id: objects[id]["name"].endswith(" new"), "pattern={name} new"
+    marks = {id: objects[id].get(mark) for id in ids}
+    merge = order("inventory.merge", ids, lambda id: objects[id][mark].get("b"), name, 'value={"b": 2}')
+    yield merge
+    yield undo(merge, lambda id: objects[id].get(mark) == marks[id])
+    names = {id: objects[id]["name"] for id in ids}
+    # Each time it is done the names grow: a second time would show.
+    rename = order(
+        "inventory.rename", ids, lambda id: objects[id]["name"] == f"{names[id]} new", "pattern={name} new"
     )
+    yield rename
+    yield undo(rename, lambda id: objects[id]["name"] == names[id])
     yield from membership_orders(sandbox, ids)
     yield from operation_orders(sandbox, ids)
     yield order("inventory.remove", ids, lambda id: mark not in objects[id], name)
-    yield order("inventory.delete", ids, lambda id: id not in objects)
+    delete = order("inventory.delete", ids, lambda id: id not in objects)
+    yield delete
+    yield restoring(sandbox, delete)
+
+
+def restoring(sandbox: Sandbox, delete: Order) -> Order:
+    """Undo a deletion: one new object for each."""
+    objects = sandbox.tenant("acme").inventory.objects
+
+    def heirs() -> Counter[str]:
+        marked = (found for found in list(objects.values()) if "c8yadmin_Restored" in found)
+        stood_for = Counter(found["c8yadmin_Restored"]["of"].split("/")[1] for found in marked)
+        return Counter({id: stood_for[id] for id in delete.ids})
+
+    return Order("inventory.delete.revert", delete.ids, [], heirs, once=True, of=delete)
 
 
 def make_device(sandbox: Sandbox, name: str) -> str:
@@ -97,6 +127,7 @@ def operation_orders(sandbox: Sandbox, ids: list[str]) -> Iterator[Order]:
         once=True,
     )
     yield create
+    yield undo(create, lambda id: all(one["status"] != "PENDING" for one in mine() if one["deviceId"] == id))
     if sent := [str(found["id"]) for found in mine()]:
         yield order(
             "operations.cancel", sent, lambda id: operations[id]["status"] == "FAILED", "reason=chaos"
@@ -107,8 +138,17 @@ def alarm_orders(sandbox: Sandbox) -> Iterator[Order]:
     """Alarms, to and fro."""
     alarms = sandbox.tenant("acme").alarms
     ids = [str(id) for id in alarms][:200]
-    for status in cycle(("ACKNOWLEDGED", "ACTIVE")):
-        yield alarm_order(alarms, ids, status)
+    for status in cycle(("ACKNOWLEDGED", "ACTIVE", "CLEARED")):
+        before = {id: alarms[id]["status"] for id in ids}
+        change = alarm_order(alarms, ids, status)
+        yield change
+        if status == "CLEARED":
+            yield undo(change, status_of(alarms, before))
+
+
+def status_of(alarms: Any, wanted: dict[str, str]) -> Test:
+    """Whether an alarm has the status that `wanted` names for it."""
+    return lambda id: bool(alarms[id]["status"] == wanted[id])
 
 
 def alarm_order(alarms: Any, ids: list[str], status: str) -> Order:

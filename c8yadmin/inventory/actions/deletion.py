@@ -98,6 +98,9 @@ class Delete(DeviceAction, Undoable):
         _require_unchanged(found, image)
         return self.perform(c8y, found.id or "", params, occasion)
 
+    def became(self, image: Image) -> str:
+        return str(image.after.get("id", ""))
+
     def foresee(self, c8y: CumulocityClient, images: Mapping[str, Image], params: Params) -> list[Preview]:
         return [
             foreseen(id, _name(id, image), partial(_foreseen, c8y, image)) for id, image in images.items()
