@@ -22,6 +22,7 @@ def approvals_context(request: HttpRequest) -> dict[str, Callable[[], int | None
         person: Any = getattr(request, "person", None)
         if not isinstance(request, AppRequest) or person is None or not rule_of(request.tenant).is_on:
             return None
-        return awaiting(request).filter(deciding(person)).exclude(owner=person.name).count()
+        jobs = awaiting(request).filter(deciding(person))
+        return jobs.exclude(owner=person.name).exclude(works_as=person.name).count()
 
     return {"approvals_waiting": waiting}

@@ -26,7 +26,9 @@ from c8yadmin.jobs.progress import Progress, Tab, duration, foreseen
 from c8yadmin.jobs.reasons import reasons
 from c8yadmin.jobs.registry import find_action, find_target
 from c8yadmin.jobs.rights import Blocked, resume_label, seen_job, visible
+from c8yadmin.jobs.states import State
 from c8yadmin.jobs.submission import retryable
+from c8yadmin.jobs.terms import terms
 from c8yadmin.jobs.transitions import words
 from c8yadmin.jobs.waiting import notes
 
@@ -121,6 +123,7 @@ def panel(
         "seen": approvals.fingerprint(job.pk),
         "approval": Approval.objects.filter(job=job).first(),
         "approval_form": ApprovalForm(),
+        "terms": list(terms(job)) if job.standing is State.AWAITING_APPROVAL else [],
         "previewed": drift.previewed(job),
         "options": options or OptionsForm.of(job, limit_of(job.tenant)),
         "speed": speed or SpeedForm(initial={"rate_per_s": job.rate_per_s, "parallel": job.parallel}),

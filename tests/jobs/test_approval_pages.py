@@ -61,6 +61,8 @@ def test_from_the_question_to_the_approved_job(
     assert "1 waiting" in words(listed)
     page = approver.get(f"{JOBS}{job.pk}/")
     assert "What would change" in words(page)
+    assert "Begins as soon as it is approved." in words(page)
+    assert "Ends itself when 20 % of at least 100 targets failed." in words(page)
     seen = page.content.decode().split('name="seen" value="')[1].split('"')[0]
     answer = approver.post(f"{JOBS}{job.pk}/approve/", {"comment": "Change 42", "seen": seen}, follow=True)
     assert "Approved for admin" in words(answer)
@@ -71,6 +73,23 @@ def test_from_the_question_to_the_approved_job(
     assert "Approved: Change 42" in told
     assert "operator" in told
     assert "Approved by operator" in words(approver.get(f"{JOBS}{job.pk}/"))
+
+
+def test_the_approver_reads_when_and_how_fast_it_would_go(
+    prepared: Any, settings: Any, second: str, sign_in: SignInto
+) -> None:
+    settings.APPROVAL = "all"
+    browser, job = prepared()
+    options = {"rate_per_s": 5.0, "ramp_from": 1.0, "stages": ["1", "100%"], "stage_wait": 60}
+    Job.objects.update(**options, hours="22:00-06:00", hours_zone="UTC")
+    confirm(browser, job)
+    page = words(sign_in(second).get(f"{JOBS}{job.pk}/"))
+    for sentence in (
+        "at most 5 requests per second, beginning with 1.",
+        "Goes in stages of 1, 100%; 60 s after each.",
+        "Works only ",
+    ):
+        assert sentence in page
 
 
 def test_nobody_approves_their_own_job_from_whatever_browser(
