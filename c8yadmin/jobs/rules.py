@@ -37,7 +37,12 @@ class Rule:
         return self != Rule()
 
     def why(self, action: Action | None, total: int) -> str:
-        """Why a job of this action and so many targets needs a second person; empty when it does not."""
+        """Why a job of this action and so many targets needs a second person; empty when it does not.
+
+        What only reads changes nothing, and needs nobody.
+        """
+        if action is not None and action.reads:
+            return ""
         if action and action.reads:
             return ""
         if self.above == 0:

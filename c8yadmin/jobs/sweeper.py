@@ -30,6 +30,8 @@ BEGUN = "Its hours have begun."
 def sweep() -> None:
     """Start what is due, stop what cannot go on, end what is done, and wake workers for the rest."""
     now = retry_db(clock)
+    for job in Job.objects.filter(state=State.SCHEDULED, approval__isnull=False):
+        retry_db(approvals.stands, job.pk)  # now, while there is time to approve it again
     paused = Q(state=State.PAUSED, resume_at__lte=now)
     for job in Job.objects.filter(paused | Q(state=State.SCHEDULED, scheduled_at__lte=now)):
         advance(job, now)

@@ -41,6 +41,8 @@ def _latest(job: Job) -> list[Note]:
 
 
 def _paused(job: Job) -> Iterator[Note]:
+    if job.pause_reason == PauseReason.NEEDS_AUTH:
+        yield Note(f"It goes on as soon as {job.owner} signs in again, or resumes it here.")
     if job.pause_reason == PauseReason.STAGE_DONE:
         done = f"{words([end for end, _ in job.stage_ends], job.stage)} done; "
         if job.resume_at:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from c8yadmin.core.tenants import find
 from c8yadmin.jobs import approvals, control, engine, submission
 from c8yadmin.jobs.approvals import NotApproved
 from c8yadmin.jobs.models import Approval, Job
-from c8yadmin.jobs.registry import Outcome
+from c8yadmin.jobs.registry import Outcome, find_action
 from c8yadmin.jobs.rules import Rule
 from c8yadmin.jobs.states import State
 from c8yadmin.jobs.sweeper import sweep
@@ -76,8 +77,6 @@ def work(job: Job) -> None:
 def test_the_rule_says_which_jobs_need_a_second_person(
     text: str, destructive: bool, total: int, wants: bool, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from c8yadmin.jobs.registry import find_action
-
     action = find_action("test.mark")
     monkeypatch.setattr(type(action), "destructive", destructive)
     assert bool(Rule.parse(text).why(action, total)) is wants
@@ -221,7 +220,7 @@ def test_a_change_after_the_approval_makes_it_void(
     assert Approval.objects.get().approver == ""
 
 
-def test_a_job_for_later_is_looked_at_again_when_its_time_has_come(
+def test_a_job_for_later_that_is_put_off_waits_for_approval_again(
     waiting: Callable[..., Job], ledger: Ledger
 ) -> None:
     soon = timezone.now() + timedelta(hours=1)
@@ -229,7 +228,7 @@ def test_a_job_for_later_is_looked_at_again_when_its_time_has_come(
     for job in (kept, changed):
         approve(job)
         assert standing(job) is State.SCHEDULED
-    Job.objects.filter(pk=changed.pk).update(scheduled_at=timezone.now() - timedelta(seconds=1))
+    Job.objects.filter(pk=changed.pk).update(scheduled_at=soon + timedelta(days=1))
     sweep()
     assert standing(kept) is State.SCHEDULED
     assert standing(changed) is State.AWAITING_APPROVAL
@@ -244,3 +243,19 @@ def test_an_approved_job_is_paused_and_resumed_without_another_approval(
     control.resume(job, "admin")
     work(job)
     assert figures(job) == {"state": "COMPLETED", "total": 3, "ok": 3}
+
+
+def test_an_approved_job_for_later_begins_in_its_time(waiting: Callable[..., Job], ledger: Ledger) -> None:
+    job = waiting(settings={"scheduled_at": timezone.now() + timedelta(seconds=2)})
+    approve(job)
+    assert standing(job) is State.SCHEDULED
+    time.sleep(2)
+    sweep()
+    work(job)
+    assert figures(job) == {"state": "COMPLETED", "total": 3, "ok": 3}
+
+
+def test_what_only_reads_needs_nobody(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    action = find_action("test.mark")
+    monkeypatch.setattr(type(action), "reads", True)
+    assert Rule.parse("all").why(action, 10**6) == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -56,7 +57,9 @@ def test_when_the_token_is_over_the_job_waits_and_a_sign_in_makes_it_go_on(
     work(job)
     assert waits_for_its_owner(job)
     assert asked.hits == 0
-    assert "Resume with my sign-in" in words(browser.get(f"{JOBS}{job.pk}/"))
+    page = words(browser.get(f"{JOBS}{job.pk}/"))
+    assert "It goes on as soon as admin signs in again, or resumes it here." in page
+    assert "Resume with my sign-in" in page
     again = sign_in("admin")
     assert standing(job) is State.QUEUED
     assert "The job that waited for you to sign in goes on." in words(again.get(JOBS))
@@ -132,6 +135,9 @@ def test_the_service_user_works_on_behalf_of_who_asked(
     sweep()
     work(job)
     assert figures(job) == {"state": "COMPLETED", "total": 3, "ok": 3}
+    said = io.StringIO()
+    call_command("job", "show", str(job.pk), stdout=said)
+    assert "Works as admin on behalf of operator." in said.getvalue()
     again = sign_in("operator")
     assert "admin on behalf of operator" in words(again.get(f"{JOBS}{job.pk}/"))
     assert "admin works on behalf of operator." in words(again.get(f"{JOBS}{job.pk}/log/"))

@@ -247,6 +247,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{job.total:,} targets: {', '.join(counts) or 'none done'}")
         if beside := figures(job):
             self.stdout.write(", ".join(f"{n:,} {name}" for name, n in beside.items()))
+        if job.works_as:
+            self.stdout.write(f"Works as {job.works_as} on behalf of {job.owner}.")
         for line in [*notes(job), *([job.problem] if job.problem else [])]:
             self.stdout.write(str(line))
         if waits:
