@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from c8yadmin.core.listing import ListForm
 from c8yadmin.core.sheets import Cell
@@ -14,6 +14,7 @@ from sdk import CumulocityClient, NotFound, Query
 
 T = TypeVar("T")
 THREADS = 8
+SINGLY = 40  # objects of one batch that are read one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,19 @@ class Sheet:
         """What matches, asking for no more than `most` where the tenant can be told so."""
         query = self.matching(c8y, form)
         return query.limit(most) if isinstance(query, Query) else query
+
+
+def one_by_one(
+    columns: Sequence[tuple[str, Callable[[Any], Cell]]], collection: Callable[[CumulocityClient], Any]
+) -> Sheet:
+    """The sheet of objects that the platform does not list by id: each takes a request."""
+    return Sheet(
+        columns=columns,
+        matching=lambda c8y, form: cast(Iterable[Any], form.query(c8y)),
+        read=lambda c8y, ids: each(collection(c8y).get, ids),
+        at_once=SINGLY,
+        calls=SINGLY,
+    )
 
 
 def each(get: Callable[[str], T], ids: Sequence[str]) -> list[T]:

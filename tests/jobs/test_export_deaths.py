@@ -21,8 +21,9 @@ from c8yadmin.jobs.states import ChunkState, State
 from c8yadmin.jobs.sweeper import sweep
 from tests.jobs.exported import Devices, by_job, file_of
 from tests.jobs.reading import figures
-from tests.jobs.test_processes import environment, job, kill, manage, process  # noqa: F401
+from tests.jobs.test_processes import environment, job, kill, manage, process, sandbox  # noqa: F401
 from tests.processes import eventually
+from tests.web.words import words
 
 
 class Killed(BaseException):
@@ -83,6 +84,18 @@ def test_after_a_death_at_any_moment_the_file_is_exact(
     rows = [json.loads(line)["id"] for line in file_of(browser, made).splitlines()]
     assert rows == sorted(devices, key=int)
     assert len(list(parts.home().glob("*.jsonl"))) <= 2  # what a dead worker left is removed later
+
+
+def test_a_page_tells_that_the_file_is_put_together(
+    browser: Client, no_workers: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = by_job(browser, "users")
+    engine.work(made.pk, "prepares")
+    with monkeypatch.context() as dying:
+        dying.setattr(exporting, "write", dies_at(1, exporting.write, after=False))
+        with pytest.raises(Killed):
+            engine.work(made.pk, "dying")
+    assert "The file is being put together." in words(browser.get(f"/t/acme/jobs/{made.pk}/"))
 
 
 def test_what_takes_longer_than_a_worker_may_pauses_with_a_hint(
@@ -147,18 +160,8 @@ def test_a_large_file_is_put_together_in_flat_memory(
 @pytest.fixture
 def tenant(tmp_path: Path, free_port: int) -> Iterator[dict[str, str]]:
     """A sandbox of 2,000 devices that is slow to answer; gives the C8Y_… variables of its admin."""
-    ready = tmp_path / "ready.json"
-    options = ["--port", str(free_port), "--devices", "2000", "--no-live", "--latency-ms", "120"]
-    with process(["sdk.sandbox", *options, "--ready-file", str(ready)], {}, tmp_path / "sandbox.log"):
-        eventually(ready.exists, 20)
-        told = json.loads(ready.read_text())
-        acme = told["tenants"][0]
-        yield {
-            "C8Y_BASEURL": told["base_url"],
-            "C8Y_TENANT": acme["id"],
-            "C8Y_USER": "admin",
-            "C8Y_PASSWORD": acme["users"]["admin"]["password"],
-        }
+    with sandbox(tmp_path, free_port, devices=2000, latency=120) as admin:
+        yield admin
 
 
 @pytest.mark.slow

@@ -54,9 +54,17 @@ def kill(running: subprocess.Popen[bytes]) -> None:
 @pytest.fixture
 def tenant(tmp_path: Path, free_port: int) -> Iterator[dict[str, str]]:
     """A sandbox of 1,200 devices that takes 40 ms for each answer; gives the C8Y_… variables of its admin."""
-    ready = tmp_path / "ready.json"
-    options = ["--port", str(free_port), "--devices", "1200", "--no-live", "--latency-ms", "40"]
-    with process(["sdk.sandbox", *options, "--ready-file", str(ready)], {}, tmp_path / "sandbox.log"):
+    with sandbox(tmp_path, free_port, devices=1200, latency=40) as admin:
+        yield admin
+
+
+@contextmanager
+def sandbox(folder: Path, port: int, *, devices: int, latency: int) -> Iterator[dict[str, str]]:
+    """A tenant of so many devices that takes `latency` ms for each answer; gives the C8Y_… variables of its
+    admin."""
+    ready = folder / "ready.json"
+    options = ["--port", str(port), "--devices", str(devices), "--latency-ms", str(latency), "--no-live"]
+    with process(["sdk.sandbox", *options, "--ready-file", str(ready)], {}, folder / "sandbox.log"):
         eventually(ready.exists, 20)
         told = json.loads(ready.read_text())
         acme = told["tenants"][0]
