@@ -40,10 +40,10 @@ class Query(Generic[M]):
     number: int | None = None
 
     def __post_init__(self) -> None:
-        if self.maximum is not None and self.maximum < 0:
-            raise ValueError("A limit is not negative.")
-        if self.size is not None and self.size < 1:
-            raise ValueError("A page holds at least one row.")
+        if self.maximum is not None and self.maximum < 1:
+            raise ValueError(f"A limit is at least 1, or None for all; it was {self.maximum}.")
+        if self.size is not None and not 1 <= self.size <= LARGEST:
+            raise ValueError(f"A page holds 1 to {LARGEST} rows, not {self.size}; the platform trims it.")
         if self.workers < 1 or (self.number is not None and self.number < 1):
             raise ValueError("Workers and pages count from 1.")
 
@@ -63,7 +63,7 @@ class Query(Generic[M]):
             ValueError: for a number or size out of range.
         """
         if number < 1 or not 1 <= size <= LARGEST:
-            raise ValueError(f"Pages count from 1 and hold 1 to {LARGEST} rows.")
+            raise ValueError(f"Pages count from 1 and hold 1 to {LARGEST} rows, not {number} of {size}.")
         wanted = {self.listing.totals: "true"} if total and self.listing.totals else {}
         asked = {**self.params, **wanted, "currentPage": str(number), "pageSize": str(size)}
         sheet = self._reader(decoder(self.listing.key, self.listing.element)).read(asked)
@@ -151,8 +151,6 @@ class Query(Generic[M]):
     def _rows(self, specs: list[tuple[str, Any]] | None) -> Iterator[list[Any]]:
         """Pages of raw rows, or of tuples for ``values``, cut at ``maximum`` and without repetitions."""
         left = self.maximum
-        if left == 0:
-            return
         for rows in self._without_repetitions(specs):
             if left is not None:
                 rows = rows[:left]

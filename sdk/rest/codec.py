@@ -49,7 +49,8 @@ def segment(value: str | int) -> str:
     if text.isalnum() and text.isascii():
         return text
     if text in {"", ".", ".."}:
-        raise ValueError(f"{text!r} cannot be part of a resource path.")
+        why = f"{text!r} leads elsewhere" if text else "It is empty"
+        raise ValueError(f"{why}: that cannot be part of a resource path. Give the id of an object.")
     return quote(text, safe="")
 
 

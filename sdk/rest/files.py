@@ -28,8 +28,11 @@ def opened(file: FileSpec) -> Generator[tuple[BinaryIO, int], None, None]:
         file: a path, which is opened and closed here, or an open binary file, which stays open.
 
     Raises:
-        OSError: when there is no such file.
+        OSError: when there is no such file, or none that may be read.
+        TypeError: for a file that was opened for text.
     """
+    if isinstance(file, io.TextIOBase):
+        raise TypeError("A file is sent as bytes: open it by open(name, 'rb').")
     if isinstance(file, str | os.PathLike):
         with Path(file).open("rb") as found:
             yield found, os.fstat(found.fileno()).st_size

@@ -97,3 +97,10 @@ def test_every_described_operation_has_a_verb_or_a_reason(exchanges: dict[str, l
     )
     listed = [line for line in UNTYPED.read_text().splitlines() if line and not line.startswith("#")]
     assert missing == sorted(listed)
+
+
+def test_every_media_type_is_one(exchanges: dict[str, list[Response]]) -> None:
+    sent = [answer.request.headers for answers in exchanges.values() for answer in answers]
+    types = {str(head.get(name)) for head in sent for name in ("Accept", "Content-Type") if head.get(name)}
+    single = r"[\w*]+/[\w.*+-]+(;[\w-]+=[\w-]+)?|multipart/form-data; boundary=\w+"
+    assert [one for kind in types for one in kind.split(", ") if not re.fullmatch(single, one)] == []
