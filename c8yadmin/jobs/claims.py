@@ -111,6 +111,7 @@ def claim(job_id: uuid.UUID, worker: str) -> Lease | None:
             return None
         began = job.started_at or now
         Job.objects.filter(pk=job_id).update(served_at=now)
+        TenantLimit.objects.filter(pk=limit.pk).update(served_at=now)
         if job.standing is State.QUEUED:
             before = {"executed": counted(job_id).executed}
             move(job_id, State.RUNNING, started_at=began, details=before, pace_at=now, marks=[])

@@ -28,8 +28,8 @@ EVERYTHING = 2_000_000_000
 @dataclass(frozen=True, slots=True)
 class Contender:
     """A job that is to be worked: by how many slots it is already, whether one more would find something,
-    when a worker last took some of it, how many slots its tenant has, whether anybody may work at it now, and
-    whether its targets are still to be counted."""
+    when a worker last took some of it, how many slots its tenant has and when it was last served, whether
+    anybody may work at it now, and whether its targets are still to be counted."""
 
     job: uuid.UUID
     tenant: str
@@ -37,6 +37,7 @@ class Contender:
     has_work: bool
     served: datetime = NEVER
     cap: int = 1
+    tenant_served: datetime = NEVER
     permitted: bool = True
     is_preparing: bool = False
 
@@ -45,14 +46,12 @@ def fairest(contenders: Sequence[Contender]) -> Contender | None:
     """The job that one more slot should go to: of the tenant, and there the job, that has the fewest; among
     equals the one whose last turn is longest ago. None when no slot would find anything."""
     slots: Counter[str] = Counter()
-    served: dict[str, datetime] = {}
     for one in contenders:
         slots[one.tenant] += one.slots
-        served[one.tenant] = max(served.get(one.tenant, NEVER), one.served)
     open_ones = [one for one in contenders if one.has_work and one.permitted and slots[one.tenant] < one.cap]
     return min(
         open_ones,
-        key=lambda one: (slots[one.tenant], served[one.tenant], one.slots, one.served),
+        key=lambda one: (slots[one.tenant], one.tenant_served, one.slots, one.served),
         default=None,
     )
 
@@ -97,7 +96,10 @@ def contenders() -> list[Contender]:
         _running(job, limits.get(job.tenant) or TenantLimit(tenant=job.tenant), now) for job in _jobs(now)
     ]
     preparing = Job.objects.filter(state=State.PREPARING).order_by("created_at")[:MOST]
-    return [*running, *(_preparing(job, now) for job in preparing.only("tenant", "lease_until"))]
+    return [
+        *running,
+        *(_preparing(job, limits.get(job.tenant), now) for job in preparing.only("tenant", "lease_until")),
+    ]
 
 
 def _jobs(now: datetime) -> list[Any]:
@@ -122,11 +124,21 @@ def _running(job: Any, limit: TenantLimit, now: datetime) -> Contender:
         has_work=job.has_work and job.slots < pacing.slots(job),
         served=job.served_at or NEVER,
         cap=limit.max_leases,
+        tenant_served=limit.served_at or NEVER,
         permitted=not held and not job.is_late(now) and hours.permit(now, job, limit),
     )
 
 
-def _preparing(job: Job, now: datetime) -> Contender:
+def _preparing(job: Job, limit: TenantLimit | None, now: datetime) -> Contender:
     """Whose targets are counted by one worker alone, which takes none of the tenant's slots."""
+    served = (limit and limit.served_at) or NEVER
     waits = job.lease_until is None or job.lease_until <= now
-    return Contender(job=job.pk, tenant=job.tenant, slots=0, has_work=waits, cap=MANY, is_preparing=True)
+    return Contender(
+        job=job.pk,
+        tenant=job.tenant,
+        slots=0,
+        has_work=waits,
+        cap=MANY,
+        tenant_served=served,
+        is_preparing=True,
+    )

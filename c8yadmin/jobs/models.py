@@ -276,7 +276,7 @@ class TenantLimit(models.Model):
 
     `rate` is in requests per second (none: no limit), `burst` how many may come at once. During other hours
     than `hours` of `hours_zone`, and until `circuit_until`, no job of the tenant is worked; `circuit_since`
-    is when the trouble began.
+    is when the trouble began. `served_at` is when a worker last turned to one of its jobs.
     """
 
     tenant = models.CharField(max_length=255, primary_key=True)
@@ -285,6 +285,7 @@ class TenantLimit(models.Model):
     burst = models.PositiveIntegerField(default=10)
     hours = models.CharField(max_length=11, blank=True, default="")
     hours_zone = models.CharField(max_length=64, blank=True, default="")
+    served_at = models.DateTimeField(null=True, blank=True)
     circuit_state = models.CharField(max_length=10, default="closed")
     circuit_since = models.DateTimeField(null=True, blank=True)
     circuit_until = models.DateTimeField(null=True, blank=True)

@@ -29,7 +29,7 @@ from c8yadmin.jobs.claims import LeaseLost, lease_time
 from c8yadmin.jobs.database import clock, retry_db
 from c8yadmin.jobs.differences import sample
 from c8yadmin.jobs.images import Target
-from c8yadmin.jobs.models import CHUNK_SIZE, Chunk, Job
+from c8yadmin.jobs.models import CHUNK_SIZE, Chunk, Job, TenantLimit
 from c8yadmin.jobs.overlaps import overlaps
 from c8yadmin.jobs.pauses import pause
 from c8yadmin.jobs.places import tenant_of
@@ -139,6 +139,7 @@ def _claim(job_id: uuid.UUID) -> Job | None:
         if not free.update(lease_token=F("lease_token") + 1, lease_until=now + lease_time()):
             return None
         job = Job.objects.get(pk=job_id)
+        TenantLimit.objects.filter(tenant=job.tenant).update(served_at=now)
         if not job.prepare_cursor:
             Chunk.objects.filter(job=job).delete()
             Job.objects.filter(pk=job_id).update(total=0)

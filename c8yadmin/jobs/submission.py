@@ -31,7 +31,8 @@ class TooManyJobs(Refusal):
 
     def __init__(self, n: int, ready: int) -> None:
         waiting = f", {ready:,} of them waiting for a confirmation" if ready else ""
-        text = f"You have {n:,} jobs that are not over{waiting}, which is as many as one user may have."
+        over = "job that is not over" if n == 1 else "jobs that are not over"
+        text = f"You have {n:,} {over}{waiting}, which is as many as one user may have."
         super().__init__(
             Problem(429, "Too many jobs", f"{text} Wait for one to end, or cancel or discard one first.")
         )

@@ -222,3 +222,41 @@ def test_a_dead_worker_is_told_from_a_living_one_while_the_beat_is_dead(fleet: F
     fleet.held.add("two")
     two.wait(30)
     assert healthy_parts(fleet)["Workers"].startswith("No worker was heard of for")
+
+
+@pytest.mark.fault("F35")
+def test_a_small_job_is_done_while_a_large_one_has_the_only_slot(
+    fleet: Fleet, noted: Callable[[], int]
+) -> None:
+    fleet.job("limit", "acme", "--slots", "1")
+    large: str = fleet.job(*SET, "--param", "value=1", "--parallel", "1")["id"]
+    fleet.until(lambda: noted() > 20, 40)
+    ids = ",".join(list(fleet.sandbox.tenant("acme").inventory.objects)[:5])
+    few = ("submit", "inventory.set", "--ids", ids, "--param", "fragment=c8y_Small", "--param", "value=1")
+    small: str = fleet.job(*few)["id"]
+    fleet.until(lambda: str(fleet.job("show", small)["state"]).startswith("COMPLETED"), 12)
+    assert fleet.job("show", large)["state"] == "RUNNING"
+    fleet.job("limit", "acme", "--slots", "4")
+    fleet.job("set", large, "--parallel", "8")
+    finished(fleet, large, noted)
+
+
+@pytest.mark.fault("F36")
+def test_a_rate_holds_over_all_workers_and_is_changed_at_once(fleet: Fleet, noted: Callable[[], int]) -> None:
+    fleet.job("limit", "acme", "--rate", "30", "--burst", "5")
+    id = begun(fleet, noted)
+    sent = fleet.sandbox.faults.add("/inventory/managedObjects/*")
+
+    def rate(seconds: float) -> float:
+        before, since = sent.hits, time.monotonic()
+        fleet.until(lambda: time.monotonic() - since > seconds, seconds + 5)
+        return (sent.hits - before) / (time.monotonic() - since)
+
+    assert 10 <= rate(5) <= 30 * 1.1 + 1
+    fleet.job("set", id, "--rate", "6")
+    fleet.until(lambda: rate(1) <= 9, 6)
+    assert rate(4) <= 6 * 1.2 + 1
+    fleet.job("set", id, "--rate", "0")
+    fleet.until(lambda: rate(1) > 15, 10)
+    fleet.job("limit", "acme", "--rate", "0")
+    finished(fleet, id, noted)

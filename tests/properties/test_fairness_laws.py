@@ -66,15 +66,23 @@ def test_every_job_has_its_first_turn_within_one_round(sizes: list[int], workers
 @given(many=st.integers(1, 60))
 def test_a_tenant_with_many_jobs_has_no_more_turns_than_one_with_a_single_job(many: int) -> None:
     served: dict[int, datetime] = {}
+    tenants: dict[str, datetime] = {}
     turns: Counter[str] = Counter()
     for turn in range(40):
         jobs = [
-            Contender(uuid.UUID(int=n), "b" if n == many else "a", 0, True, served.get(n, NEVER))
+            Contender(
+                uuid.UUID(int=n),
+                tenant := "b" if n == many else "a",
+                0,
+                True,
+                served.get(n, NEVER),
+                tenant_served=tenants.get(tenant, NEVER),
+            )
             for n in range(many + 1)
         ]
         best = fairest(jobs)
         assert best is not None
-        served[best.job.int] = START + timedelta(seconds=turn)
+        served[best.job.int] = tenants[best.tenant] = START + timedelta(seconds=turn)
         turns[best.tenant] += 1
     assert abs(turns["a"] - turns["b"]) <= 1
 
@@ -84,8 +92,12 @@ def test_a_slot_that_makes_way_is_followed_by_another_jobs(found: list[Contender
     """Whoever has just had a turn was served last."""
     for mine in found:
         if mine.slots and starves(found, mine.job):
-            done = replace(mine, slots=mine.slots - 1, served=START + timedelta(days=1))
-            left = [done if one.job == mine.job else one for one in found]
+            now = START + timedelta(days=1)
+            done = replace(mine, slots=mine.slots - 1, served=now)
+            left = [
+                replace(one, tenant_served=now) if one.tenant == mine.tenant else one
+                for one in (done if one.job == mine.job else one for one in found)
+            ]
             full = sum(one.slots for one in left if one.tenant == mine.tenant) >= mine.cap
             best = fairest(left)
             assert full or (best is not None and best.job != mine.job)
