@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -12,10 +14,13 @@ from c8yadmin.core.page import page
 from c8yadmin.core.problems import Problem
 from sdk import C8yError, RateLimited
 
+log = logging.getLogger(__name__)
+UNAVAILABLE = (OperationalError, InterfaceError, InternalError)  # PostgreSQL's word for read-only is the last
+
 
 class FailureMiddleware:
-    """Turns an `sdk.C8yError` or a `Refusal` that a view lets pass into an answer with the right status and
-    words."""
+    """Turns what a view lets pass into an answer with the right status and words: an `sdk.C8yError`, a
+    `Refusal`, and a database that takes nothing."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -26,6 +31,9 @@ class FailureMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, problems.Refusal):
             return answer(request, exception.problem)
+        if isinstance(exception, UNAVAILABLE):
+            log.error("the database refused: %s", exception)
+            return answer(request, problems.UNSAVED)
         if not isinstance(exception, C8yError):
             return None
         response = answer(request, problems.of(exception, request))

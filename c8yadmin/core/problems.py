@@ -65,6 +65,14 @@ FAILED = Problem(
     "administrator of this console what you did.",
     again=True,
 )
+UNSAVED = Problem(
+    503,
+    "The console cannot save anything just now",
+    "Its own database is busy, full, read-only or does not answer. What you asked for was not done. Go back: "
+    "what you typed is still there. Try again in a moment; if it stays so, tell the administrator of this "
+    "console.",
+    again=True,
+)
 EXPIRED_FORM = Problem(
     403,
     "This form is no longer valid",

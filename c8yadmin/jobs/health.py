@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.db.models import Max
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -43,7 +43,7 @@ def signs(tenant: str) -> list[Sign]:
     redis = _redis()
     try:
         now = clock()
-        return [_DATABASE, redis, worker_sign(now), beat_sign(now), sweep_sign(now), _limit(tenant, now)]
+        return [_database(now), redis, worker_sign(now), beat_sign(now), sweep_sign(now), _limit(tenant, now)]
     except DatabaseError:
         return [Sign("Database", "danger", "The database does not answer."), redis]
 
@@ -54,7 +54,16 @@ def process_signs() -> list[Sign]:
     return [worker_sign(now), beat_sign(now), sweep_sign(now)]
 
 
-_DATABASE = Sign("Database", "success", "It answers.")
+def _database(now: datetime) -> Sign:
+    try:
+        with transaction.atomic():
+            Heartbeat.objects.update_or_create(name="console", defaults={"kind": "console", "at": now})
+    except DatabaseError:
+        text = (
+            "The database takes no changes: its disk is full, or it is read-only. Jobs wait; nothing is lost."
+        )
+        return Sign("Database", "danger", text)
+    return Sign("Database", "success", "It answers and takes changes.")
 
 
 def warnings() -> Sequence[Sign]:
@@ -63,7 +72,9 @@ def warnings() -> Sequence[Sign]:
         return []
     now = clock()
     workers = worker_sign(now)
-    told = [_redis(), beat_sign(now)] + ([workers] if workers.tone == "danger" else [])
+    told = [_redis(), beat_sign(now)]
+    if workers.tone == "danger":  # the database may be the reason; else nobody writes for a look at a page
+        told = [_database(now), *told, workers]
     return [sign for sign in told if sign.tone != "success"]
 
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from sdk.model import fields
 from sdk.model.object import CumulocityObject
-from sdk.rest import codec, media_types
+from sdk.rest import answers, codec, media_types
 from sdk.rest.client import CumulocityRestClient
 from sdk.rest.media_types import vendor
 
@@ -68,8 +68,8 @@ class Entity(CumulocityObject):
         kind = self._kind()
         body = codec.dump_json(self._content())
         response = c8y.send("POST", resource or self._collection_path(c8y), (), body, kind, kind)
-        if response.content.strip():
-            return self._from_raw(response.content, c8y)
+        if raw := answers.raw_object(response):
+            return self._from_raw(raw, c8y)
         # Without a body the id is at the end of the address; a transient one has none.
         found = re.search(r"/([^/?#]+)/?$", response.headers.get("Location", ""))
         known = {"id": unquote(found[1])} if found else {}
@@ -125,7 +125,7 @@ class Entity(CumulocityObject):
     def _put(cls, c8y: CumulocityRestClient, key: str | int, json: dict[str, Any]) -> bytes:
         kind = cls._kind()
         response = c8y.send("PUT", cls._object_path(c8y, key), (), codec.dump_json(json), kind, kind)
-        return response.content.strip()
+        return answers.raw_object(response)
 
     def _settled(self, raw: bytes, c8y: CumulocityRestClient, *, copy: bool) -> Self:
         if copy:

@@ -40,6 +40,18 @@ def document(response: requests.Response) -> Any:
         raise bad_answer(response) from problem
 
 
+def raw_object(response: requests.Response) -> bytes:
+    """The bytes of a JSON object that a successful answer brings, or none of them; they are not decoded yet.
+
+    Raises:
+        BadAnswer: when it is something else, such as the page of a gateway that asks for a sign-in.
+    """
+    content = response.content.strip()
+    if content and not content.startswith(b"{"):
+        raise bad_answer(response)
+    return content
+
+
 def bad_answer(response: requests.Response) -> errors.BadAnswer:
     """The error for a successful answer that is no JSON."""
     kind = response.headers.get("Content-Type", "no type").partition(";")[0]

@@ -46,7 +46,10 @@ class Fleet:
             "REDIS_URL": self.redis.url,
             "C8YADMIN_JOBS_PER_USER": "0",
             "C8YADMIN_TENANTS": json.dumps(
-                [{"slug": "acme", "base_url": self.server.base_url, "tenant_id": "acme"}]
+                [
+                    {"slug": name, "base_url": self.server.base_url, "tenant_id": name}
+                    for name in sandbox.credentials
+                ]
             ),
             "C8Y_BASEURL": self.server.base_url,
             "C8Y_TENANT": "acme",
@@ -186,6 +189,12 @@ class Fleet:
             timeout=120,
             check=check,
         )
+
+    def python(self, text: str) -> Any:
+        """What a few lines print as JSON, run like `manage.py shell` in the fleet's environment."""
+        done = self.manage("shell", "-v", "0", "-c", text)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
 
     def job(self, *words: str) -> dict[str, Any]:
         """What `manage.py job … --json` prints."""

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.db import DatabaseError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
+from django.test import Client
 from django.utils import timezone
 
 from c8yadmin.jobs import engine
+from c8yadmin.jobs.audit import audit
 from c8yadmin.jobs.models import Chunk, Job
 from c8yadmin.jobs.registry import Outcome
 from c8yadmin.jobs.sweeper import sweep
 from tests.jobs.reading import figures
+from tests.web.words import words
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Prepared = Callable[..., Job]
@@ -97,23 +100,77 @@ def test_on_a_read_only_database_nothing_is_sent(prepared: Prepared, ledger: Any
     assert set(ledger.done.values()) == {1}
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL locks rows, not files")
-@pytest.mark.fault("F14")
-def test_a_writer_waits_for_one_who_holds_the_database_for_long(tmp_path: Path) -> None:
+@pytest.fixture
+def other_writer() -> Iterator[Callable[[float], None]]:
+    """Holds the database's only lock for writing for so many seconds, from another connection."""
     import sqlite3
 
-    from django.db.backends.sqlite3.base import DatabaseWrapper
+    name = str(connection.settings_dict["NAME"])
+    other = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
+    timers: list[threading.Timer] = []
 
-    path = tmp_path / "locked.sqlite3"
-    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    other.execute("PRAGMA journal_mode=WAL")
-    other.execute("CREATE TABLE kept (value)")
-    other.execute("BEGIN IMMEDIATE")
-    threading.Timer(6, other.execute, ("COMMIT",)).start()
-    ours = DatabaseWrapper({**connection.settings_dict, "NAME": str(path)})
-    try:
-        with ours.cursor() as cursor:
-            cursor.execute("INSERT INTO kept VALUES (1)")
-    finally:
-        ours.close()
-        other.close()
+    def hold(seconds: float) -> None:
+        other.execute("BEGIN IMMEDIATE")
+        timers.append(threading.Timer(seconds, other.execute, ("ROLLBACK",)))
+        timers[-1].start()
+
+    yield hold
+    for timer in timers:
+        timer.join()
+    other.close()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL locks rows, not files")
+@pytest.mark.fault("F14")
+def test_while_another_writer_holds_the_database_for_20_s_users_wait_and_jobs_lose_nothing(
+    sign_in: Callable[..., Client],
+    make_job: Callable[..., Job],
+    no_workers: None,
+    settings: Any,
+    ledger: Any,
+    other_writer: Callable[[float], None],
+) -> None:
+    job = make_job(300)
+    engine.work(job.pk, "preparer")
+    settings.TENANT_CONNECTOR = "tests.tenants.connector"
+    browser = sign_in()
+    other_writer(20)
+    began = time.monotonic()
+    assert browser.get(f"/t/acme/jobs/{job.pk}/").status_code == 200
+    assert time.monotonic() - began < 5  # reading waits for nobody
+    assert browser.post(f"/t/acme/jobs/{job.pk}/confirm/").status_code == 302
+    assert 15 < time.monotonic() - began < 30
+    settings.TENANT_CONNECTOR = "tests.jobs.conftest.NoWay"
+    ledger.deeds = {"150": lambda id: other_writer(5) or Outcome.ok()}
+    while not Job.objects.get(pk=job.pk).is_terminal:
+        engine.work(job.pk, "worker")
+    assert figures(job) == {"state": "COMPLETED", "total": 300, "ok": 300}
+    assert set(ledger.done.values()) == {1}
+    assert list(audit()) == []
+
+
+@pytest.mark.fault("F15")
+def test_pages_say_that_nothing_can_be_saved_and_the_health_page_that_it_is_the_database(
+    sign_in: Callable[..., Client],
+    make_job: Callable[..., Job],
+    no_workers: None,
+    settings: Any,
+    impatient: None,
+) -> None:
+    job, waiting = make_job(3), make_job(3, autostart=True)
+    for one in (job, waiting):
+        engine.work(one.pk, "preparer")
+    settings.TENANT_CONNECTOR = "tests.tenants.connector"
+    browser = sign_in()
+    path = f"/t/acme/jobs/{job.pk}/"
+    with read_only():
+        refused: Any = browser.post(f"{path}confirm/")
+        assert refused.status_code == 503
+        assert "The console cannot save anything just now" in words(refused)
+        assert browser.get(path).status_code == 200
+        assert "takes no changes" in words(cast(Any, browser.get("/t/acme/jobs/health/")))
+        assert "takes no changes" in words(cast(Any, browser.get(f"/t/acme/jobs/{waiting.pk}/")))
+        assert browser.get("/healthz").status_code == 200
+    assert figures(job) == {"state": "READY", "total": 3, "pending": 3}
+    assert browser.post(f"{path}confirm/").status_code == 302

@@ -15,6 +15,7 @@ from c8yadmin.jobs.models import Job, JobCredential, TenantLimit
 from c8yadmin.jobs.registry import Outcome
 from c8yadmin.jobs.states import Counts, State, too_many_failures
 from c8yadmin.jobs.sweeper import sweep
+from tests.bench.processes import canned, told
 from tests.jobs.reading import figures
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +56,30 @@ def test_doubled_ids_over_several_chunks_are_one_target_each(prepared: Prepared,
         engine.work(job.pk, "w")
     assert figures(job) == {"state": "COMPLETED", "total": 700, "ok": 700}
     assert set(ledger.done.values()) == {1}
+
+
+@pytest.mark.fault("F32")
+@pytest.mark.parametrize("n", [0, 1])
+def test_a_job_of_no_target_or_one(
+    make_job: Callable[..., Job], no_workers: None, ledger: Any, n: int
+) -> None:
+    ledger.matching = ["7"][:n]
+    job = make_job(spec={"filter": ""}, autostart=True)
+    for _ in range(3):
+        engine.work(job.pk, "w")
+        sweep()
+    assert figures(job) == (
+        {"state": "COMPLETED", "total": 1, "ok": 1} if n else {"state": "COMPLETED", "total": 0}
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.fault("F32")
+def test_a_million_targets_are_prepared_in_three_minutes_and_little_memory() -> None:
+    with canned(2000) as url:
+        found = told("jobs", "prepare", url, 1_000_000)
+    assert found["wall"] < 180
+    assert found["rss"] < 300
 
 
 @pytest.mark.fault("F35", "F36")

@@ -15,7 +15,7 @@ from django.utils import timezone
 from c8yadmin.core.request import Person
 from c8yadmin.jobs import approvals, claims, control, engine
 from c8yadmin.jobs.approvals import NotApproved
-from c8yadmin.jobs.audit import audit_job
+from c8yadmin.jobs.audit import audit, audit_job
 from c8yadmin.jobs.models import Approval, Chunk, Job, TenantLimit
 from c8yadmin.jobs.registry import Outcome
 from c8yadmin.jobs.settlement import settle
@@ -77,7 +77,19 @@ def test_two_takers_of_an_expired_lease_get_it_once(prepared: Callable[[int], Jo
 def test_cancel_against_the_last_commit_ends_in_one_state_with_exact_counts(
     prepared: Callable[[int], Job],
 ) -> None:
-    for _ in range(25):
+    meet(prepared, 25)
+
+
+@pytest.mark.slow
+@pytest.mark.fault("F22")
+def test_cancel_against_the_last_commit_a_thousand_times(prepared: Callable[[int], Job]) -> None:
+    meet(prepared, 1000)
+    assert list(audit()) == []
+
+
+def meet(prepared: Callable[[int], Job], times: int) -> None:
+    """So many times a worker's last commit and a user's cancel at the same moment."""
+    for _ in range(times):
         job = prepared(3)
         lease = claims.claim(job.pk, "w")
         assert lease is not None

@@ -132,3 +132,19 @@ def test_secrets_show_nowhere(
 def test_bearer_and_session_show_no_token() -> None:
     assert "secret" not in repr(sdk.BearerAuth("secret-token"))
     assert "secret" not in repr(SessionAuth("secret-token", "secret-xsrf"))
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda inventory: inventory.create(sdk.ManagedObject(name="a")),
+        lambda inventory: inventory.update({"name": "b"}, "1"),
+    ],
+    ids=["create", "update"],
+)
+def test_a_page_is_no_answer_to_a_write(write: Callable[[object], object]) -> None:
+    page = answer(b"<html>Sign in</html>", "200 OK", "Content-Type: text/html")
+    with Server(page) as server:
+        client = CumulocityClient(server.url, "t1", BasicAuth("u", "p"))
+        with pytest.raises(sdk.C8yError, match="text/html"):
+            write(client.inventory)
