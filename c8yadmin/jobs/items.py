@@ -22,6 +22,7 @@ from sdk import CumulocityClient
 
 PENDING, CANCELED, ALL = "PENDING", "CANCELED", "ALL"
 COLUMNS = ("id", "name", "outcome", "status", "code", "message", "at")
+NAMED_AT_ONCE = 100  # ids in one address
 Names = Callable[[Sequence[str]], dict[str, str]]
 EXCEPTIONS = frozenset({ItemState.FAILED, ItemState.UNKNOWN, ItemState.SKIPPED})
 
@@ -134,4 +135,10 @@ def namer(job: Job, c8y: CumulocityClient) -> Names | None:
     """What asks the tenant for the names of the job's targets; nothing where such targets have none."""
     kind = find_target(job.target_kind)
     ask = kind.names if kind else None
-    return (lambda ids: ask(c8y, ids)) if ask else None
+    if ask is None:
+        return None
+    return lambda ids: {
+        id: name
+        for start in range(0, len(ids), NAMED_AT_ONCE)
+        for id, name in ask(c8y, ids[start : start + NAMED_AT_ONCE]).items()
+    }

@@ -8,6 +8,7 @@ belongs to one job. All files can be read by the console's own user alone.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import secrets
@@ -26,6 +27,7 @@ from c8yadmin.jobs.items import Items
 from c8yadmin.jobs.models import ExportFile, Job
 from c8yadmin.jobs.states import TERMINAL, ItemState
 
+log = logging.getLogger(__name__)
 PARTS = ".parts"
 OURS = re.compile(r"[0-9a-f]{32}\.(parts|csv|xlsx|jsonl)")
 LEFT_ALONE = 3600  # seconds after its last change before a file counts as left behind
@@ -124,7 +126,14 @@ def discard(job_id: uuid.UUID) -> None:
 
 def tidy(now: datetime) -> None:
     """Remove the files whose time is over, and what nobody will ask for: parts of ended jobs, and files that
-    a worker left behind when it died."""
+    a worker left behind when it died. What cannot be removed now is tried again later."""
+    try:
+        _tidy(now)
+    except OSError as error:
+        log.warning("exports cannot be tidied: %s", error)
+
+
+def _tidy(now: datetime) -> None:
     for over in ExportFile.objects.filter(expires_at__lte=now).exclude(name=""):
         remove(over.name)
         ExportFile.objects.filter(pk=over.pk).update(name="")

@@ -44,7 +44,7 @@ def browse(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
 
 @require_GET
 def download(request: TenantRequest, id: uuid.UUID) -> HttpResponseBase:
-    """The same as CSV. With `names=1` the tenant is asked for their names, up to 500 at a time."""
+    """The same as CSV. With `names=1` the tenant is asked for their names, 100 at a time."""
     job = seen_job(request, id)
     form = ResultFilter(request.GET)
     if not form.is_valid():

@@ -222,3 +222,20 @@ def test_more_rows_than_a_sheet_has_are_refused_before_anything_is_read(
     assert figures(job)["state"] == "FAILED"
     assert "20 rows at most" in words(browser.get(f"/t/acme/jobs/{job.pk}/"))
     assert figures(by_job(browser, "devices", "csv"))["state"] == "COMPLETED"
+
+
+def test_a_folder_that_cannot_be_written_stops_nothing_else(
+    browser: Client, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_only(*_: Any, **__: Any) -> None:
+        raise OSError(30, "Read-only file system")
+
+    job = by_job(browser, "users")
+    past = timezone.now() - timedelta(seconds=1)
+    ExportFile.objects.update(expires_at=past)
+    monkeypatch.setattr(Path, "unlink", read_only)
+    sweep()
+    assert ExportFile.objects.get(job=job).name
+    monkeypatch.undo()
+    sweep()
+    assert not ExportFile.objects.get(job=job).name
