@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import socket
 import threading
@@ -122,5 +121,5 @@ def _headers(given: Mapping[str, str]) -> dict[str, str]:
 def _is_password(token: str) -> bool:
     try:
         return b":" in base64.b64decode(token, validate=True)
-    except (binascii.Error, ValueError):
+    except ValueError:
         return False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -132,5 +131,5 @@ def _encode(data: bytes) -> str:
 def _decode(text: str) -> Any:
     try:
         return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except binascii.Error as error:
+    except ValueError as error:
         raise unauthorized("Invalid credentials! : Invalid token") from error

@@ -42,6 +42,7 @@ class Handler(BaseHTTPRequestHandler):
         super().setup()
 
     def serve(self) -> None:
+        self._begun = False
         try:
             check_head(self.headers, self.requestline)
             if self._is_websocket():
@@ -53,6 +54,12 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(error.status, str(error))
         except (Truncated, Cut):
             self._cut()
+        except OSError:
+            raise
+        except Exception:  # a fault of the sandbox: the client hears of it as of one of the platform
+            if not self._begun:
+                self.send_error(500, "Internal error")
+            raise
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = serve
 
@@ -100,6 +107,7 @@ class Handler(BaseHTTPRequestHandler):
         return environ
 
     def _start(self, status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
+        self._begun = True
         code, reason = status.split(" ", 1)
         self.send_response(int(code), reason)
         for name, value in headers:
@@ -116,7 +124,7 @@ class Handler(BaseHTTPRequestHandler):
         """Refuse what cannot be read, and end the connection: where the next request begins is unclear."""
         status = 405 if code == 501 else code  # the base class does not know the method
         words = message or HTTPStatus(status).phrase
-        name = "methodNotAllowed" if status == 405 else "badRequest"
+        name = {405: "methodNotAllowed", 500: "internalError"}.get(status, "badRequest")
         self._refuse(Refusal(status, f"general/{name}", words[:200]))
 
     def _refuse(self, refusal: Refusal) -> None:

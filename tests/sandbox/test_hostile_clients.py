@@ -262,6 +262,8 @@ def test_pairs_of_surrogates_and_brackets_in_texts_are_welcome(admin: Door) -> N
     [
         {"Authorization": "Basic !!!"},
         {"Authorization": "Basic " + base64.b64encode(b"\xff\xfe").decode()},
+        {"Authorization": "Basic \xdb\xdc"},
+        {"Authorization": "Bearer a.\xdb.c"},
         {"Authorization": "Bearer "},
         {"Authorization": "Bearer a.b.c"},
         {"Authorization": "Bearer " + "x" * 5000},
@@ -287,6 +289,18 @@ def test_broken_credentials_are_refused(admin: Door, headers: dict[str, str]) ->
         ("PUT", "/user/acme/groups/1?forceLogout=perhaps", "group", {"name": "x"}),
         ("PUT", "/user/acme/users/reader", "user", {"firstName": "x", "displayName": True}),
         ("PUT", "/user/currentUser", "currentuser", {"firstName": "x", "customProperties": 7}),
+        (
+            "POST",
+            "/notification2/subscriptions",
+            "subscription",
+            {"context": ["tenant"], "subscription": "x"},
+        ),
+        (
+            "POST",
+            "/user/acme/users/reader/roles/inventory",
+            "inventoryassignment",
+            {"managedObject": "1001", "roles": [5]},
+        ),
     ],
 )
 def test_what_is_half_wrong_changes_nothing(
@@ -297,6 +311,17 @@ def test_what_is_half_wrong_changes_nothing(
     headers = {"Content-Type": media(kind), "Accept": "application/json"}
     answer = admin.call(method, address, json=body, headers=headers)
     assert answer.status_code == 422
+
+
+def test_a_fault_of_the_sandbox_is_answered_too(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    def broken(*_: object) -> list[bytes]:
+        raise ZeroDivisionError("secret of the sandbox")
+
+    server.sandbox.wsgi = broken  # type: ignore[assignment]
+    answer = exchange(server, b"GET /alarm/alarms HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert refusal(answer) == (500, "Internal error")
+    assert b"secret" not in answer
+    assert "ZeroDivisionError" in capsys.readouterr().err  # whoever runs it is told
 
 
 @pytest.mark.usefixtures("changing")

@@ -156,9 +156,10 @@ def create_assignment(call: Call) -> Answer:
     source = str(call.json.get("managedObject"))
     if source not in call.tenant.inventory.objects:
         raise invalid("'managedObject' is required: the id of a managed object.")
+    roles = _wanted_roles(call)
     assignments = call.tenant.assignments.setdefault(name, {})
     number = max((key for every in call.tenant.assignments.values() for key in every), default=0) + 1
-    assignments[number] = {"id": number, "managedObject": source, "roles": _wanted_roles(call)}
+    assignments[number] = {"id": number, "managedObject": source, "roles": roles}
     _audit_user(call, "Inventory role assigned")
     return Answer(_shown(call, assignments[number]))
 

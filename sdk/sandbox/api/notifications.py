@@ -93,7 +93,7 @@ def _identity(subscription: Json) -> tuple[Any, ...]:
 
 def _checked(call: Call, content: Json) -> Json:
     name, context = content.get("subscription"), content.get("context")
-    if context not in APIS:
+    if not isinstance(context, str) or context not in APIS:
         raise invalid(f"'context' is required and is one of {', '.join(APIS)}.")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise invalid("'subscription' is required and consists of the letters a to z and digits.")
