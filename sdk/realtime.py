@@ -92,9 +92,10 @@ class Realtime:
     def __iter__(self) -> Iterator[Change]:
         while not self._stopped.is_set():
             try:
-                if self._id is None:
-                    self._shake_hands()
-                found = self._poll()
+                session = self._id or self._shake_hands()
+                if self._stopped.is_set():
+                    return
+                found = self._poll(session)
             except Timeout:
                 continue
             except C8yError as problem:
@@ -142,7 +143,7 @@ class Realtime:
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(5)
 
-    def _shake_hands(self) -> None:
+    def _shake_hands(self) -> str:
         """Open a session and subscribe to all channels."""
         hello = {
             "channel": "/meta/handshake",
@@ -164,9 +165,10 @@ class Realtime:
         self._id = session
         if self._stopped.is_set():
             self.stop()  # it came too early to end this session
+        return str(session)
 
-    def _poll(self) -> list[Change]:
-        wish = {"channel": "/meta/connect", "clientId": self._id, "connectionType": "long-polling"}
+    def _poll(self, session: str) -> list[Change]:
+        wish = {"channel": "/meta/connect", "clientId": session, "connectionType": "long-polling"}
         replies = self._say(self._poller, {**wish, "advice": {"timeout": int(_POLL * 1000)}})
         for reply in replies:
             if reply.get("channel") == "/meta/connect" and not reply.get("successful"):

@@ -72,13 +72,9 @@ class Alarm(Entity):
         severity: AlarmSeverity | str | None = None,
         **fragments: Any,
     ) -> None:
-        known = {"type": type, "text": text, "status": status, "severity": severity}
-        super().__init__(c8y, **{key: str(value) for key, value in known.items() if value is not None})
-        if source is not None:
-            self.source = source
-        if time is not None:
-            self._writable()["time"] = codec.instant(time)
-        self._writable().update(fragments)
+        super().__init__(c8y)
+        self._fill(type=type, text=text, status=status, severity=severity, source=source, time=time)
+        self += fragments
 
     def delete(self, **_: Any) -> None:
         """Delete this alarm; see ``Alarms.delete``."""

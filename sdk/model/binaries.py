@@ -201,7 +201,7 @@ class Binaries(Collection[Binary]):
         return Download(self.c8y, _place(id), start=start)
 
     def download(self, id: str, file: FileSpec, *, resume: bool = False) -> int:
-        """Receive a file into a path or an open file, piece by piece.
+        """Receive a file into a path or an open file, piece by piece (GET /inventory/binaries/{id}).
 
         A path appears only when the file is complete; until then its content is in ``….part`` beside it.
 

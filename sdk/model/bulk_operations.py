@@ -159,5 +159,5 @@ class BulkOperations(Collection[BulkOperation]):
         return again._create(self.c8y)
 
     def get_operations(self, id: BulkOperation | str) -> Query[Operation]:
-        """The operations that a bulk operation created."""
+        """The operations that a bulk operation created (GET /devicecontrol/operations?bulkOperationId=)."""
         return Operations(self.c8y).where(bulk_id=key_of(id))

@@ -29,6 +29,12 @@ class Entity(CumulocityObject):
 
     id = fields.text("id", readonly=True)
 
+    def _fill(self, **fields: Any) -> None:
+        """Assign the typed fields that are given."""
+        for name, value in fields.items():
+            if value is not None:
+                setattr(self, name, value)
+
     @classmethod
     def _kind(cls) -> str:
         """The media type; resources without one of the platform's own are plain JSON."""

@@ -53,13 +53,9 @@ class Event(Entity):
         text: str | None = None,
         **fragments: Any,
     ) -> None:
-        known = {"type": type, "text": text}
-        super().__init__(c8y, **{key: value for key, value in known.items() if value is not None})
-        if source is not None:
-            self.source = source
-        if time is not None:
-            self._writable()["time"] = codec.instant(time)
-        self._writable().update(fragments)
+        super().__init__(c8y)
+        self._fill(type=type, text=text, source=source, time=time)
+        self += fragments
 
     def _create(self, c8y: CumulocityRestClient, resource: str | None = None) -> Self:
         complete(self._content(), "An event", "type", "source", "time", "text")

@@ -181,7 +181,10 @@ class Events(Collection[Event]):
         return self.c8y.get_file(attachments.path_of(event_id))
 
     def save_attachment(self, event_id: str, file: FileSpec) -> int:
-        """Receive the file attached to an event into a path or an open file, piece by piece.
+        """Receive the file attached to an event, piece by piece (GET /event/events/{id}/binaries).
+
+        Args:
+            file: a path, which appears when the file is complete, or an open binary file.
 
         Returns:
             Its size in bytes.

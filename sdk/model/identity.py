@@ -53,7 +53,7 @@ class ExternalId(CumulocityObject):
         Identity(self._client()).delete(self)
 
     def get_object(self) -> ManagedObject:
-        """The managed object it is bound to."""
+        """The managed object it is bound to (GET /inventory/managedObjects/{id})."""
         c8y = self._client()
         known = self.managed_object_id
         if known is None:
@@ -81,7 +81,7 @@ class Identity:
         return self.get(external_id, external_type).managed_object_id or ""
 
     def get_object(self, external_id: str, external_type: str = "c8y_Serial") -> ManagedObject:
-        """The managed object that bears an external id, in two calls."""
+        """The managed object that bears an external id: see ``get_id``, then the object (GET)."""
         return ManagedObject._read(self.c8y, self.get_id(external_id, external_type))
 
     def get_all(self, object_id: str) -> list[ExternalId]:

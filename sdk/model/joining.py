@@ -43,11 +43,15 @@ class Joining:
         return each(requests.accept, ids, workers)
 
     def get_requests(self, *, limit: int | None = 5) -> list[NewDeviceRequest]:
-        """The devices that are expected or wait; None as the ``limit`` for all."""
+        """The devices that are expected or wait (GET /devicecontrol/newDeviceRequests).
+
+        Args:
+            limit: at most so many; None for all.
+        """
         return DeviceRequests(self.c8y).where().limit(limit).all()
 
     def get_request(self, id: str) -> NewDeviceRequest:
-        """The device with this external id that is expected or waits; NotFound when there is none."""
+        """One device that is expected or waits (GET …/newDeviceRequests/{id}); NotFound if there is none."""
         return DeviceRequests(self.c8y).get(id)
 
     def delete_request(self, *ids: str, workers: int | None = None) -> None:

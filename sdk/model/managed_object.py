@@ -229,7 +229,7 @@ class DeviceGroup(ManagedObject):
         super().__init__(c8y, kind, name, owner, **{"c8y_IsDeviceGroup": {}, **fragments})
 
     def create_child(self, name: str, owner: str | None = None, **fragments: Any) -> Self:
-        """Create a group within this one, in one call."""
+        """Create a group within this one, in one call (POST …/childAssets)."""
         c8y = self._client()
         child = type(self)(c8y, False, name, owner, **fragments)
         return child._create(c8y, children_path(self._key(), "assets"))

@@ -52,12 +52,9 @@ class Measurement(Unchanging):
         series: OneSeries | Iterable[OneSeries] | None = None,
         **fragments: Any,
     ) -> None:
-        super().__init__(c8y, **({} if type is None else {"type": type}))
-        if source is not None:
-            self.source = source
-        if time is not None:
-            self._writable()["time"] = codec.instant(time)
-        self._writable().update(fragments)
+        super().__init__(c8y)
+        self._fill(type=type, source=source, time=time)
+        self += fragments
         for fragment, name, value in _given(series):
             self._writable()[fragment] = {**(self._writable().get(fragment) or {}), name: value}
 

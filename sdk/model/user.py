@@ -110,11 +110,11 @@ class User(Entity):
         return role_names(self)
 
     def assign_global_role(self, group_id: int | str) -> None:
-        """Make the user a member of a group, at once."""
+        """Make the user a member of a group, at once (POST /user/{tenant}/groups/{g}/users)."""
         join(self._client(), group_id, self._key())
 
     def unassign_global_role(self, group_id: int | str) -> None:
-        """Take the user out of a group, at once."""
+        """Take the user out of a group, at once (DELETE /user/{tenant}/groups/{g}/users/{u})."""
         leave(self._client(), group_id, self._key())
 
     def assign_roles(self, *role_ids: str) -> None:
@@ -138,11 +138,11 @@ class User(Entity):
     def assign_inventory_roles(
         self, managed_object_id: str | int, *roles: InventoryRole | int | str
     ) -> InventoryRoleAssignment:
-        """Give the user roles for an object and everything below it, at once."""
+        """Give the user roles for an object and all below it, at once; see ``InventoryRoles.assign``."""
         return InventoryRoles(self._client()).assign(self._key(), managed_object_id, *roles)
 
     def unassign_inventory_roles(self, *assignment_ids: str | int) -> None:
-        """Take assignments away, at once."""
+        """Take assignments away, at once (DELETE …/users/{id}/roles/inventory/{a} each)."""
         InventoryRoles(self._client()).unassign(self._key(), *assignment_ids)
 
     def set_owner(self, user_id: str | None) -> None:

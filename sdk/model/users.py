@@ -100,11 +100,11 @@ class Users(DevicePermissions, Collection[User]):
         CurrentUser.from_json({}, self.c8y).update_password(current_password, new_password)
 
     def set_owner(self, user_id: str, owner_id: str | None) -> None:
-        """Set the parent of a user, None for none."""
+        """Set the parent of a user, None for none (PUT or DELETE …/owner)."""
         User.from_json({"id": user_id}, self.c8y).set_owner(owner_id)
 
     def set_delegate(self, user_id: str, delegate_id: str | None) -> None:
-        """Set the delegate of a user, None for none."""
+        """Set the delegate of a user, None for none (PUT or DELETE …/delegatedby)."""
         User.from_json({"id": user_id}, self.c8y).set_delegate(delegate_id)
 
     def assign_roles(self, username: str, *role_ids: str, workers: int | None = None) -> None:
@@ -132,7 +132,7 @@ class Users(DevicePermissions, Collection[User]):
         Tenants(self.c8y).set_tfa(strategy)
 
     def revoke_totp_secret(self, user_id: str) -> None:
-        """Forget a user's TOTP secret, so that a new one is set up at the next sign-in."""
+        """Forget a user's TOTP secret (DELETE …/totpSecret/revoke); the next sign-in sets up a new one."""
         self.c8y.delete(tenant_path(self.c8y, "users", user_id, "totpSecret", "revoke"))
 
     def logout(self) -> None:

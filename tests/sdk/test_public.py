@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import inspect
+import re
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import sdk
+from sdk import CumulocityClient
 from sdk.model.entity import Entity
+from sdk.model.object import CumulocityObject
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,6 +38,29 @@ def test_everything_public_says_what_it_does() -> None:
             if public and not inspect.getdoc(getattr(kind, member)):
                 silent.append(f"{name}.{member}")
     assert silent == []
+
+
+def objects_and_collections() -> list[type]:
+    """All classes whose verbs speak to the tenant."""
+    names = [name for name, one in vars(CumulocityClient).items() if isinstance(one, cached_property)]
+    with CumulocityClient("http://tenant", "t1", None) as c8y:
+        found = [type(getattr(c8y, name)) for name in names]
+    public = (getattr(sdk, name) for name in sdk.__all__)
+    found += [one for one in public if inspect.isclass(one) and issubclass(one, CumulocityObject)]
+    return [kind for one in found for kind in one.__mro__ if kind.__module__.startswith("sdk.")]
+
+
+def test_every_verb_tells_the_call_behind_it() -> None:
+    silent = set()
+    for kind in objects_and_collections():
+        for name, verb in vars(kind).items():
+            if name.startswith(("_", "build_")) or not inspect.isfunction(verb):
+                continue
+            told = inspect.getdoc(verb) or ""
+            sends = re.search(r"self\.c8y\.|self\._client\(\)|\(self\.c8y", inspect.getsource(verb))
+            if sends and not re.search(r"\b(GET|POST|PUT|DELETE)\b|[Ss]ee ``|Not offered", told):
+                silent.add(f"{kind.__name__}.{name}")
+    assert silent == set()
 
 
 def test_typed_fields_are_on_their_own_keys() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from sdk import CumulocityClient, Forbidden, Invalid, LoginOption, NotFound, Tenant, TenantStatus
 from tests.sdk.server import Serving, body_of, lines
+from tests.sdk.tours.guide import SINGLE_SIGN_ON
 
 TENANT = {
     "id": "t2",
@@ -177,20 +178,7 @@ def test_features_live_in_the_tenant(management: CumulocityClient) -> None:
 
 
 def test_single_sign_on_is_configured_with_its_rules(c8y: CumulocityClient) -> None:
-    option = LoginOption(
-        type="OAUTH2",
-        grantType="AUTHORIZATION_CODE",
-        providerName="azure",
-        clientId="c",
-        issuer="https://idp.example",
-        redirectToPlatform="https://acme.sandbox",
-        buttonName="Azure",
-        audience="https://acme.sandbox",
-        userIdConfig={"useConstantValue": False, "jwtField": "sub"},
-        template="CUSTOM",
-        visibleOnLoginPage=True,
-    )
-    made = c8y.login_options.create(option)
+    made = c8y.login_options.create(LoginOption(**SINGLE_SIGN_ON))
     key = str(made.id or made.type)
     made["buttonName"] = "Sign in"
     assert c8y.login_options.update(made)["buttonName"] == "Sign in"

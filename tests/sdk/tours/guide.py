@@ -12,6 +12,19 @@ from sdk.sandbox import Sandbox
 
 TIME = "2026-01-01T00:00:00Z"
 PASSWORD = "Secret-123!"
+SINGLE_SIGN_ON = {
+    "type": "OAUTH2",
+    "grantType": "AUTHORIZATION_CODE",
+    "providerName": "azure",
+    "clientId": "c",
+    "issuer": "https://idp.example",
+    "redirectToPlatform": "https://acme.sandbox",
+    "buttonName": "Azure",
+    "audience": "https://acme.sandbox",
+    "userIdConfig": {"useConstantValue": False, "jwtField": "sub"},
+    "template": "CUSTOM",
+    "visibleOnLoginPage": True,
+}
 
 
 @dataclass(frozen=True)

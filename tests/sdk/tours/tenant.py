@@ -10,7 +10,7 @@ from typing import Any
 import sdk
 from sdk.model.applications import Applications
 from sdk.model.login_options import AccessMappings
-from tests.sdk.tours.guide import PASSWORD, Guide
+from tests.sdk.tours.guide import PASSWORD, SINGLE_SIGN_ON, Guide
 
 
 def applications(guide: Guide) -> None:
@@ -145,20 +145,7 @@ def rules(guide: Guide) -> None:
 
 def sign_in_and_features(guide: Guide) -> None:
     every = guide.c8y.login_options
-    made = every.create(
-        sdk.LoginOption(
-            type="OAUTH2",
-            grantType="AUTHORIZATION_CODE",
-            providerName="azure",
-            clientId="c",
-            issuer="https://idp.example",
-            redirectToPlatform="https://acme.sandbox",
-            buttonName="Azure",
-            audience="https://acme.sandbox",
-            userIdConfig={"useConstantValue": False, "jwtField": "sub"},
-            template="CUSTOM",
-        )
-    )
+    made = every.create(sdk.LoginOption(**SINGLE_SIGN_ON))
     key = str(made.id or made.type)
     made["buttonName"] = "Sign in"
     every.update(made)
