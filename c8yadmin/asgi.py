@@ -13,22 +13,30 @@ import os
 import re
 import signal
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
+from tempfile import SpooledTemporaryFile
 from types import FrameType
-from typing import Any, cast
+from typing import IO, Any, cast
 from urllib.parse import quote
 
 from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from c8yadmin.core.uploads import folder
 from c8yadmin.live.events import Events, Message, Receive, Refused, Scope, Send, answer
 from c8yadmin.live.hub import Hub
+from c8yadmin.ui.numbers import filesize
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "c8yadmin.settings")
 
-MAX_BODY = 10 * 1024 * 1024
+MAX_BODY = 10_000_000
 MAX_BODY_SECONDS = 60
+UPLOADS = re.compile(r"/t/[^/]+/import/")
+MAX_UPLOAD_SECONDS = 900
+PIECE = 65_536
 THREADS = 32
 
 pages = WSGIMiddleware(cast(Any, get_wsgi_application()), workers=THREADS)
@@ -79,46 +87,74 @@ def before_the_end(call: Callable[[], None]) -> None:
                 signal.signal(number, chained(current))
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How much a browser may send with a request, and for how long; what it has announced."""
+
+    size: int
+    seconds: float
+    announced: int
+    files: bool = False
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether the body waits there until it is complete."""
+        return MAX_BODY < self.announced <= self.size
+
+    @classmethod
+    def of(cls, scope: Scope) -> Allowance:
+        """Files are sent to the imports alone."""
+        announced = int(dict(scope["headers"]).get(b"content-length", b"0"))
+        if UPLOADS.match(scope["path"]):
+            return cls(settings.LARGEST_UPLOAD + MAX_BODY, MAX_UPLOAD_SECONDS, announced, files=True)
+        return cls(MAX_BODY, MAX_BODY_SECONDS, announced)
+
+    def too_large(self) -> Refused:
+        """The answer to a body over the limit."""
+        words = f"A request may carry {filesize(self.size)} at most."
+        return Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, words)
+
+
 async def page(scope: Scope, receive: Receive, send: Send) -> None:
     """One page, from Django."""
-    try:
-        async with asyncio.timeout(MAX_BODY_SECONDS):
-            body = await whole_body(scope, receive)
-    except Refused as refused:
-        await answer(send, refused.status, str(refused), refused.headers)
-        return
-    except TimeoutError:
-        await answer(send, HTTPStatus.REQUEST_TIMEOUT, "The request took too long to arrive.", {})
-        return
-    if body is not None:
+    allowance = Allowance.of(scope)
+    place = str(folder()) if allowance.on_disk else None
+    with cast(IO[bytes], SpooledTemporaryFile(MAX_BODY, dir=place)) as body:
+        try:
+            async with asyncio.timeout(allowance.seconds):
+                whole = await whole_body(allowance, receive, body)
+        except Refused as refused:
+            await answer(send, refused.status, str(refused), refused.headers)
+            return
+        except TimeoutError:
+            await answer(send, HTTPStatus.REQUEST_TIMEOUT, "The request took too long to arrive.", {})
+            return
+        if whole:
+            body.seek(0)
+            await pages(cast(Any, tidy(scope)), cast(Any, partial(replay, body)), cast(Any, send))
 
-        async def replay() -> Message:
-            return {"type": "http.request", "body": body, "more_body": False}
 
-        await pages(cast(Any, tidy(scope)), cast(Any, replay), cast(Any, send))
-
-
-async def whole_body(scope: Scope, receive: Receive) -> bytes | None:
-    """All that the browser sends; None when it went away before it had said everything."""
-    if int(dict(scope["headers"]).get(b"content-length", b"0")) > MAX_BODY:
-        raise too_large()
-    body = bytearray()
+async def whole_body(allowance: Allowance, receive: Receive, body: IO[bytes]) -> bool:
+    """Write all that the browser sends to `body`; False when it went away before it had said everything."""
+    if allowance.announced > allowance.size:
+        if allowance.files:
+            return True  # not even read: the page says more than could be said here
+        raise allowance.too_large()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return None
-        body += message.get("body", b"")
-        if len(body) > MAX_BODY:
-            raise too_large()
+            return False
+        body.write(message.get("body", b""))
+        if body.tell() > allowance.size:
+            raise allowance.too_large()
         if not message.get("more_body", False):
-            return bytes(body)
+            return True
 
 
-def too_large() -> Refused:
-    """The answer to a body over the limit."""
-    return Refused(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A request may carry {MAX_BODY // 1024**2} MB at most."
-    )
+async def replay(body: IO[bytes]) -> Message:
+    """The next piece of a body that has arrived."""
+    piece = body.read(PIECE)
+    return {"type": "http.request", "body": piece, "more_body": len(piece) == PIECE}
 
 
 def tidy(scope: Scope) -> Scope:

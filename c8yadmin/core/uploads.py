@@ -14,6 +14,13 @@ from django.core.files.uploadhandler import FileUploadHandler
 from c8yadmin.ui.numbers import filesize
 
 
+def folder() -> Path:
+    """Where files are while their request lasts; nobody else on the machine may look into it."""
+    uploads = Path(settings.UPLOADS)
+    uploads.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return uploads
+
+
 class FileTooLarge(RequestDataTooBig):
     """A file that is refused before it was read; says how large it may be."""
 
@@ -33,9 +40,7 @@ class OnDisk(FileUploadHandler):
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
-        folder = Path(settings.UPLOADS)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        kept = NamedTemporaryFile(dir=folder, suffix=".upload")  # noqa: SIM115  # closed with the request
+        kept = NamedTemporaryFile(dir=folder(), suffix=".upload")  # noqa: SIM115  # closed with the request
         self.file = UploadedFile(kept, self.file_name, self.content_type, 0, self.charset)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:

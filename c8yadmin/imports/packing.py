@@ -6,9 +6,9 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import IO, Any
 
-from django.db import transaction
 from django.db.models import QuerySet, Sum
 
 from c8yadmin.imports.models import Part, Upload
@@ -21,10 +21,13 @@ SAMPLES = 20
 
 
 def store(file: IO[bytes], upload: Upload) -> None:
-    """Read `file` into `upload` and its parts. Raises NotCsv, and then nothing is stored."""
+    """Read `file` into `upload` and its parts. Raises NotCsv, and then nothing is stored.
+
+    Part by part is committed: a long transaction would keep everybody else from writing.
+    """
     upload.digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
     file.seek(0)
-    with table(file) as found, transaction.atomic():
+    with table(file) as found, _or_nothing(upload):
         upload.header, upload.separator = found.header, found.separator
         upload.save()
         for rows in _grouped(found.rows):
@@ -33,6 +36,15 @@ def store(file: IO[bytes], upload: Upload) -> None:
         if not upload.rows:
             raise NotCsv("The file has a header, but no rows under it.")
         upload.save()
+
+
+@contextmanager
+def _or_nothing(upload: Upload) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        Upload.objects.filter(pk=upload.pk).delete()
+        raise
 
 
 def _grouped(rows: Iterator[Row]) -> Iterator[list[Row]]:

@@ -14,10 +14,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import TextIOWrapper
+from itertools import islice
 from typing import IO
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
 COLUMNS = 200
+LAST_ROW = 1_000_001  # as spreadsheets count: a million rows below the header
 LONGEST_HEADER = 200
 LONGEST_ROW = 1_000_000  # characters
 # The last column of the rows that are given back: why each was not imported. Uploads are read without it.
@@ -76,8 +78,9 @@ def _encoding(file: IO[bytes]) -> str:
 def _columns(text: TextIOWrapper, separator: str) -> int:
     """How many columns the first row would have."""
     text.seek(0)
+    first = islice(csv.reader(_Lines(text), delimiter=separator), LAST_ROW)
     try:
-        return next((len(cells) for cells in csv.reader(_Lines(text), delimiter=separator) if any(cells)), 0)
+        return next((len(cells) for cells in first if any(cells)), 0)
     except (csv.Error, UnicodeDecodeError, _TooLong):
         return 0  # said where the rows are read
 
@@ -111,6 +114,8 @@ def _records(text: TextIOWrapper, separator: str, file: IO[bytes]) -> Iterator[R
     reader = csv.reader(lines, delimiter=separator, strict=True)
     while True:
         number, lines.taken = number + 1, 0
+        if number > LAST_ROW:
+            raise NotCsv(f"The file has more than {LAST_ROW - 1:,} rows: divide it into several files.")
         try:
             cells = next(reader)
         except StopIteration:

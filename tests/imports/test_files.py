@@ -68,9 +68,10 @@ def test_formulas_are_data_and_kept_as_they_are(importer: Start) -> None:
         (b"," * 2_000_000, "Row 1 is longer than 1,000,000 characters."),
         (b"a," * 300_000 + b"\n1", f"The file has 300,001 columns; at most {COLUMNS} can be imported."),
         (b"x" * 300 + b",b\n1,2", "The header of column 1 is longer than 200 characters."),
+        (b"a,b\n" + b"\n" * 1_100_000, "The file has more than 1,000,000 rows: divide it"),
         (b"PK\x03\x04\0\0\xff", "is not UTF-8"),
     ],
-    ids=range(15),
+    ids=range(16),
 )
 def test_what_is_no_csv_is_refused_with_the_reason(importer: Start, content: bytes, why: str) -> None:
     answer = importer().send(content)

@@ -85,7 +85,18 @@ def test_the_health_check_of_the_image_tells_a_running_server_from_none(server: 
 
 def test_a_body_that_is_announced_as_too_large_is_refused_before_it_is_read(server: Server) -> None:
     head = b"POST /sign-in/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % (11 * MEGABYTE)
-    assert server.say(head)[:2] == (413, "A request may carry 10 MB at most.")
+    assert server.say(head)[:2] == (413, "A request may carry 10.0 MB at most.")
+
+
+def test_a_file_for_an_import_may_be_larger_and_beyond_its_limit_a_page_says_so(server: Server) -> None:
+    kind = b"Content-Type: multipart/form-data; boundary=x\r\nCookie: csrftoken=%b\r\n" % (b"a" * 32)
+    head = b"POST /t/acme/import/inventory/ HTTP/1.1\r\nHost: localhost\r\n%bContent-Length: %d\r\n\r\n"
+    announced = server.say(head % (kind, 200 * MEGABYTE))
+    assert announced.status == 413
+    assert "It has 209.7 MB; at most 64.0 MB are taken." in announced.text
+    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+    body = [part, *[b"x" * MEGABYTE] * 20, b"\r\n--x--\r\n"]
+    assert server.say(head % (kind, sum(map(len, body))), *body).status == 403  # read, but without its token
 
 
 def test_a_body_of_unknown_length_is_refused_as_soon_as_it_is_too_large(server: Server) -> None:
