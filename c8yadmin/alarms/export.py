@@ -28,4 +28,5 @@ class ExportAlarms(Export):
     """`alarms.export`."""
 
     name = "alarms.export"
+    label = "Export alarms"
     target = "alarms"

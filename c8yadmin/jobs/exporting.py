@@ -52,7 +52,6 @@ class ExportForm(ParamsForm):
 class Export(BatchAction):
     """`….export`: the targets as a file of one of FORMATS; their kind has a `Sheet`."""
 
-    label = "Export"
     reads = True
     form = ExportForm
     irreversible: ClassVar[str] = "An export changes nothing."
@@ -77,7 +76,7 @@ class Export(BatchAction):
         return ""
 
     def describe(self, params: Params) -> str:
-        return f"Export as {NAMES[params['format']]}"
+        return f"{self.label} as {NAMES[params['format']]}"
 
     def preview(self, c8y: CumulocityClient, ids: Sequence[str], params: Params) -> list[Preview]:
         return []

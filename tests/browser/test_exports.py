@@ -54,7 +54,7 @@ def test_a_large_file_is_made_while_one_watches_and_downloaded_when_it_is_done(
     tab.get_by_role("button", name="Start export").click()
     link = tab.get_by_role("link", name="Download CSV")
     link.wait_for(timeout=60_000)
-    assert tab.title().startswith("Done · Export as CSV")
+    assert tab.title().startswith("Done · Export devices as CSV")
     with tab.expect_download() as started:
         link.click()
     ids = [row["id"] for row in rows(started.value)]

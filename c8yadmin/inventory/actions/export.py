@@ -56,4 +56,5 @@ class ExportDevices(Export):
     """`inventory.export`."""
 
     name = "inventory.export"
+    label = "Export devices"
     target = "devices"

@@ -25,4 +25,5 @@ class ExportOperations(Export):
     """`operations.export`."""
 
     name = "operations.export"
+    label = "Export operations"
     target = "operations"

@@ -33,4 +33,5 @@ class ExportUsers(Export):
     """`users.export`."""
 
     name = "users.export"
+    label = "Export users"
     target = "users"
