@@ -22,7 +22,7 @@ RESYNC = frame("resync", {})
 POLL = frame("poll", {})
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Stream:
     """The stream of one tab.
 
@@ -67,7 +67,8 @@ class Stream:
         yield frame("ping", {}, retry=3000)
         while not self.farewell:
             try:
-                await asyncio.wait_for(self.news.wait(), ping_seconds)
+                async with asyncio.timeout(ping_seconds):  # unlike wait_for, it needs no task of its own
+                    await self.news.wait()
             except TimeoutError:
                 yield PING
                 continue

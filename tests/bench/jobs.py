@@ -156,7 +156,8 @@ def worker(job_id: str) -> Found:
 
 
 def calls(url: str, count: int) -> Found:
-    """CPU milliseconds of the calls that one target costs, made by as many threads without the engine."""
+    """CPU milliseconds of the calls that one target costs, and how long many take in as many threads, without
+    the engine: what is slow there is the machine."""
     with console(url):
         from django.utils import timezone
 
@@ -174,9 +175,11 @@ def calls(url: str, count: int) -> Found:
 
         with client_for(tenant, credential(JITTER), **LIMITS) as client, ThreadPoolExecutor(THREADS) as pool:
             list(pool.map(call, some_ids(200)))  # connections are open then
-            cpu = spent()
+            began, cpu = time.perf_counter(), spent()
             list(pool.map(call, some_ids(count)))
-            return {"cpu": (spent() - cpu) / count * 1000}
+            wall = time.perf_counter() - began
+            ideal = count * CALLS * LATENCY / THREADS
+            return {"cpu": (spent() - cpu) / count * 1000, "times": wall / ideal}
 
 
 def prepare(url: str, count: int) -> Found:

@@ -26,9 +26,10 @@ OBJECTS = "/inventory/managedObjects/*"
 OBJECT = b'{"id": "1", "name": "a"}'
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 PAGE = answer(b"<html><form>Sign in</form></html>", "200 OK", "Content-Type: text/html")
+DRIPS: list[bytes | float | None] = [b"x", 0.2] * 20
 BAD_ANSWERS: dict[str, list[Answer]] = {
     "never": [[3.0]],
-    "drips": [[HEAD % 100, *([b"x", 0.2] * 20)]],
+    "drips": [[HEAD % 100, *DRIPS]],
     "breaks off": [[HEAD % 100 + b'{"id"', None]],
     "is longer than it says": [[HEAD % 5 + OBJECT, None]],
     "is half a document": [answer(OBJECT[:-4])],
@@ -43,7 +44,7 @@ def test_no_bad_answer_takes_long_or_counts_as_done(
     note: Notes, devices: dict[str, Any], settings: Any, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     monkeypatch.setattr("c8yadmin.jobs.answers.BACKOFF_BASE", 0.001)
-    limits = {"timeout": (1, 0.4), "deadline": 0.8, "retry": RetryPolicy.none()}
+    limits: dict[str, Any] = {"timeout": (1, 0.4), "deadline": 0.8, "retry": RetryPolicy.none()}
     monkeypatch.setattr(slot, "CALLS", limits)
     job = note(ids=[next(iter(devices))], autostart=False)
     Job.objects.filter(pk=job.pk).update(state="QUEUED")
