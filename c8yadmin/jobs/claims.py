@@ -95,7 +95,7 @@ def claim(job_id: uuid.UUID, worker: str) -> Lease | None:
     """Lease the job's next free chunk, or None: nothing free, the tenant's cap is reached, or the job is not
     to run."""
     with transaction.atomic():
-        job = Job.objects.filter(pk=job_id).first()
+        job = slim().filter(pk=job_id).first()
         if job is None:
             return None
         now = clock()
@@ -116,6 +116,11 @@ def claim(job_id: uuid.UUID, worker: str) -> Lease | None:
             before = {"executed": counted(job_id).executed}
             move(job_id, State.RUNNING, started_at=began, details=before, pace_at=now, marks=[])
         return _lease(chunk, worker, now, began)
+
+
+def slim() -> QuerySet[Job]:
+    """Jobs without what only their own work needs, and what may be large."""
+    return Job.objects.defer("params", "preview", "target_spec")
 
 
 def lock(tenant: str) -> TenantLimit:
@@ -257,7 +262,7 @@ def commit(
         _write_results(lease.chunk_id, lease.cursor, done, now)
         if changes["lease_until"] is None:
             images.pack(lease.chunk_id)
-        job = Job.objects.defer("params", "preview", "target_spec").get(pk=lease.job_id)
+        job = slim().get(pk=lease.job_id)
         if any(outcome.state is ItemState.FAILED for _, outcome in done):
             _abort_if_hopeless(job)
         pacing.step(job, now, trouble=trouble)

@@ -13,7 +13,7 @@ from django.db.models import BigIntegerField, Count, Exists, F, OuterRef, Subque
 from django.db.models.functions import Coalesce
 
 from c8yadmin.jobs import hours, pacing
-from c8yadmin.jobs.claims import free, live
+from c8yadmin.jobs.claims import free, live, slim
 from c8yadmin.jobs.database import clock
 from c8yadmin.jobs.models import Chunk, Job, TenantLimit
 from c8yadmin.jobs.pacing import MANY
@@ -106,12 +106,16 @@ def _jobs(now: datetime) -> list[Any]:
     chunks = Chunk.objects.filter(job=OuterRef("pk")).order_by()
     leased = chunks.filter(live(now), state=ChunkState.LEASED).values("job").annotate(n=Count("pk"))
     waiting = chunks.filter(free(now), seq__lt=OuterRef("until"))
-    jobs = Job.objects.filter(state__in=RUNNABLE).annotate(
-        until=Coalesce(F("stage_until"), EVERYTHING, output_field=BigIntegerField()),
-        slots=Coalesce(Subquery(leased.values("n")), 0),
-        has_work=Exists(waiting),
+    jobs = (
+        slim()
+        .filter(state__in=RUNNABLE)
+        .annotate(
+            until=Coalesce(F("stage_until"), EVERYTHING, output_field=BigIntegerField()),
+            slots=Coalesce(Subquery(leased.values("n")), 0),
+            has_work=Exists(waiting),
+        )
     )
-    jobs = jobs.exclude(problem=WAITS).defer("params", "preview", "target_spec")
+    jobs = jobs.exclude(problem=WAITS)
     return list(jobs.order_by(F("served_at").asc(nulls_first=True), "created_at")[:MOST])
 
 

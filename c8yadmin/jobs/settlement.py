@@ -9,7 +9,7 @@ from django.db.models import F
 
 from c8yadmin.jobs import staging
 from c8yadmin.jobs.batches import awaits_finish
-from c8yadmin.jobs.claims import counted, live, lock
+from c8yadmin.jobs.claims import counted, live, lock, slim
 from c8yadmin.jobs.database import clock
 from c8yadmin.jobs.models import Chunk, Job
 from c8yadmin.jobs.states import RUNNABLE, STOPPING, ChunkState, State, end_of_stop, end_of_work
@@ -24,7 +24,7 @@ def settle(job_id: uuid.UUID) -> State:
     worker's late commit cannot change the numbers of a job that has ended.
     """
     with transaction.atomic():
-        job = Job.objects.get(pk=job_id)
+        job = slim().get(pk=job_id)
         if job.standing not in RUNNABLE | STOPPING:
             return job.standing
         lock(job.tenant)

@@ -94,46 +94,44 @@ def test_stages_are_told_in_words_and_go_on_at_a_click(sign_in: SignIn, devices:
     assert figures(job) == {"state": "COMPLETED", "total": 40, "ok": 40}
 
 
-@pytest.mark.parametrize(
-    ("field", "typed", "sentence"),
-    [
-        ("rate_per_s", "fast", "Enter a number."),
-        ("rate_per_s", "-1", "This must be 0 at least."),
-        ("rate_per_s", "0.001", "would hardly ever end"),
-        ("parallel", "33", "This can be 32 at most."),
-        ("parallel", "0", "This must be 1 at least."),
-        ("ramp_from", "5", "A ramp needs a rate to grow to"),
-        ("ramp_factor", "1", "This must be 1.1 at least."),
-        ("ramp_seconds", "soon", "is no length of time"),
-        ("abort_percent", "102", "This can be 101 at most."),
-        ("abort_minimum", "0", "This must be 1 at least."),
-        ("stages", "first ten", "is no stage"),
-        ("stages", "20, 10", "would do nothing"),
-        ("stage_wait", "31 d", "longer than 30 days"),
-        ("scheduled_at", "2020-01-01T10:00", "That time has passed."),
-        ("scheduled_at", "tomorrow", "This is no moment"),
-        ("not_after", "2020-01-01T10:00", "That time has passed."),
-        ("hours", "at night", "is no time of day"),
-        ("hours", "22:00-22:00", "Begin and end are the same"),
-        ("hours_zone", "Mars/Olympus", "There is no time zone"),
-        ("hours_zone", "", "Fill this in."),
-    ],
-)
-def test_a_wrong_option_is_told_at_its_field_and_nothing_is_lost(
-    sign_in: SignIn, devices: list[str], field: str, typed: str, sentence: str
-) -> None:
+WRONG = [
+    ("rate_per_s", "fast", "Enter a number."),
+    ("rate_per_s", "-1", "This must be 0 at least."),
+    ("rate_per_s", "0.001", "would hardly ever end"),
+    ("parallel", "33", "This can be 32 at most."),
+    ("parallel", "0", "This must be 1 at least."),
+    ("ramp_from", "5", "A ramp needs a rate to grow to"),
+    ("ramp_factor", "1", "This must be 1.1 at least."),
+    ("ramp_seconds", "soon", "is no length of time"),
+    ("abort_percent", "102", "This can be 101 at most."),
+    ("abort_minimum", "0", "This must be 1 at least."),
+    ("stages", "first ten", "is no stage"),
+    ("stages", "20, 10", "would do nothing"),
+    ("stage_wait", "31 d", "longer than 30 days"),
+    ("scheduled_at", "2020-01-01T10:00", "That time has passed."),
+    ("scheduled_at", "tomorrow", "This is no moment"),
+    ("not_after", "2020-01-01T10:00", "That time has passed."),
+    ("hours", "at night", "is no time of day"),
+    ("hours", "22:00-22:00", "Begin and end are the same"),
+    ("hours_zone", "Mars/Olympus", "There is no time zone"),
+    ("hours_zone", "", "Fill this in."),
+]
+
+
+def test_a_wrong_option_is_told_at_its_field_and_nothing_is_lost(sign_in: SignIn, devices: list[str]) -> None:
     browser = sign_in()
     job = ready(browser, devices[:2])
-    answer = confirm(browser, job, **{"abort_minimum": "7", field: typed})
-    assert answer.status_code == 422
-    html = answer.content.decode()
-    errors = re.search(rf'id="id_work-{field}_errors">(.*?)</div>', html, re.DOTALL)
-    assert errors is not None
-    assert sentence in unescape(re.sub(r"<[^>]*>", "", errors[1]))
-    assert '<details class="job-options" open>' in html
-    kept = options(answer)
-    assert kept[f"work-{field}"] == typed
-    assert field == "abort_minimum" or kept["work-abort_minimum"] == "7"
+    for field, typed, sentence in WRONG:
+        answer = confirm(browser, job, **{"abort_minimum": "7", field: typed})
+        assert answer.status_code == 422, field
+        html = answer.content.decode()
+        errors = re.search(rf'id="id_work-{field}_errors">(.*?)</div>', html, re.DOTALL)
+        assert errors is not None, field
+        assert sentence in unescape(re.sub(r"<[^>]*>", "", errors[1]))
+        assert '<details class="job-options" open>' in html
+        kept = options(answer)
+        assert kept[f"work-{field}"] == typed
+        assert field == "abort_minimum" or kept["work-abort_minimum"] == "7"
     assert figures(job)["state"] == "READY"
 
 
