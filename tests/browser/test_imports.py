@@ -1,0 +1,62 @@
+"""A file as one imports it: uploaded, understood by the keyboard alone, checked, confirmed, corrected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+SignIn = Callable[[Page, str, str], None]
+FILE = "serial,name,lat,mood\nIMP-1,Imported 1,51.1,good\nIMP-2,Imported 2,north,good\n"
+
+
+def accessible(tab: Page) -> bool:
+    return not Axe().run(tab).response["violations"]
+
+
+def upload(tab: Page, file: Path) -> None:
+    """From the list to the columns of `file`."""
+    tab.goto("/t/acme/devices/")
+    tab.get_by_role("link", name="Import…").click()
+    assert accessible(tab)
+    tab.get_by_label("CSV file").set_input_files(file)
+    tab.get_by_role("button", name="Upload").click()
+
+
+def rejected_rows(tab: Page) -> str:
+    with tab.expect_download() as started:
+        tab.get_by_role("link", name="Download rejected and failed rows").click()
+    return Path(started.value.path()).read_text(encoding="utf-8-sig")
+
+
+def test_a_file_is_imported_and_its_rejected_row_corrected(
+    tab: Page, sign_in_at: SignIn, tmp_path: Path
+) -> None:
+    sign_in_at(tab, "acme", "admin")
+    file = tmp_path / "devices.csv"
+    file.write_text(FILE)
+    upload(tab, file)
+    expect(tab.get_by_label("Where “lat” goes")).to_have_value("c8y_Position.lat")
+    assert accessible(tab)
+    tab.get_by_label("Where “mood” goes").focus()
+    tab.keyboard.type("c8y_Mood.text")
+    tab.keyboard.press("Enter")
+    confirm = tab.get_by_role("button", name="Confirm and start")
+    confirm.wait_for(timeout=30_000)
+    expect(tab.locator(".stat", has_text="Rejected")).to_contain_text("1")
+    assert accessible(tab)
+    confirm.click()
+    expect(tab.locator("#panel")).to_contain_text("Completed", timeout=30_000)
+    left = rejected_rows(tab)
+    assert "IMP-2,Imported 2,north,good,Row 3: lat: “north” is not a number" in left
+
+    file.write_text(left.replace(",north,", ",52,"))
+    upload(tab, file)
+    expect(tab.get_by_label("Where “mood” goes")).to_have_value("c8y_Mood.text")  # as it was last time
+    tab.get_by_role("button", name="Check the rows").click()
+    confirm.wait_for(timeout=30_000)
+    expect(tab.locator(".stat", has_text="Create")).to_contain_text("1")
