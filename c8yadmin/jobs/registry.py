@@ -85,7 +85,8 @@ class Occasion:
     user who did. `repeated` tells that the target may have had its call before, from an attempt of which
     nobody knows how it ended; `earlier` is what that attempt kept: without it, it changed nothing. An action
     sets `unanswered` for its next attempt: the tenant took too long, and may still be at it. `given` is what
-    a revert shall restore.
+    a revert shall restore, and `kept` tells that this attempt has kept an image, and so may have changed
+    something.
     """
 
     job: str
@@ -96,6 +97,7 @@ class Occasion:
     earlier: Image | None = None
     given: Image | None = None
     keeper: Callable[[Image], None] = _keep_nowhere
+    kept: bool = False
 
     def keep(self, before: dict[str, Any], after: dict[str, Any]) -> None:
         """Wait until the image is written down for good; only then the change may be sent.
@@ -104,7 +106,7 @@ class Occasion:
         """
         image = Image(before, after)
         self.keeper(image)
-        self.earlier = image
+        self.earlier, self.kept = image, True
 
 
 class Unfit(Exception):

@@ -76,10 +76,10 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is kept of a chunk's targets: what the job shall restore, and what its earlier attempts found."""
+    """What is kept of a chunk's targets: what the job shall restore, and what its attempts have found."""
 
     given: Mapping[str, Image] = field(default_factory=dict)
-    earlier: Mapping[str, Image] = field(default_factory=dict)
+    earlier: dict[str, Image] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -126,7 +126,7 @@ class Attempts:
         )
         verdict = self._persistently(target, occasion)
         if isinstance(verdict, Stop):
-            return replace(verdict, doubtful=occasion.repeated)
+            return replace(verdict, doubtful=occasion.repeated or occasion.kept)
         # What keeps images need not be guessed: without one, nothing was changed before.
         return credited(verdict, self.began) if occasion.repeated and not self.keeps else verdict
 
@@ -259,6 +259,7 @@ class Window:
             while not keepsake.kept.wait(HALT_SEEN):
                 if self.attempts.gate.halted.is_set():
                     raise Halted
+            self.attempts.known.earlier[target] = image
         finally:
             self.turns.acquire()
 

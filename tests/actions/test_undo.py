@@ -212,3 +212,21 @@ def test_both_jobs_tell_of_each_other(bulk: At, devices: Devices) -> None:
     page.confirm(back)
     assert "Reverts Set c8y_Note = 1" in words(page.page(back))
     assert "Reverted by Revert: Set c8y_Note = 1" in words(page.page(job))
+
+
+def test_the_list_of_jobs_finds_reverts_with_what_they_revert(bulk: At, devices: Devices) -> None:
+    page = bulk("devices")
+    page.revert(done(page, "inventory.set", list(devices)[:1], fragment="c8y_Note", value="1"))
+    shown = words(page.browser.get(JOBS, {"action": "inventory.set"}))
+    assert "Revert: Set c8y_Note = 1" in shown
+    assert "Revert" not in words(page.browser.get(JOBS, {"action": "inventory.merge"}))
+
+
+def test_a_connection_that_only_reads_reverts_nothing(bulk: At, devices: Devices, settings: Any) -> None:
+    page = bulk("devices")
+    job = done(page, "inventory.set", list(devices)[:1], fragment="c8y_Note", value="1")
+    settings.TENANTS = [{**tenant, "access": "read-only"} for tenant in settings.TENANTS]
+    refused = page.browser.post(f"{JOBS}{job.pk}/revert/")
+    assert refused.status_code == 403
+    assert "read-only" in words(refused)
+    assert Job.objects.count() == 1

@@ -96,12 +96,39 @@ def test_killed_workers_are_followed_by_others(fleet: Fleet, noted: Callable[[],
         assert process is not None
         process.kill()
     else:
-        for name in fleet.workers:
-            fleet.hold(name)
-        for name in fleet.workers:
-            fleet.release(name)
+        _fall(fleet)
     fleet.until(moves(noted), RECOVERY + LEASE)
     finished(fleet, id, noted)
+
+
+@pytest.mark.fault("F01", "F02", "F03")
+def test_a_job_and_its_revert_whose_workers_are_killed_leave_no_trace(fleet: Fleet) -> None:
+    objects = fleet.sandbox.tenant("acme").inventory.objects
+    devices = {id: found["name"] for id, found in objects.items() if "c8y_IsDevice" in found}
+    before = {id: name for id, name in devices.items() if len(name) < 254}  # the longest that there may be
+
+    def renamed() -> int:
+        return sum(objects[id]["name"] != name for id, name in before.items())
+
+    rename = ("submit", "inventory.rename", "--ids", ",".join(before), "--param", "pattern={name}+")
+    id = fleet.job(*rename)["id"]
+    fleet.until(lambda: renamed() > 50, 40)
+    _fall(fleet)
+    finished(fleet, id, renamed)
+    assert all(objects[id]["name"] == f"{name}+" for id, name in before.items())
+    back = fleet.job("revert", id)["id"]
+    fleet.until(lambda: renamed() < len(before) - 50, 40)
+    _fall(fleet)
+    finished(fleet, back, lambda: len(before) - renamed())
+    assert renamed() == 0
+
+
+def _fall(fleet: Fleet) -> None:
+    """All workers die at once, and are started again."""
+    for name in fleet.workers:
+        fleet.hold(name)
+    for name in fleet.workers:
+        fleet.release(name)
 
 
 @pytest.mark.fault("F05")

@@ -19,6 +19,7 @@ from c8yadmin.jobs import claims, engine, images
 from c8yadmin.jobs.models import BeforeImages, Chunk, Job
 from c8yadmin.jobs.registry import Image
 from c8yadmin.jobs.sweeper import sweep
+from c8yadmin.jobs.window import Halted
 from tests.faults.test_moments import Killed, dies, then_dies
 from tests.jobs.painting import Shop
 from tests.jobs.reading import figures
@@ -187,6 +188,17 @@ def test_a_job_that_dies_and_is_canceled_is_reverted_without_a_gap(
     assert not shop.as_it_was
     ended(prepared(shop.revert(job)))
     assert shop.as_it_was
+
+
+def test_an_attempt_that_is_stopped_between_two_calls_is_not_taken_for_none(shop: Shop) -> None:
+    def stopped(id: str) -> None:
+        shop.after_brush = lambda id: None
+        raise Halted
+
+    job = prepared(shop.order(5))
+    shop.after_brush = stopped
+    assert ended(job) == {"state": "COMPLETED", "total": 5, "ok": 5}
+    assert shop.colours == {id: f"colour {id} painted" for id in shop.colours}
 
 
 def test_others_who_change_a_target_between_two_attempts_are_the_original(
