@@ -76,7 +76,7 @@ class Alarm(Entity):
         self._fill(type=type, text=text, status=status, severity=severity, source=source, time=time)
         self += fragments
 
-    def delete(self, **_: Any) -> None:
+    def delete(self, with_device_user: bool | None = None) -> None:
         """Delete this alarm; see ``Alarms.delete``."""
         delete_exactly(self._client(), self._key())
 

@@ -160,7 +160,7 @@ class AuditRecord(Unchanging):
         complete(self._content(), "An audit record", "type", "time", "source", "activity", "text")
         return super()._create(c8y, resource)
 
-    def delete(self, **_: Any) -> None:
+    def delete(self, with_device_user: bool | None = None) -> None:
         """Not offered: the platform keeps audit records."""
         raise NotImplementedError("The platform cannot delete audit records.")
 

@@ -88,7 +88,7 @@ class Binary(ManagedObject):
         """The content of the file (GET /inventory/binaries/{id}), up to the connector's ``max_body``."""
         return self._client().get_file(_place(self._key()))
 
-    def delete(self, **_: Any) -> None:
+    def delete(self, with_device_user: bool | None = None) -> None:
         """Delete the file and its object (DELETE /inventory/binaries/{id})."""
         self._client().delete(_place(self._key()))
 

@@ -115,8 +115,12 @@ class Entity(CumulocityObject):
         c8y = self._client()
         return self._settled(c8y.read(self._object_path(c8y, self._key())), c8y, copy=copy)
 
-    def delete(self, **_: Any) -> None:
-        """Delete the object in the tenant (DELETE)."""
+    def delete(self, with_device_user: bool | None = None) -> None:
+        """Delete the object in the tenant (DELETE).
+
+        Args:
+            with_device_user: of no use here; see ``Device.delete``.
+        """
         c8y = self._client()
         c8y.delete(self._object_path(c8y, self._key()))
 

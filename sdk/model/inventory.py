@@ -62,6 +62,7 @@ class InventoryView(Children, Collection[O], Generic[O]):
             self.c8y, self.listing, self.model, request.to_params(), condition=request.condition()
         )
 
+    @spelled_out
     def get(self, id: str, **extras: Unpack[Extras]) -> O:
         """Read one object (GET /inventory/managedObjects/{id}).
 
@@ -74,6 +75,7 @@ class InventoryView(Children, Collection[O], Generic[O]):
         asked: Mapping[str, Any] = {"with_children": False, **extras}
         return self.model._read(self.c8y, id, self.vocabulary.params(asked, type(self).__name__))
 
+    @spelled_out
     def get_by(self, expression: str | None = None, /, **filters: Unpack[InventoryFilter]) -> O:
         """The one object that matches.
 

@@ -105,7 +105,7 @@ class ManagedObject(Entity):
         found = documents.references(self.json, key, "managedObject")
         return [ManagedObject.from_json(one, self.c8y) for one in found]
 
-    def delete(self, **_: Any) -> None:
+    def delete(self, with_device_user: bool | None = None) -> None:
         """Delete the object; its children stay."""
         self._delete({})
 
@@ -187,7 +187,7 @@ class Device(ManagedObject):
     ) -> None:
         super().__init__(c8y, type, name, owner, **{"c8y_IsDevice": {}, **fragments})
 
-    def delete(self, with_device_user: bool = False, **_: Any) -> None:
+    def delete(self, with_device_user: bool | None = False) -> None:
         """Delete the device, and its user too if wanted; its children stay."""
         self._delete({"withDeviceUser": with_device_user})
 

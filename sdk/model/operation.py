@@ -78,7 +78,7 @@ class Operation(Entity):
         given = {key: str(value) for key, value in known.items() if value is not None}
         super().__init__(c8y, **given, **fragments)
 
-    def delete(self, **_: Any) -> None:
+    def delete(self, with_device_user: bool | None = None) -> None:
         """Not offered: the platform keeps operations; ``Operations.cancel`` ends a pending one."""
         raise NotImplementedError("The platform cannot delete a single operation; cancel it instead.")
 

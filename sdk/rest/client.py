@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Self, Unpack
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 import requests
@@ -14,7 +14,7 @@ from sdk.rest import codec, files, sign_in
 from sdk.rest.auth import Auth, BearerAuth, SessionAuth
 from sdk.rest.channel import Channel
 from sdk.rest.downloads import Download
-from sdk.rest.options import ClientOptions, ProcessingMode, Units, units_of
+from sdk.rest.options import ProcessingMode, Units, units_of
 from sdk.rest.retry import RetryPolicy
 from sdk.rest.transport import Connector
 from sdk.rest.variants import Variants
@@ -212,17 +212,19 @@ class CumulocityRestClient(Verbs, Variants):
         username: str,
         password: str,
         tfa_token: str | None = None,
-        **options: Unpack[ClientOptions],
+        *,
+        connector_factory: _Factory | None = None,
+        timeout: tuple[float, float] = (5, 30),
+        deadline: float | None = 60,
     ) -> BearerAuth:
         """Sign in for a token that does not renew itself (POST /tenant/oauth/token); see ``authenticate``.
-
-        Args:
-            options: how the call is made, see ``CumulocityRestClient``.
 
         Raises:
             MissingTfa, Unauthorized, BadAnswer: see ``authenticate``.
         """
-        with cls(base_url, "", None, **options) as client:
+        with cls(
+            base_url, "", None, connector_factory=connector_factory, timeout=timeout, deadline=deadline
+        ) as client:
             return sign_in.for_token(client, tenant_id, username, password, tfa_token)
 
     @classmethod

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 import sdk
 from sdk import CumulocityClient
@@ -61,6 +64,46 @@ def test_every_verb_tells_the_call_behind_it() -> None:
             if sends and not re.search(r"\b(GET|POST|PUT|DELETE)\b|[Ss]ee ``|Not offered", told):
                 silent.add(f"{kind.__name__}.{name}")
     assert silent == set()
+
+
+# Anything goes where documents are put together, and into the addresses of other services.
+OPEN = {"fragments", "kwargs", "paths", "values"}
+
+
+def test_help_shows_the_keywords_of_everything() -> None:
+    kinds = {*objects_and_collections(), *(one for one in vars(sdk).values() if inspect.isclass(one))}
+    found = {f"{kind.__name__}.{name}": one for kind in kinds for name, one in vars(kind).items()}
+    found |= {name: getattr(sdk, name) for name in sdk.__all__}
+    hidden = set()
+    for name, one in found.items():
+        verb = getattr(one, "__func__", one)
+        if inspect.isfunction(verb) and (name.endswith(".__init__") or "._" not in name):
+            shown = inspect.signature(verb).parameters.values()
+            hidden |= {name for it in shown if it.kind is it.VAR_KEYWORD and it.name not in OPEN}
+    assert hidden == {"Connector.init_poolmanager"}  # as requests names it
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda wrong: sdk.get_client("http://x", "t", "u", "p", interactive=False, **wrong),
+        lambda wrong: sdk.SimpleCumulocityApp(**wrong),
+        lambda wrong: sdk.MultiTenantCumulocityApp(**wrong),
+        lambda wrong: CumulocityClient("http://x", "t", None, **wrong),
+        lambda wrong: sdk.QueueListener(CumulocityClient("http://x", "t", None), "s", "me", **wrong),
+        lambda wrong: sdk.Device(name="x").delete(**wrong),
+        lambda wrong: sdk.Event().delete(**wrong),
+    ],
+)
+def test_a_misspelt_keyword_is_refused(
+    call: Callable[[dict[str, Any]], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("BASEURL", "TENANT", "USER", "PASSWORD"):
+        monkeypatch.setenv(f"C8Y_{name}", "http://x")
+        monkeypatch.setenv(f"C8Y_BOOTSTRAP_{name}", "x")
+    monkeypatch.setenv("C8Y_USER", "x")
+    with pytest.raises(TypeError, match="tiemout"):
+        call({"tiemout": 5})
 
 
 def test_typed_fields_are_on_their_own_keys() -> None:
