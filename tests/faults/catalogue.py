@@ -50,13 +50,6 @@ FAULTS = {
     "F40": "deaths of workers, Redis and database for as long as one likes: memory and connections stay flat",
 }
 
-# What the other database cannot meet.
-ONLY_ON = {
-    "F12": "postgresql",
-    "F13": "postgresql",
-    "F14": "sqlite",
-}
-
 STREAMS = {
     "S1": "a change is on the page within a second",
     "S2": "web server, Redis and worker die during a job: the page ends with the right figures",
