@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import threading
+import time
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -212,3 +214,21 @@ def test_large_images_are_kept_in_several_rows(shop: Shop) -> None:
     assert found.keys() == set(chunk.targets)
     assert found["1"].before == {"text": "last"}
     assert json.dumps(found["2"].before) == json.dumps(large.before)
+
+
+def test_no_more_targets_are_under_way_than_threads_while_images_wait(shop: Shop) -> None:
+    lock, under_way, most = threading.Lock(), [0], [0]
+
+    def begin(id: str) -> None:
+        with lock:
+            under_way[0] += 1
+            most[0] = max(most[0], under_way[0])
+        time.sleep(0.005)
+
+    def end(id: str) -> None:
+        with lock:
+            under_way[0] -= 1
+
+    shop.before_brush, shop.after_brush = begin, end
+    assert figures(shop.order(200, settings={"parallel": 4}))["ok"] == 200
+    assert most[0] == 4
