@@ -52,6 +52,7 @@ def _about(request: TenantRequest, jobs: list[Job]) -> dict[str, Any]:
     return {
         "progress": Progress.of_all(jobs),
         "words": {job.pk: targets_in_words(job) for job in jobs},
+        "waits": {job.pk: notes(job)[:1] for job in jobs if job.standing in (State.PAUSED, State.SCHEDULED)},
         "warnings": processes.warnings(),
         "oversees": oversees(request.person),
     }

@@ -87,6 +87,7 @@ def test_stages_are_told_in_words_and_go_on_at_a_click(sign_in: SignIn, devices:
     assert f"The first 10 done; goes on at {at:%Y-%m-%d %H}" in words(page)
     assert ", or now." in words(page)
     assert "Go on now" in words(page)
+    assert f"The first 10 done; goes on at {at:%Y-%m-%d %H}" in words(browser.get(JOBS))
     assert figures(job) == {"state": "PAUSED", "total": 40, "ok": 10, "pending": 30}
     browser.post(f"{JOBS}{job.pk}/resume/")
     assert "Targets 11 to 20 done; goes on" in words(browser.get(f"{JOBS}{job.pk}/"))

@@ -1,0 +1,41 @@
+"""Options of a job in the reader's own time zone, with a forecast that follows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Console
+from tests.browser.test_story import preview_a_note_on_all_devices
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+SignIn = Callable[[Page, str, str], None]
+
+
+def test_stages_wait_until_a_time_on_the_readers_clock_or_until_a_click(
+    chromium: Browser, console: Console, sign_in_at: SignIn
+) -> None:
+    context = chromium.new_context(
+        base_url=console.url, viewport={"width": 1440, "height": 900}, timezone_id="America/Sao_Paulo"
+    )
+    context.set_default_timeout(15_000)
+    tab = context.new_page()
+    sign_in_at(tab, "acme", "admin")
+    preview_a_note_on_all_devices(tab)
+    tab.get_by_role("button", name="Confirm and start").wait_for(timeout=60_000)
+    tab.get_by_text("Options: speed, stages, schedule").click()
+    expect(tab.get_by_label("Time zone")).to_have_value("America/Sao_Paulo")
+    tab.get_by_label("Stages", exact=True).fill("5")
+    tab.get_by_label("Wait between stages").fill("3 h")
+    tab.get_by_label("Requests per second").fill("50")
+    tab.get_by_label("At the same time").click()
+    expect(tab.locator("#forecast")).to_contain_text("h")
+    tab.get_by_role("button", name="Confirm and start").click()
+    told = tab.get_by_text("The first 5 done; goes on at")
+    expect(told).to_be_visible(timeout=30_000)
+    expect(told.locator("time")).to_contain_text("GMT-3")
+    tab.get_by_role("button", name="Go on now").click()
+    expect(tab.get_by_text("Completed", exact=True).first).to_be_visible(timeout=60_000)
+    context.close()
