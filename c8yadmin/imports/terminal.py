@@ -17,7 +17,9 @@ from c8yadmin.imports.models import Upload
 from c8yadmin.imports.reading import NotCsv
 from c8yadmin.imports.submission import action_of, params_of, spec_of, start
 from c8yadmin.imports.values import TYPES
+from c8yadmin.jobs.flags import WrongFlag
 from c8yadmin.jobs.models import Job
+from c8yadmin.jobs.submission import Order
 from c8yadmin.jobs.terminal import (
     Connection,
     Unusable,
@@ -62,12 +64,17 @@ def submit(connection: Connection, options: Table[str, Any]) -> Job:
     upload = _read(options["file"], kind, connection)
     try:
         mapping = _mapping(kind, upload, options)
-    except Unusable:
+        order = _order(connection, upload, mapping, options)
+    except (Unusable, WrongFlag):
         upload.delete()
         raise
-    upload = _once(upload, mapping, options["idem_key"])
-    order = ordered(connection, action_of(upload), params_of(upload, mapping), spec_of(upload), options)
+    if (known := _once(upload, mapping, options["idem_key"])) != upload:
+        upload, order = known, _order(connection, known, mapping, options)
     return start(upload, mapping, order)
+
+
+def _order(connection: Connection, upload: Upload, mapping: Mapping, options: Table[str, Any]) -> Order:
+    return ordered(connection, action_of(upload), params_of(upload, mapping), spec_of(upload), options)
 
 
 def _read(path: Path, kind: ImportKind, connection: Connection) -> Upload:

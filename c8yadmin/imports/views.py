@@ -25,7 +25,7 @@ from c8yadmin.imports.models import Upload
 from c8yadmin.imports.reading import NotCsv
 from c8yadmin.imports.submission import is_replaceable, order_of, start
 from c8yadmin.jobs.forms import OnceForm
-from c8yadmin.jobs.submission import AnotherJob
+from c8yadmin.jobs.submission import AnotherJob, TooManyJobs
 from c8yadmin.ui.text import visible
 
 LONGEST_NAME = 200
@@ -134,6 +134,9 @@ def _check(request: TenantRequest, kind: ImportKind, upload: Upload) -> HttpResp
     except AnotherJob:
         form.add_error(None, "This form was sent before, with other values. Send it once more.")
         return _map(request, kind, upload, form, status=409)
+    except TooManyJobs as refusal:
+        form.add_error(None, str(refusal))
+        return _map(request, kind, upload, form, status=refusal.problem.status)
     return HttpResponseRedirect(request.link("jobs:detail", id=job.pk))
 
 

@@ -156,3 +156,15 @@ def test_the_list_leads_to_the_import_and_to_an_example_that_can_be_imported(
 
 def test_there_is_nothing_of_another_kind(sign_in: Callable[..., Client]) -> None:
     assert sign_in().get("/t/acme/import/planets/").status_code == 404
+
+
+def test_one_job_too_many_is_said_above_the_columns_and_no_answer_is_lost(
+    importer: Start, settings: Any
+) -> None:
+    settings.JOBS_PER_USER = 1
+    admin = importer()
+    admin.check("serial,name\n1,P\n")
+    answer = admin.map(admin.upload("serial,name,mood\n2,Q,good\n"), path_2="c8y_Mood")
+    assert answer.status_code == 429
+    assert "You have 1 job that is not over" in answer.content.decode()
+    assert inputs(answer)["path_2"] == "c8y_Mood"

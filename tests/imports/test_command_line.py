@@ -115,7 +115,7 @@ def test_the_same_key_imports_the_same_file_once(run: Run) -> None:
         (["--key", "none", "--mode", "update"], FILE, "Say what tells the objects"),
         ([], "", "The file is empty."),
         ([], "a,b,a\n1,2,3", "2 columns are called “a”"),
-        (["--parallel", "99"], FILE, "--parallel is a number from 1 to 32"),
+        (["--parallel", "99"], FILE, "--parallel: This can be 32 at most."),
     ],
 )
 def test_what_cannot_be_meant_is_said_before_a_job_is_made(
