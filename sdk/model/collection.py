@@ -98,7 +98,7 @@ class Collection(Generic[M]):
             raise ValueError("At least one filter is needed; without any it would concern everything.")
         return params
 
-    def get(self, id: str) -> M:
+    def get(self, id: str, /) -> M:
         """Read one object by its id (GET).
 
         Raises:

@@ -134,9 +134,7 @@ class TenantOptions(Collection[TenantOption]):
             found.setdefault(str(category), {})[str(key)] = value
         return found
 
-    def get(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, category: str, key: str | None = None
-    ) -> TenantOption:
+    def get(self, category: str, key: str | None = None) -> TenantOption:
         """Read one option (GET /tenant/options/{category}/{key}).
 
         Raises:

@@ -98,9 +98,9 @@ class UserGroups(Collection[UserGroup]):
         self._params(expression, given)
         return groups_of(self.c8y, username)
 
-    def get(self, id: int | str) -> UserGroup:
+    def get(self, group_id: int | str) -> UserGroup:
         """Read one group (GET /user/{tenant}/groups/{id})."""
-        return super().get(str(id))
+        return super().get(str(group_id))
 
     def get_by_name(self, name: str) -> UserGroup:
         """The group with this name (GET /user/{tenant}/groupByName/{name})."""
