@@ -76,6 +76,33 @@ def _records_on_both_sides(admin: Door, acme: Tenant) -> None:
         assert admin.post(below, "managedobjectreference", {"managedObject": {"id": file}}).status_code == 201
 
 
+def test_no_collection_is_forgotten_here() -> None:
+    routes = [route for domain in DOMAINS for route in domain.routes if route.method == "GET"]
+    lists = {
+        it.template for it in routes if it.scope and "collection" in it.produces and "{" not in it.template
+    }
+    assert lists == {path for path, _, _ in BY_OBJECT}
+
+
+@pytest.mark.parametrize("kind", ["childAssets", "childDevices", "childAdditions"])
+def test_children_are_told_of_permitted_objects_only(
+    admin: Door, restricted: Door, acme: Tenant, kind: str
+) -> None:
+    own = visible(acme)
+    first, second, *_ = sorted(key for key in own if "c8y_IsDevice" in acme.inventory.objects[key])
+    acme.inventory.link(kind, first, second)
+    outside = next(key for key in acme.inventory.objects if key not in own)
+    assert restricted.get(f"/inventory/managedObjects/{outside}/{kind}").status_code == 403
+    parents = [key for key in acme.inventory.children[kind] if acme.inventory.children[kind][key]]
+    assert {key in own for key in parents} == {True, False}
+    for parent in parents:
+        path = f"/inventory/managedObjects/{parent}/{kind}?pageSize=2000"
+        told = restricted.get(path)
+        assert told.status_code == (200 if parent in own else 403)
+        if parent in own:
+            assert told.json()["references"] == admin.get(path).json()["references"]
+
+
 @pytest.mark.parametrize(("path", "key", "decides"), BY_OBJECT)
 @pytest.mark.parametrize("size", [1, 7, 2000])
 def test_followed_to_the_end_the_pages_hold_what_is_permitted(
