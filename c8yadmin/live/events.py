@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
@@ -31,6 +32,7 @@ Send = Callable[[Message], Awaitable[None]]
 Headers = dict[str, str]
 
 log = logging.getLogger(__name__)
+AT_ONCE = 50  # sessions that are asked about together
 HEADERS: Headers = {
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-store, no-transform",
@@ -53,6 +55,7 @@ class Events:
 
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
+        self._keeper: asyncio.Task[None] | None = None
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="live-authorize")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,16 +65,14 @@ class Events:
         except Refused as refused:
             await answer(send, refused.status, str(refused), refused.headers)
             return
-        watchers = [
-            asyncio.create_task(self._watch_browser(stream, receive)),
-            asyncio.create_task(self._watch_session(stream, session_key, tenant)),
-        ]
+        stream.asked = session_key, tenant
+        self._keep_watch()
+        watcher = asyncio.create_task(self._watch_browser(stream, receive))
         try:
             await self._run(stream, send)
         finally:
             self.hub.forget(stream)
-            for watcher in watchers:
-                watcher.cancel()
+            watcher.cancel()
 
     def _open(self, session_key: str, topics: frozenset[str]) -> Stream:
         try:
@@ -99,19 +100,33 @@ class Events:
             pass
         stream.close("gone")
 
-    async def _watch_session(self, stream: Stream, session_key: str, tenant: str) -> None:
-        """Ask now and then whether the session still may listen, and end the stream at its greatest age."""
+    def _keep_watch(self) -> None:
+        if self._keeper is None or self._keeper.done():
+            self._keeper = asyncio.create_task(self._keep())
+
+    async def _keep(self) -> None:
+        """While there are streams: ask now and then whether their sessions still may listen, and end them at
+        their greatest age. One task for all of them, so that each costs little memory."""
+        while self.hub.streams:
+            await asyncio.sleep(min(1.0, settings.LIVE_RECHECK_SECONDS, settings.LIVE_MAX_SECONDS))
+            now = time.monotonic()
+            for stream in self.hub.streams:
+                if now >= stream.opened + settings.LIVE_MAX_SECONDS:
+                    stream.close("renew")
+            limit = now - settings.LIVE_RECHECK_SECONDS
+            due = [stream for stream in self.hub.streams if stream.checked <= limit]
+            for start in range(0, len(due), AT_ONCE):
+                await asyncio.gather(*map(self._check, due[start : start + AT_ONCE]))
+
+    async def _check(self, stream: Stream) -> None:
+        stream.checked = time.monotonic()
         try:
-            async with asyncio.timeout(settings.LIVE_MAX_SECONDS):
-                while True:
-                    await asyncio.sleep(settings.LIVE_RECHECK_SECONDS)
-                    stream.topics = await self._topics(session_key, tenant)
+            stream.topics = await self._topics(*stream.asked)
         except Refused:
             stream.close("signed-out")
-        except TimeoutError:
-            pass
-        finally:
-            stream.close("renew")  # also after a failure to ask: the browser comes back and is asked again
+        except Exception:
+            log.exception("the session of a stream could not be checked")
+            stream.close("renew")  # the browser comes back and is asked again
 
 
 def asked(scope: Scope) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -24,7 +25,8 @@ POLL = frame("poll", {})
 
 @dataclass(eq=False, slots=True)
 class Stream:
-    """The stream of one tab.
+    """The stream of one tab; `asked` are the session key and the tenant of its request, and its rights were
+    last `checked` then.
 
     A slow reader costs nobody anything: signals wait here by job, the newest version replacing the older,
     and when more than `limit` jobs wait, one `resync` ("ask again for all you show") stands for them.
@@ -32,6 +34,9 @@ class Stream:
 
     session: str
     topics: frozenset[str]
+    asked: tuple[str, str] = field(default=("", ""), repr=False)  # holds a session key
+    opened: float = field(default_factory=time.monotonic)
+    checked: float = field(default_factory=time.monotonic)
     limit: int = 8
     pending: Signals = field(default_factory=dict)
     stale: bool = False
