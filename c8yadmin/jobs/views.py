@@ -180,8 +180,8 @@ def targets(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
         return show(request, "jobs/targets.html", Listing(form, []), context, 400)
     start = (form.page_number - 1) * form.page_size
     listing: Listing[str] = Listing(form, frozen(job, start, form.page_size), job.total)
-    context["names"] = names(request, job, listing.rows)
-    context["became"] = reverting.became(job, listing.rows)
+    became = reverting.became(job, listing.rows)
+    context |= {"became": became, "names": names(request, job, [*listing.rows, *became.values()])}
     status = 404 if listing.number > 1 and not listing.rows else 200
     return show(request, "jobs/targets.html", listing, context, status)
 
