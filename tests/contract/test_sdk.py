@@ -17,6 +17,7 @@ from sdk.sandbox.adapter import SandboxAdapter
 from tests.contract import description
 from tests.sdk import tours
 from tests.sdk.surface import SURFACE
+from tests.sdk.tours.guide import counting_anew
 
 UNTYPED = Path(__file__).with_name("untyped.txt")
 """Described operations that the tours do not reach, each with the reason. May only get shorter."""
@@ -47,7 +48,7 @@ def _exchanges_of(domain: str) -> Iterator[Response]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(SandboxAdapter, "send", sent)
-        sandbox = Sandbox(devices=60, seed=7)
+        sandbox = counting_anew()
         getattr(tours, domain)(tours.Guide(sandbox, _connecting(sandbox)))
     return iter(found)
 

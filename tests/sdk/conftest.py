@@ -12,6 +12,7 @@ import requests
 from sdk import BasicAuth, Connector, CumulocityClient, RetryPolicy
 from sdk.sandbox import Sandbox
 from tests.sdk.server import Server, Serving, answer
+from tests.sdk.tours.guide import counting_anew
 
 # Quick pauses, so that tests of repetitions do not take their time.
 QUICK = RetryPolicy(base=0.001, cap=0.002, longest_retry_after=5)
@@ -19,14 +20,8 @@ QUICK = RetryPolicy(base=0.001, cap=0.002, longest_retry_after=5)
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    """Two tenants, `acme` and `globex`, fresh for every test; the SDK needs no console around it.
-
-    Their totals are always new: many tests count, change and count again within the 10 seconds of a total.
-    """
-    sandbox = Sandbox(devices=60, seed=7)
-    for tenant in sandbox.tenants.values():
-        tenant.totals.lifetime = 0
-    return sandbox
+    """Two tenants, `acme` and `globex`, fresh for every test; the SDK needs no console around it."""
+    return counting_anew()
 
 
 @pytest.fixture
