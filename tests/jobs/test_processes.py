@@ -53,8 +53,8 @@ def kill(running: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture
 def tenant(tmp_path: Path, free_port: int) -> Iterator[dict[str, str]]:
-    """A sandbox of 1,200 devices that takes 40 ms for each answer; gives the C8Y_… variables of its admin."""
-    with sandbox(tmp_path, free_port, devices=1200, latency=40) as admin:
+    """A sandbox of 1,200 devices with answers after 100 ms; gives the C8Y_… variables of its admin."""
+    with sandbox(tmp_path, free_port, devices=1200, latency=100) as admin:
         yield admin
 
 
