@@ -98,7 +98,8 @@ async def test_a_consumer_that_was_away_hears_what_it_missed(c8y: CumulocityClie
     await Alarm(c8y, type=label, text="three", severity="MAJOR", source=device.id, time="now").create()
     second = listener(c8y, name)
     second.start()
-    assert await heard(second) == "three"
+    while (text := await heard(second)) != "three":
+        assert text in ("one", "two")  # who stops at once may not have acknowledged them
     await ended(second)
     await second.listener.unsubscribe()
     await c8y.subscriptions.delete_by(context="mo", source=device.id)
