@@ -129,6 +129,8 @@ def process(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], dict[str,
         "0",
         "--devices",
         "20",
+        "--tls-port",
+        "0",
         "--ready-file",
         str(ready),
     ]
@@ -157,6 +159,12 @@ def test_alone_it_tells_where_it_is_and_ends_on_a_signal(
         info["base_url"] + OBJECTS, auth=("globex/reader", users["reader"]["password"]), timeout=5
     )
     assert answer.status_code == 200
+    own = ready.with_name("own.pem")
+    own.write_text(info["tls"]["certificate"])
+    with requests.Session() as session:
+        session.trust_env = False
+        address = f"{info['tls']['base_url']}/tenant/loginOptions?tenantId=acme"
+        assert session.get(address, verify=str(own), timeout=5).status_code == 200
     running.send_signal(signal.SIGTERM)
     output, _ = running.communicate(timeout=5)
     assert (running.returncode, output) == (0, b"")
