@@ -12,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "c8yadmin.settings")
 app = Celery("c8yadmin")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-app.steps["consumer"].add("c8yadmin.jobs.life:WorkerLife")
+app.steps["consumer"].add("c8yadmin.jobs.execution.life:WorkerLife")
 # The sweep never stands in line behind wake-ups: workers take from both queues in turn.
 app.conf.task_queues = [Queue("celery"), Queue("sweep")]
 app.conf.beat_schedule = {

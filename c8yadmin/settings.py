@@ -39,7 +39,7 @@ TENANT_HOSTS: list[str] = env.list("C8YADMIN_TENANT_HOSTS", default=[])
 SERVICE_USERS: dict[str, dict[str, str]] = env.json("C8YADMIN_SERVICE_USERS", default={})
 # For how many hours a job may keep a password at most, if its owner wants that; 0: not at all.
 JOB_PASSWORD_HOURS = env.int("C8YADMIN_JOB_PASSWORD_HOURS", 24)
-# Which jobs need a second person's approval; see jobs.rules.
+# Which jobs need a second person's approval; see jobs.authority.rules.
 APPROVAL = env.str("C8YADMIN_APPROVAL", "off")
 # How long a page waits for one answer of a tenant before it says so.
 TENANT_SECONDS = env.float("C8YADMIN_TENANT_SECONDS", 20)
@@ -93,7 +93,7 @@ TEMPLATES = [
             "environment": "c8yadmin.ui.environment.environment",
             "context_processors": [
                 "c8yadmin.ui.context.page_context",
-                "c8yadmin.jobs.context.approvals_context",
+                "c8yadmin.jobs.pages.context.approvals_context",
             ],
         },
     }
@@ -204,7 +204,7 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1, "in
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 300_000  # KiB
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_BEAT_SCHEDULER = "c8yadmin.jobs.life:Clock"
+CELERY_BEAT_SCHEDULER = "c8yadmin.jobs.execution.life:Clock"
 
 # A dead worker's chunk is free for others after the lease, which lives from commit to commit; a slot ends
 # after its time, so that many jobs share few workers.

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from c8yadmin.jobs import healthz, metrics
+from c8yadmin.jobs.pages import healthz, metrics
 
 urlpatterns = [
     path("", include("c8yadmin.accounts.urls")),

@@ -10,7 +10,7 @@ from django import forms
 from c8yadmin.alarms.export import SHEET
 from c8yadmin.alarms.forms import AlarmFilter
 from c8yadmin.core.request import AppRequest
-from c8yadmin.jobs.previews import existing
+from c8yadmin.jobs.orders.previews import existing
 from c8yadmin.jobs.registry import (
     Image,
     Occasion,
@@ -22,7 +22,7 @@ from c8yadmin.jobs.registry import (
     action,
     register_target,
 )
-from c8yadmin.jobs.undo import StateAction
+from c8yadmin.jobs.undoing.undo import StateAction
 from sdk import Alarm, AlarmStatus, CumulocityClient
 
 VERBS = {

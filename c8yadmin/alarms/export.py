@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from c8yadmin.jobs.columns import field, one_by_one
-from c8yadmin.jobs.exporting import Export
+from c8yadmin.jobs.exports.columns import field, one_by_one
+from c8yadmin.jobs.exports.exporting import Export
 from c8yadmin.jobs.registry import action
 
 SHEET = one_by_one(

@@ -14,7 +14,7 @@ from c8yadmin.imports.kinds import ImportKind, Made, register_kind
 from c8yadmin.imports.mapping import Entry, Key, Mapping, part, undone
 from c8yadmin.imports.models import Upload
 from c8yadmin.imports.validation import checked
-from c8yadmin.jobs.differences import changes, same
+from c8yadmin.jobs.execution.differences import changes, same
 from c8yadmin.jobs.registry import (
     Image,
     Occasion,
@@ -26,7 +26,7 @@ from c8yadmin.jobs.registry import (
     action,
     register_target,
 )
-from c8yadmin.jobs.reversal import Undoable
+from c8yadmin.jobs.undoing.reversal import Undoable
 from sdk import CumulocityClient, Forbidden, NotFound, Timeout
 
 GONE = "The rows of this import are no longer kept."

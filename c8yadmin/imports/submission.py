@@ -10,13 +10,13 @@ from c8yadmin.core.jsontext import Json
 from c8yadmin.core.tenants import Tenant
 from c8yadmin.imports.mapping import Mapping
 from c8yadmin.imports.models import Upload
-from c8yadmin.jobs import control
+from c8yadmin.jobs.execution.transitions import NotAllowed
 from c8yadmin.jobs.models import Job
+from c8yadmin.jobs.orders import control
+from c8yadmin.jobs.orders.scopes import Spec
+from c8yadmin.jobs.orders.submission import Order, submit
 from c8yadmin.jobs.registry import Action, find_action
-from c8yadmin.jobs.scopes import Spec
 from c8yadmin.jobs.states import State
-from c8yadmin.jobs.submission import Order, submit
-from c8yadmin.jobs.transitions import NotAllowed
 
 _OPEN = {State.PREPARING, State.READY}
 _UNDONE = _OPEN | {State.CANCELING, State.CANCELED, State.FAILED}

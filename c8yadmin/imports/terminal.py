@@ -17,10 +17,8 @@ from c8yadmin.imports.models import Upload
 from c8yadmin.imports.reading import NotCsv
 from c8yadmin.imports.submission import action_of, params_of, spec_of, start
 from c8yadmin.imports.values import TYPES
-from c8yadmin.jobs.flags import WrongFlag
-from c8yadmin.jobs.models import Job
-from c8yadmin.jobs.submission import Order
-from c8yadmin.jobs.terminal import (
+from c8yadmin.jobs.commands.flags import WrongFlag
+from c8yadmin.jobs.commands.terminal import (
     Connection,
     Unusable,
     Way,
@@ -28,6 +26,8 @@ from c8yadmin.jobs.terminal import (
     register_way,
     require_changeable,
 )
+from c8yadmin.jobs.models import Job
+from c8yadmin.jobs.orders.submission import Order
 from c8yadmin.ui.numbers import filesize
 
 

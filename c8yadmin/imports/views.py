@@ -24,8 +24,8 @@ from c8yadmin.imports.mapping import Mapping
 from c8yadmin.imports.models import Upload
 from c8yadmin.imports.reading import NotCsv
 from c8yadmin.imports.submission import is_replaceable, order_of, start
-from c8yadmin.jobs.forms import OnceForm
-from c8yadmin.jobs.submission import AnotherJob, TooManyJobs
+from c8yadmin.jobs.orders.submission import AnotherJob, TooManyJobs
+from c8yadmin.jobs.pages.forms import OnceForm
 from c8yadmin.ui.text import visible
 
 LONGEST_NAME = 200

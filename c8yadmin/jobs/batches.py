@@ -14,10 +14,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
-from c8yadmin.jobs.claims import LeaseLost, lease_time
-from c8yadmin.jobs.database import clock, retry_db
+from c8yadmin.jobs.execution.claims import LeaseLost, lease_time
+from c8yadmin.jobs.execution.database import clock, retry_db
+from c8yadmin.jobs.execution.pauses import pause
 from c8yadmin.jobs.models import Chunk, Job
-from c8yadmin.jobs.pauses import pause
 from c8yadmin.jobs.registry import Action, Occasion, Outcome, Params, find_action
 from c8yadmin.jobs.states import RUNNABLE, ChunkState, PauseReason
 from sdk import CumulocityClient

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from c8yadmin.core.tenants import configured
-from c8yadmin.jobs.rules import WORDS, Rule
+from c8yadmin.jobs.authority.rules import WORDS, Rule
 
 
 @register(Tags.security)

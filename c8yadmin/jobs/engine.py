@@ -5,18 +5,18 @@ from __future__ import annotations
 import logging
 import uuid
 
-from c8yadmin.jobs import news
-from c8yadmin.jobs.batch_runs import run_of
 from c8yadmin.jobs.batches import finish
-from c8yadmin.jobs.database import clock, retry_db
-from c8yadmin.jobs.fairness import choose
+from c8yadmin.jobs.execution import news
+from c8yadmin.jobs.execution.batch_runs import run_of
+from c8yadmin.jobs.execution.database import clock, retry_db
+from c8yadmin.jobs.execution.fairness import choose
+from c8yadmin.jobs.execution.preparation import prepare
+from c8yadmin.jobs.execution.settlement import settle
+from c8yadmin.jobs.execution.slot import run_slot
+from c8yadmin.jobs.execution.timetable import stop_if_untimely
+from c8yadmin.jobs.execution.wakeups import dispatch, wake
 from c8yadmin.jobs.models import Job
-from c8yadmin.jobs.preparation import prepare
-from c8yadmin.jobs.settlement import settle
-from c8yadmin.jobs.slot import run_slot
 from c8yadmin.jobs.states import RUNNABLE, STOPPING, State
-from c8yadmin.jobs.timetable import stop_if_untimely
-from c8yadmin.jobs.wakeups import dispatch, wake
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from django import forms
 
 from c8yadmin.core.listing import ListForm
 from c8yadmin.core.request import AppRequest
-from c8yadmin.jobs.columns import Sheet
+from c8yadmin.jobs.exports.columns import Sheet
 from c8yadmin.jobs.states import ItemState
 from sdk import CumulocityClient
 

@@ -11,8 +11,8 @@ from typing import Any
 from celery import shared_task
 
 from c8yadmin.jobs.engine import serve
-from c8yadmin.jobs.heartbeats import SWEEP, beat
-from c8yadmin.jobs.sweeper import sweep as sweep_all
+from c8yadmin.jobs.execution.heartbeats import SWEEP, beat
+from c8yadmin.jobs.execution.sweeper import sweep as sweep_all
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from c8yadmin.jobs import approving, confirming, files, ordering, results, steps, tempo, views
+from c8yadmin.jobs.pages import approving, confirming, files, ordering, results, steps, tempo, views
 
 app_name = "jobs"
 urlpatterns: list[URLPattern] = [

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from c8yadmin.jobs import claims, engine
+from c8yadmin.jobs import engine
+from c8yadmin.jobs.execution import claims
 from c8yadmin.jobs.models import Chunk, ItemResult, Job, TenantLimit
 from sdk.sandbox import Sandbox
 from sdk.sandbox.store.tenant import Tenant
@@ -37,8 +38,8 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def deaths(monkeypatch: pytest.MonkeyPatch) -> list[None]:
     """Workers die before or after they write down what they did; the list counts how many."""
-    monkeypatch.setattr("c8yadmin.jobs.window.SETTLING", 0.02)
-    monkeypatch.setattr("c8yadmin.jobs.answers.BACKOFF_BASE", 0.005)
+    monkeypatch.setattr("c8yadmin.jobs.execution.window.SETTLING", 0.02)
+    monkeypatch.setattr("c8yadmin.jobs.execution.answers.BACKOFF_BASE", 0.005)
     dead: list[None] = []
     chance, commit = random.Random(5), claims.commit  # noqa: S311  # a reproducible one
 

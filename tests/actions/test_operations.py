@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from c8yadmin.jobs import engine, slot
+from c8yadmin.jobs import engine
+from c8yadmin.jobs.execution import slot
+from c8yadmin.jobs.execution.sweeper import sweep
 from c8yadmin.jobs.models import Chunk, Job, TenantLimit
-from c8yadmin.jobs.sweeper import sweep
 from sdk.sandbox import Sandbox
 from sdk.sandbox.store.operations import open_operation
 from sdk.sandbox.store.tenant import Tenant
@@ -30,8 +31,8 @@ OPERATIONS = "/devicecontrol/operations"
 @pytest.fixture
 def fleet(devices: Devices, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Twenty devices that can restart."""
-    monkeypatch.setattr("c8yadmin.jobs.window.SETTLING", 0.01)
-    monkeypatch.setattr("c8yadmin.jobs.answers.BACKOFF_BASE", 0.01)
+    monkeypatch.setattr("c8yadmin.jobs.execution.window.SETTLING", 0.01)
+    monkeypatch.setattr("c8yadmin.jobs.execution.answers.BACKOFF_BASE", 0.01)
     ids = list(devices)[:20]
     for id in ids:
         devices[id].update(c8y_SupportedOperations=["c8y_Restart"], com_cumulocity_model_Agent={})
@@ -198,7 +199,7 @@ def test_a_worker_killed_before_it_wrote_down_what_it_sent_causes_no_second_oper
     browser = bulk("devices")
     job = browser.prepare(SEND, fleet, typed=typed())
     with monkeypatch.context() as patch:
-        patch.setattr("c8yadmin.jobs.claims.commit", die)
+        patch.setattr("c8yadmin.jobs.execution.claims.commit", die)
         with pytest.raises(Killed):
             browser.confirm(job)
     assert sent(acme)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from c8yadmin.jobs import images
-from c8yadmin.jobs.audit import audit
+from c8yadmin.jobs.execution.audit import audit
 from c8yadmin.jobs.models import Chunk
+from c8yadmin.jobs.undoing import images
 from sdk.sandbox import Sandbox
 from sdk.sandbox.store.tenant import Tenant
 from tests.actions.conftest import JOBS, Bulk
@@ -30,8 +30,8 @@ def lonely(devices: Devices, acme: Tenant) -> list[str]:
 
 @pytest.fixture
 def page(bulk: At, monkeypatch: pytest.MonkeyPatch) -> Bulk:
-    monkeypatch.setattr("c8yadmin.jobs.window.SETTLING", 0.01)
-    monkeypatch.setattr("c8yadmin.jobs.answers.BACKOFF_BASE", 0.01)
+    monkeypatch.setattr("c8yadmin.jobs.execution.window.SETTLING", 0.01)
+    monkeypatch.setattr("c8yadmin.jobs.execution.answers.BACKOFF_BASE", 0.01)
     return bulk("devices")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from c8yadmin.jobs.audit import audit
+from c8yadmin.jobs.execution.audit import audit
 from c8yadmin.jobs.models import ItemResult, Job
 from sdk.sandbox.store.tenant import Tenant
 from tests.actions.conftest import JOBS, Bulk

@@ -70,8 +70,8 @@ def set_up() -> None:
 def submitted(user: str, spec: dict[str, Any]) -> Any:
     """A job on these targets, which starts as soon as it is prepared."""
     from c8yadmin.core.tenants import find
+    from c8yadmin.jobs.orders.submission import Order, submit
     from c8yadmin.jobs.registry import find_action
-    from c8yadmin.jobs.submission import Order, submit
 
     tenant, action = find("acme"), find_action("inventory.set")
     assert tenant is not None
@@ -163,8 +163,8 @@ def calls(url: str, count: int) -> Found:
 
         from c8yadmin.accounts.clients import client_for
         from c8yadmin.core.tenants import find
+        from c8yadmin.jobs.execution.slot import CALLS as LIMITS
         from c8yadmin.jobs.registry import Occasion, find_action
-        from c8yadmin.jobs.slot import CALLS as LIMITS
 
         tenant, action = find("acme"), find_action("inventory.set")
         assert tenant is not None
@@ -185,7 +185,8 @@ def calls(url: str, count: int) -> Found:
 def prepare(url: str, count: int) -> Found:
     """Seconds to freeze so many targets, and the process's memory after a tenth of them and at the end."""
     with console(url):
-        from c8yadmin.jobs import engine, preparation
+        from c8yadmin.jobs import engine
+        from c8yadmin.jobs.execution import preparation
 
         job = submitted(STEADY, {"query": f"my_Number lt {count}"})
         seen: list[tuple[int, float]] = []

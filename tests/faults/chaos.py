@@ -164,9 +164,9 @@ class Chaos:
 
     def _submit(self, order: Order) -> str:
         """As `manage.py job submit` does it; the key makes a second try answer with the first job."""
-        from c8yadmin.jobs import terminal
+        from c8yadmin.jobs.commands import terminal
         from c8yadmin.jobs.management.commands.job import Command
-        from c8yadmin.jobs.submission import submit
+        from c8yadmin.jobs.orders.submission import submit
 
         if order.of:
             return self._revert(order.of)
@@ -187,9 +187,9 @@ class Chaos:
 
     def _revert(self, of: Order) -> str:
         """As `manage.py job revert` does it; nothing is reverted twice here."""
-        from c8yadmin.jobs import terminal
+        from c8yadmin.jobs.commands import terminal
         from c8yadmin.jobs.models import Job
-        from c8yadmin.jobs.reverting import revert
+        from c8yadmin.jobs.undoing.reverting import revert
 
         if before := Job.objects.filter(reverts=of.job_id).first():
             return str(before.pk)
@@ -198,9 +198,9 @@ class Chaos:
         return str(revert(job, tenant.tenant, tenant.credential, tenant.owner, autostart=True).pk)
 
     def _check(self, order: Order, job: Any) -> None:
-        from c8yadmin.jobs.audit import audit_job
+        from c8yadmin.jobs.execution.audit import audit_job
         from c8yadmin.jobs.models import Chunk, ItemResult
-        from c8yadmin.jobs.progress import Progress
+        from c8yadmin.jobs.pages.progress import Progress
 
         breaches = [str(breach) for breach in audit_job(job.pk)]
         results = dict(ItemResult.objects.filter(chunk__job=job).values_list("item_id", "outcome"))
@@ -272,8 +272,8 @@ class Chaos:
         self.fleet.sandbox.faults.add(status=429, retry_after=1, times=5)
 
     def job_paused(self) -> None:
-        from c8yadmin.jobs import control
         from c8yadmin.jobs.models import Job
+        from c8yadmin.jobs.orders import control
 
         with broken_for_now():
             job = Job.objects.filter(state="RUNNING").order_by("?").first()
@@ -282,8 +282,8 @@ class Chaos:
                 self.fleet.later(1.0, lambda: self._resume(job))
 
     def _resume(self, job: Any) -> None:
-        from c8yadmin.jobs import control
         from c8yadmin.jobs.models import Job
+        from c8yadmin.jobs.orders import control
 
         with broken_for_now():
             if Job.objects.filter(pk=job.pk, state="PAUSED").exists():
@@ -311,7 +311,7 @@ class broken_for_now(suppress):
     def __init__(self) -> None:
         from django.db import DatabaseError, InterfaceError
 
-        from c8yadmin.jobs.transitions import NotAllowed
+        from c8yadmin.jobs.execution.transitions import NotAllowed
         from sdk import C8yError
 
         super().__init__(DatabaseError, InterfaceError, C8yError, NotAllowed)
@@ -359,7 +359,7 @@ def chaos(folder: Path, options: argparse.Namespace) -> int:
 
 def covered(tally: Tally) -> list[str]:
     """The invariants of the whole, and a word about kinds of jobs that had no turn."""
-    from c8yadmin.jobs.audit import audit
+    from c8yadmin.jobs.execution.audit import audit
     from c8yadmin.jobs.registry import actions
 
     unused = {action.name for action in actions()} - set(tally.jobs)

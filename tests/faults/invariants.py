@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 
-from c8yadmin.jobs.audit import audit
+from c8yadmin.jobs.execution.audit import audit
 
 
 @pytest.fixture(autouse=True)

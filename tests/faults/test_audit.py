@@ -11,8 +11,9 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from c8yadmin.jobs import claims, engine
-from c8yadmin.jobs.audit import audit
+from c8yadmin.jobs import engine
+from c8yadmin.jobs.execution import claims
+from c8yadmin.jobs.execution.audit import audit
 from c8yadmin.jobs.models import Approval, Chunk, ItemResult, Job, JobCredential, JobEvent, TenantLimit
 from c8yadmin.jobs.registry import Outcome
 

@@ -16,10 +16,10 @@ from django.test import Client
 from django.utils import timezone
 
 from c8yadmin.jobs import engine
-from c8yadmin.jobs.audit import audit
+from c8yadmin.jobs.execution.audit import audit
+from c8yadmin.jobs.execution.sweeper import sweep
 from c8yadmin.jobs.models import Chunk, Job
 from c8yadmin.jobs.registry import Outcome
-from c8yadmin.jobs.sweeper import sweep
 from tests.jobs.reading import figures
 from tests.web.words import words
 
@@ -63,7 +63,7 @@ def read_only() -> AbstractContextManager[None]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("c8yadmin.jobs.database.PATIENCE", 0.2)
+    monkeypatch.setattr("c8yadmin.jobs.execution.database.PATIENCE", 0.2)
 
 
 def recover(job: Job, ledger: Any) -> None:

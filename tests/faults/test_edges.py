@@ -10,11 +10,13 @@ import pytest
 from cryptography.fernet import Fernet
 from django.utils import timezone
 
-from c8yadmin.jobs import claims, control, engine
+from c8yadmin.jobs import engine
+from c8yadmin.jobs.execution import claims
+from c8yadmin.jobs.execution.sweeper import sweep
 from c8yadmin.jobs.models import Job, JobCredential, TenantLimit
+from c8yadmin.jobs.orders import control
 from c8yadmin.jobs.registry import Outcome
 from c8yadmin.jobs.states import Counts, State, too_many_failures
-from c8yadmin.jobs.sweeper import sweep
 from tests.bench.processes import canned, told
 from tests.jobs.reading import figures
 

@@ -11,8 +11,8 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
-from c8yadmin.jobs import health
 from c8yadmin.jobs.models import Heartbeat, Job
+from c8yadmin.jobs.pages import health
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
@@ -87,7 +87,7 @@ def test_the_health_check_of_a_process_without_a_database_is_red(
     def broken() -> None:
         raise OperationalError
 
-    monkeypatch.setattr("c8yadmin.jobs.health.clock", broken)
+    monkeypatch.setattr("c8yadmin.jobs.pages.health.clock", broken)
     assert client.get("/healthz").status_code == 503
 
 

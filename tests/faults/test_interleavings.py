@@ -11,14 +11,15 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from c8yadmin.jobs import claims, control
-from c8yadmin.jobs.audit import audit_job
-from c8yadmin.jobs.claims import Lease, LeaseLost
+from c8yadmin.jobs.execution import claims
+from c8yadmin.jobs.execution.audit import audit_job
+from c8yadmin.jobs.execution.claims import Lease, LeaseLost
+from c8yadmin.jobs.execution.settlement import settle
+from c8yadmin.jobs.execution.sweeper import sweep
+from c8yadmin.jobs.execution.transitions import NotAllowed
 from c8yadmin.jobs.models import Chunk, Job
+from c8yadmin.jobs.orders import control
 from c8yadmin.jobs.registry import Outcome
-from c8yadmin.jobs.settlement import settle
-from c8yadmin.jobs.sweeper import sweep
-from c8yadmin.jobs.transitions import NotAllowed
 from tests.jobs.reading import figures
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +74,7 @@ def test_the_invariants_hold_after_every_step(
     events: list[tuple[str, ...]],
     stages: list[str],
 ) -> None:
-    monkeypatch.setattr("c8yadmin.jobs.preparation.CHUNK_SIZE", 6)
+    monkeypatch.setattr("c8yadmin.jobs.execution.preparation.CHUNK_SIZE", 6)
     job = prepared(10, settings={"abort_minimum": 4, "abort_percent": 50, "stages": stages})
     crew, before = Crew(job), 0
     for what, *which in events:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from c8yadmin.jobs import engine, tasks
+from c8yadmin.jobs.execution.sweeper import sweep
 from c8yadmin.jobs.models import Job
-from c8yadmin.jobs.sweeper import sweep
 from tests.jobs.reading import figures
 
 pytestmark = pytest.mark.django_db

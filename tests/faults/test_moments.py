@@ -11,12 +11,14 @@ import time_machine
 from django.db import connection
 from django.utils import timezone
 
-from c8yadmin.jobs import claims, control, engine, news, slot
-from c8yadmin.jobs.claims import LeaseLost
+from c8yadmin.jobs import engine
+from c8yadmin.jobs.execution import claims, news, slot
+from c8yadmin.jobs.execution.claims import LeaseLost
+from c8yadmin.jobs.execution.settlement import settle
+from c8yadmin.jobs.execution.sweeper import sweep
 from c8yadmin.jobs.models import Chunk, Heartbeat, Job
+from c8yadmin.jobs.orders import control
 from c8yadmin.jobs.registry import Outcome
-from c8yadmin.jobs.settlement import settle
-from c8yadmin.jobs.sweeper import sweep
 from tests.jobs.reading import figures
 
 pytestmark = pytest.mark.django_db
@@ -116,7 +118,7 @@ def test_two_sweepers_ask_for_no_more_slots_than_the_cap(
 ) -> None:
     job = prepared(5000)
     sent: list[str] = []
-    monkeypatch.setattr("c8yadmin.jobs.wakeups._publish", sent.append)
+    monkeypatch.setattr("c8yadmin.jobs.execution.wakeups._publish", sent.append)
     sweep()
     sweep()
     assert len(sent) == 8

@@ -226,7 +226,7 @@ def healthy_parts(fleet: Fleet) -> dict[str, str]:
 
 TELL = """
 import json
-from c8yadmin.jobs.health import process_signs
+from c8yadmin.jobs.pages.health import process_signs
 print(json.dumps({sign.part: sign.text for sign in process_signs()}))
 """
 
@@ -253,7 +253,7 @@ MANY = """
 import json, os
 from c8yadmin.jobs import terminal
 from c8yadmin.jobs.management.commands.job import Command
-from c8yadmin.jobs.submission import submit
+from c8yadmin.jobs.orders.submission import submit
 
 def order(tenant, n):
     words = ["submit", "inventory.set", "--query", "has(c8y_IsDevice)", "--param", f"fragment=c8y_Note{n}"]

@@ -10,9 +10,11 @@ import pytest
 from django.utils import timezone
 
 from c8yadmin.accounts.credentials import Credential, Secret
-from c8yadmin.jobs import claims, control, engine, slot
+from c8yadmin.jobs import engine
+from c8yadmin.jobs.execution import claims, slot
+from c8yadmin.jobs.execution.sweeper import sweep
 from c8yadmin.jobs.models import Job, TenantLimit
-from c8yadmin.jobs.sweeper import sweep
+from c8yadmin.jobs.orders import control
 from sdk import RetryPolicy
 from sdk.sandbox import Sandbox
 from tests.jobs.reading import figures
@@ -43,7 +45,7 @@ BAD_ANSWERS: dict[str, list[Answer]] = {
 def test_no_bad_answer_takes_long_or_counts_as_done(
     note: Notes, devices: dict[str, Any], settings: Any, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    monkeypatch.setattr("c8yadmin.jobs.answers.BACKOFF_BASE", 0.001)
+    monkeypatch.setattr("c8yadmin.jobs.execution.answers.BACKOFF_BASE", 0.001)
     limits: dict[str, Any] = {"timeout": (1, 0.4), "deadline": 0.8, "retry": RetryPolicy.none()}
     monkeypatch.setattr(slot, "CALLS", limits)
     job = note(ids=[next(iter(devices))], autostart=False)

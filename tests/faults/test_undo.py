@@ -15,11 +15,13 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from c8yadmin.jobs import claims, engine, images
+from c8yadmin.jobs import engine
+from c8yadmin.jobs.execution import claims
+from c8yadmin.jobs.execution.sweeper import sweep
+from c8yadmin.jobs.execution.window import Halted
 from c8yadmin.jobs.models import BeforeImages, Chunk, Job
 from c8yadmin.jobs.registry import Image
-from c8yadmin.jobs.sweeper import sweep
-from c8yadmin.jobs.window import Halted
+from c8yadmin.jobs.undoing import images
 from tests.faults.test_moments import Killed, dies, then_dies
 from tests.jobs.painting import Shop
 from tests.jobs.reading import figures
@@ -162,7 +164,7 @@ def test_nothing_is_sent_while_images_cannot_be_written(shop: Shop, monkeypatch:
 
     with monkeypatch.context() as broken:
         broken.setattr(images, "append", full)
-        broken.setattr("c8yadmin.jobs.database.PATIENCE", 0.2)
+        broken.setattr("c8yadmin.jobs.execution.database.PATIENCE", 0.2)
         with pytest.raises(OperationalError):
             engine.work(job.pk, "unlucky")
     assert not shop.strokes
@@ -175,7 +177,7 @@ def test_nothing_is_sent_while_images_cannot_be_written(shop: Shop, monkeypatch:
 def test_a_job_that_dies_and_is_canceled_is_reverted_without_a_gap(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from c8yadmin.jobs import control
+    from c8yadmin.jobs.orders import control
 
     job = prepared(shop.order(300))
     with monkeypatch.context() as dying:
@@ -218,7 +220,7 @@ def test_others_who_change_a_target_between_two_attempts_are_the_original(
 
 @pytest.mark.breaks
 def test_the_audit_finds_a_change_without_an_image(shop: Shop) -> None:
-    from c8yadmin.jobs.audit import audit
+    from c8yadmin.jobs.execution.audit import audit
 
     job = prepared(shop.order(3))
     ended(job)

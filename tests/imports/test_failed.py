@@ -9,8 +9,9 @@ import pytest
 
 from c8yadmin.imports.models import Part, Upload
 from c8yadmin.imports.reading import REASON
-from c8yadmin.jobs import control, engine
+from c8yadmin.jobs import engine
 from c8yadmin.jobs.models import Job
+from c8yadmin.jobs.orders import control
 from sdk.sandbox import Sandbox
 from sdk.sandbox.store.tenant import Tenant
 from tests.imports.conftest import Importer

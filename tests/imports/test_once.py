@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from c8yadmin.imports import packing
 from c8yadmin.imports.models import Upload
-from c8yadmin.jobs import claims, engine, slot
+from c8yadmin.jobs import engine
+from c8yadmin.jobs.execution import claims, slot
 from c8yadmin.jobs.models import Chunk, ItemResult, Job, TenantLimit
 from sdk.sandbox import Sandbox
 from sdk.sandbox.store.tenant import Tenant
@@ -34,8 +35,8 @@ class Killed(BaseException):
 
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("c8yadmin.jobs.window.SETTLING", 0.02)
-    monkeypatch.setattr("c8yadmin.jobs.answers.BACKOFF_BASE", 0.005)
+    monkeypatch.setattr("c8yadmin.jobs.execution.window.SETTLING", 0.02)
+    monkeypatch.setattr("c8yadmin.jobs.execution.answers.BACKOFF_BASE", 0.005)
 
 
 def made(acme: Tenant) -> Counter[str]:

@@ -19,8 +19,8 @@ from c8yadmin.core.listing import ListForm
 from c8yadmin.core.tenants import Tenant, find
 from c8yadmin.jobs import registry
 from c8yadmin.jobs.models import Job
+from c8yadmin.jobs.orders.submission import Order, submit
 from c8yadmin.jobs.registry import Action, Occasion, Outcome, Params, ParamsForm, Preview, TargetKind
-from c8yadmin.jobs.submission import Order, submit
 from sdk.sandbox import Sandbox
 from tests.jobs.lending import prepare
 from tests.jobs.painting import shop

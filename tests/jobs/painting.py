@@ -11,10 +11,10 @@ from c8yadmin.accounts.credentials import Credential
 from c8yadmin.core.tenants import find
 from c8yadmin.jobs import registry
 from c8yadmin.jobs.models import Job
+from c8yadmin.jobs.orders.submission import Order, submit
 from c8yadmin.jobs.registry import Image, Occasion, Outcome, Params, ParamsForm, Preview
-from c8yadmin.jobs.reverting import revert
-from c8yadmin.jobs.submission import Order, submit
-from c8yadmin.jobs.undo import StateAction
+from c8yadmin.jobs.undoing.reverting import revert
+from c8yadmin.jobs.undoing.undo import StateAction
 from sdk import CumulocityClient, NotFound
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from c8yadmin.jobs.models import Job
-from c8yadmin.jobs.progress import Progress
+from c8yadmin.jobs.pages.progress import Progress
 
 
 def figures(job: Job) -> dict[str, Any]:

@@ -13,14 +13,16 @@ from django.utils import timezone
 from c8yadmin.accounts.credentials import Credential
 from c8yadmin.core.request import Person
 from c8yadmin.core.tenants import find
-from c8yadmin.jobs import approvals, control, engine, submission
-from c8yadmin.jobs.approvals import NotApproved
+from c8yadmin.jobs import engine
+from c8yadmin.jobs.authority import approvals
+from c8yadmin.jobs.authority.approvals import NotApproved
+from c8yadmin.jobs.authority.rules import Rule
+from c8yadmin.jobs.execution.sweeper import sweep
+from c8yadmin.jobs.execution.transitions import NotAllowed
 from c8yadmin.jobs.models import Approval, Job
+from c8yadmin.jobs.orders import control, submission
 from c8yadmin.jobs.registry import Outcome, find_action
-from c8yadmin.jobs.rules import Rule
 from c8yadmin.jobs.states import State
-from c8yadmin.jobs.sweeper import sweep
-from c8yadmin.jobs.transitions import NotAllowed
 from tests.jobs.conftest import Ledger
 from tests.jobs.reading import figures, steps
 

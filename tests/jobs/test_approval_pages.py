@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.http import HttpResponse
 from django.test import Client
 
-from c8yadmin.jobs import approvals
+from c8yadmin.jobs.authority import approvals
 from c8yadmin.jobs.models import Job, JobCredential
 from c8yadmin.jobs.states import State
 from sdk.sandbox import Sandbox

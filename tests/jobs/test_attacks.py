@@ -16,7 +16,8 @@ from django.http import HttpResponse
 from django.test import Client
 
 from c8yadmin.accounts.credentials import CredentialLost, unseal
-from c8yadmin.jobs import credentials, engine
+from c8yadmin.jobs import engine
+from c8yadmin.jobs.authority import credentials
 from c8yadmin.jobs.models import Job, JobCredential
 from c8yadmin.jobs.states import State
 from c8yadmin.jobs.urls import urlpatterns

@@ -20,9 +20,9 @@ from django.db import connection
 from django.test import Client
 from redis import Redis
 
-from c8yadmin.jobs import credentials, deputies
+from c8yadmin.jobs.authority import credentials, deputies
+from c8yadmin.jobs.execution.sweeper import sweep
 from c8yadmin.jobs.models import Job, JobCredential
-from c8yadmin.jobs.sweeper import sweep
 from sdk.sandbox import Sandbox
 from sdk.sandbox.server import Server
 from tests.jobs.lending import JOBS, OBJECTS, confirm, consent, end_token, waits_for_its_owner, work

@@ -11,13 +11,15 @@ from typing import Any, cast
 import pytest
 from django.utils import timezone
 
-from c8yadmin.jobs import claims, control, engine
-from c8yadmin.jobs.claims import LeaseLost
+from c8yadmin.jobs import engine
+from c8yadmin.jobs.execution import claims
+from c8yadmin.jobs.execution.claims import LeaseLost
+from c8yadmin.jobs.execution.settlement import settle
+from c8yadmin.jobs.execution.window import NOT_NOW, Attempts, Gate
 from c8yadmin.jobs.models import Chunk, ItemResult, Job, TenantLimit
+from c8yadmin.jobs.orders import control
 from c8yadmin.jobs.registry import Occasion, Outcome, find_action
-from c8yadmin.jobs.settlement import settle
 from c8yadmin.jobs.states import State
-from c8yadmin.jobs.window import NOT_NOW, Attempts, Gate
 from sdk import CumulocityClient
 from tests.jobs.conftest import Ledger
 from tests.jobs.reading import figures

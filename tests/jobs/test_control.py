@@ -10,12 +10,15 @@ from django.utils import timezone
 
 from c8yadmin.accounts.credentials import Credential, Secret
 from c8yadmin.core.tenants import find
-from c8yadmin.jobs import claims, control, credentials, engine, submission
+from c8yadmin.jobs import engine
+from c8yadmin.jobs.authority import credentials
+from c8yadmin.jobs.execution import claims
+from c8yadmin.jobs.execution.sweeper import sweep
+from c8yadmin.jobs.execution.transitions import NotAllowed, move
 from c8yadmin.jobs.models import Chunk, ItemResult, Job, JobCredential
+from c8yadmin.jobs.orders import control, submission
 from c8yadmin.jobs.registry import Outcome
 from c8yadmin.jobs.states import PauseReason, State
-from c8yadmin.jobs.sweeper import sweep
-from c8yadmin.jobs.transitions import NotAllowed, move
 from tests.jobs.conftest import Ledger
 from tests.jobs.reading import figures, steps
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from c8yadmin.jobs import drift
 from c8yadmin.jobs.models import Job
+from c8yadmin.jobs.orders import drift
 from c8yadmin.jobs.states import State
 from sdk.sandbox import Sandbox
 from tests.jobs.forms import fields

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from c8yadmin.jobs import control
 from c8yadmin.jobs.models import ItemResult, Job, JobCredential
+from c8yadmin.jobs.orders import control
 from c8yadmin.jobs.registry import Outcome
 from c8yadmin.jobs.states import State
 from tests.jobs.conftest import Ledger

@@ -15,10 +15,12 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.test import Client
 from django.utils import timezone
 
-from c8yadmin.jobs import batch_runs, batches, claims, engine, exporting, parts
+from c8yadmin.jobs import batches, engine
+from c8yadmin.jobs.execution import batch_runs, claims
+from c8yadmin.jobs.execution.sweeper import sweep
+from c8yadmin.jobs.exports import exporting, parts
 from c8yadmin.jobs.models import Chunk, ExportFile, Job
 from c8yadmin.jobs.states import ChunkState, State
-from c8yadmin.jobs.sweeper import sweep
 from tests.jobs.exported import Devices, by_job, file_of
 from tests.jobs.reading import figures
 from tests.jobs.test_processes import environment, job, kill, manage, process, sandbox  # noqa: F401

@@ -16,10 +16,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from c8yadmin.jobs import control, engine, parts
+from c8yadmin.jobs import engine
+from c8yadmin.jobs.execution.sweeper import sweep
+from c8yadmin.jobs.exports import parts
 from c8yadmin.jobs.models import Chunk, ExportFile, ItemResult, Job
+from c8yadmin.jobs.orders import control
 from c8yadmin.jobs.states import ChunkState
-from c8yadmin.jobs.sweeper import sweep
 from sdk.sandbox import Sandbox
 from tests.jobs.exported import (
     EXPORT,
@@ -217,7 +219,7 @@ def test_missing_parts_are_told_and_never_a_shorter_file(
 def test_more_rows_than_a_sheet_has_are_refused_before_anything_is_read(
     browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("c8yadmin.jobs.exporting.ROWS_OF_A_SHEET", 20)
+    monkeypatch.setattr("c8yadmin.jobs.exports.exporting.ROWS_OF_A_SHEET", 20)
     job = by_job(browser, "devices", "xlsx")
     assert figures(job)["state"] == "FAILED"
     assert "20 rows at most" in words(browser.get(f"/t/acme/jobs/{job.pk}/"))

@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from c8yadmin.inventory.actions.export import SHEET
-from c8yadmin.jobs.exporting import encoded, write
+from c8yadmin.jobs.exports.exporting import encoded, write
 from c8yadmin.jobs.models import ExportFile, Job
 from sdk import ManagedObject
 from sdk.sandbox import Sandbox

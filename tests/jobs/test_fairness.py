@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from c8yadmin.core.tenants import find
-from c8yadmin.jobs import claims, engine, slot
+from c8yadmin.jobs import engine
+from c8yadmin.jobs.execution import claims, slot
 from c8yadmin.jobs.models import Job, TenantLimit
+from c8yadmin.jobs.orders.submission import Order, submit
 from c8yadmin.jobs.registry import Outcome, find_action
-from c8yadmin.jobs.submission import Order, submit
 from tests.jobs.conftest import Ledger
 from tests.jobs.reading import figures
 

@@ -11,10 +11,11 @@ from django.test import Client
 from django.utils import timezone
 
 from c8yadmin.accounts.models import SignIn
-from c8yadmin.jobs import credentials, engine
+from c8yadmin.jobs import engine
+from c8yadmin.jobs.authority import credentials
+from c8yadmin.jobs.execution.sweeper import sweep
 from c8yadmin.jobs.models import JobCredential
 from c8yadmin.jobs.states import State
-from c8yadmin.jobs.sweeper import sweep
 from sdk.sandbox import Sandbox
 from sdk.sandbox.tokens import totp
 from tests.jobs.lending import (

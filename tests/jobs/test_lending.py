@@ -13,10 +13,10 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from c8yadmin.jobs import credentials
+from c8yadmin.jobs.authority import credentials
+from c8yadmin.jobs.execution.sweeper import sweep
 from c8yadmin.jobs.models import Job, JobCredential
 from c8yadmin.jobs.states import PauseReason, State
-from c8yadmin.jobs.sweeper import sweep
 from sdk.sandbox import Sandbox
 from tests.jobs.lending import (
     JOBS,

@@ -13,10 +13,12 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from c8yadmin.jobs import claims, control, engine
-from c8yadmin.jobs.database import clock
+from c8yadmin.jobs import engine
+from c8yadmin.jobs.execution import claims
+from c8yadmin.jobs.execution.database import clock
+from c8yadmin.jobs.execution.sweeper import sweep
 from c8yadmin.jobs.models import Job, TenantLimit
-from c8yadmin.jobs.sweeper import sweep
+from c8yadmin.jobs.orders import control
 from sdk.sandbox import Sandbox
 from tests.jobs.forms import fields
 from tests.jobs.reading import figures

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from c8yadmin.jobs import claims, engine, pacing
-from c8yadmin.jobs.database import clock
+from c8yadmin.jobs import engine
+from c8yadmin.jobs.execution import claims, pacing
+from c8yadmin.jobs.execution.database import clock
 from c8yadmin.jobs.models import Job, TenantLimit
-from c8yadmin.jobs.progress import Progress
+from c8yadmin.jobs.pages.progress import Progress
+from c8yadmin.jobs.pages.waiting import notes
 from c8yadmin.jobs.registry import Outcome
-from c8yadmin.jobs.waiting import notes
 from sdk import RateLimited, ServerError
 from tests.jobs.conftest import Ledger
 from tests.jobs.reading import figures

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from c8yadmin.jobs import engine, preparation
-from c8yadmin.jobs.differences import changes, frozen
+from c8yadmin.jobs import engine
+from c8yadmin.jobs.execution import preparation
+from c8yadmin.jobs.execution.differences import changes, frozen
 from c8yadmin.jobs.models import Chunk, Job
-from c8yadmin.jobs.progress import duration, forecast
+from c8yadmin.jobs.pages.progress import duration, forecast
 from c8yadmin.jobs.states import PauseReason, State
 from sdk import Invalid, Unauthorized, Unreachable
 from tests.jobs.conftest import Ids, Ledger

@@ -13,15 +13,18 @@ from django.db import connections
 from django.utils import timezone
 
 from c8yadmin.core.request import Person
-from c8yadmin.jobs import approvals, claims, control, engine
-from c8yadmin.jobs.approvals import NotApproved
-from c8yadmin.jobs.audit import audit, audit_job
+from c8yadmin.jobs import engine
+from c8yadmin.jobs.authority import approvals
+from c8yadmin.jobs.authority.approvals import NotApproved
+from c8yadmin.jobs.execution import claims
+from c8yadmin.jobs.execution.audit import audit, audit_job
+from c8yadmin.jobs.execution.settlement import settle
+from c8yadmin.jobs.execution.sweeper import sweep
+from c8yadmin.jobs.execution.transitions import NotAllowed
 from c8yadmin.jobs.models import Approval, Chunk, Job, TenantLimit
+from c8yadmin.jobs.orders import control
 from c8yadmin.jobs.registry import Outcome
-from c8yadmin.jobs.settlement import settle
 from c8yadmin.jobs.states import State
-from c8yadmin.jobs.sweeper import sweep
-from c8yadmin.jobs.transitions import NotAllowed
 from tests.jobs.reading import figures, steps
 
 MakeJob = Callable[..., Job]

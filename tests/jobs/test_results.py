@@ -16,7 +16,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from c8yadmin.jobs import engine
-from c8yadmin.jobs.items import ALL, CANCELED, PENDING, Items
+from c8yadmin.jobs.execution.items import ALL, CANCELED, PENDING, Items
 from c8yadmin.jobs.models import Chunk, ItemResult, Job
 from c8yadmin.jobs.registry import Outcome
 from c8yadmin.jobs.states import ChunkState, State

@@ -14,15 +14,17 @@ import pytest
 from django.utils import timezone
 
 from c8yadmin.core.tenants import find
-from c8yadmin.jobs import claims, control, images
-from c8yadmin.jobs.audit import audit
-from c8yadmin.jobs.differences import frozen
+from c8yadmin.jobs.execution import claims
+from c8yadmin.jobs.execution.audit import audit
+from c8yadmin.jobs.execution.differences import frozen
+from c8yadmin.jobs.execution.sweeper import sweep
+from c8yadmin.jobs.execution.transitions import NotAllowed
 from c8yadmin.jobs.models import BeforeImages, Chunk, ItemResult, Job
+from c8yadmin.jobs.orders import control
+from c8yadmin.jobs.orders.submission import retry
 from c8yadmin.jobs.registry import Image
-from c8yadmin.jobs.reverting import NotRevertible
-from c8yadmin.jobs.submission import retry
-from c8yadmin.jobs.sweeper import sweep
-from c8yadmin.jobs.transitions import NotAllowed
+from c8yadmin.jobs.undoing import images
+from c8yadmin.jobs.undoing.reverting import NotRevertible
 from tests.jobs.painting import Shop
 from tests.jobs.reading import figures
 

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 import redis
 
-from c8yadmin.jobs import control, news
+from c8yadmin.jobs.execution import news
+from c8yadmin.jobs.execution.rate import Bucket, Limit, become
 from c8yadmin.jobs.models import Job
-from c8yadmin.jobs.rate import Bucket, Limit, become
+from c8yadmin.jobs.orders import control
 from c8yadmin.live import channels
 
 MakeJob = Callable[..., Job]

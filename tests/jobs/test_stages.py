@@ -8,13 +8,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from c8yadmin.jobs import control, engine
-from c8yadmin.jobs.audit import audit_job
-from c8yadmin.jobs.differences import frozen
+from c8yadmin.jobs import engine
+from c8yadmin.jobs.execution.audit import audit_job
+from c8yadmin.jobs.execution.differences import frozen
+from c8yadmin.jobs.execution.sweeper import sweep
 from c8yadmin.jobs.models import Chunk, Job
+from c8yadmin.jobs.orders import control
 from c8yadmin.jobs.registry import Outcome
 from c8yadmin.jobs.states import PauseReason, State
-from c8yadmin.jobs.sweeper import sweep
 from tests.jobs.conftest import Ledger
 from tests.jobs.reading import figures, steps
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from c8yadmin.jobs.answers import ATTEMPTS, HOLD_CAP, Again, Stop, Why, backoff, judge
+from c8yadmin.jobs.execution.answers import ATTEMPTS, HOLD_CAP, Again, Stop, Why, backoff, judge
 from c8yadmin.jobs.registry import Outcome
 from c8yadmin.jobs.states import (
     ALLOWED,

@@ -11,12 +11,13 @@ from django.utils import timezone
 
 from c8yadmin.accounts.credentials import Credential, Secret
 from c8yadmin.core.tenants import find
-from c8yadmin.jobs import control, engine
+from c8yadmin.jobs import engine
+from c8yadmin.jobs.execution.sweeper import sweep
 from c8yadmin.jobs.models import Chunk, ItemResult, Job, TenantLimit
+from c8yadmin.jobs.orders import control
+from c8yadmin.jobs.orders.submission import Order, submit
 from c8yadmin.jobs.registry import find_action
 from c8yadmin.jobs.states import PauseReason, State
-from c8yadmin.jobs.submission import Order, submit
-from c8yadmin.jobs.sweeper import sweep
 from sdk.sandbox import Sandbox
 from tests.jobs.reading import figures
 
@@ -103,7 +104,7 @@ def test_what_was_so_before_the_job_is_skipped_even_after_a_lost_answer(
 def test_a_target_that_always_fails_ends_with_the_tenants_words(
     note: Notes, devices: dict[str, Any], sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("c8yadmin.jobs.answers.BACKOFF_BASE", 0.001)
+    monkeypatch.setattr("c8yadmin.jobs.execution.answers.BACKOFF_BASE", 0.001)
     job = note(autostart=False)
     fault = sandbox.faults.add(
         f"/inventory/managedObjects/{next(iter(devices))}", status=500, message="Out of order"
@@ -171,7 +172,7 @@ def test_where_nothing_is_permitted_the_job_stops_asking(
 def test_a_sick_tenant_is_given_pauses_and_after_ten_minutes_up(
     note: Notes, sandbox: Sandbox, devices: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("c8yadmin.jobs.answers.BACKOFF_BASE", 0.001)
+    monkeypatch.setattr("c8yadmin.jobs.execution.answers.BACKOFF_BASE", 0.001)
     job = note(autostart=False)
     sandbox.faults.add(OBJECTS, status=503, rate=0.9)
     control.confirm(job, "admin", typed=None)
@@ -215,7 +216,7 @@ def test_a_worker_killed_between_effect_and_commit_is_followed_by_exact_counts(
     job = note()
     engine.work(job.pk, "preparer")
     with monkeypatch.context() as patch:
-        patch.setattr("c8yadmin.jobs.claims.commit", die)
+        patch.setattr("c8yadmin.jobs.execution.claims.commit", die)
         with pytest.raises(Killed):
             engine.work(job.pk, "dying")
     assert noted(devices) > 0

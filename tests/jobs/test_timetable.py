@@ -10,11 +10,13 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from c8yadmin.jobs import claims, control, engine
-from c8yadmin.jobs.database import clock
+from c8yadmin.jobs import engine
+from c8yadmin.jobs.execution import claims
+from c8yadmin.jobs.execution.database import clock
+from c8yadmin.jobs.execution.sweeper import sweep
 from c8yadmin.jobs.models import Chunk, Job, JobCredential, TenantLimit
+from c8yadmin.jobs.orders import control
 from c8yadmin.jobs.states import PauseReason, State
-from c8yadmin.jobs.sweeper import sweep
 from tests.jobs.conftest import Ledger
 from tests.jobs.reading import figures, steps
 
@@ -83,7 +85,7 @@ def test_a_turn_ends_with_the_hours(
     job = make_job(30, autostart=True)
     engine.work(job.pk, "w")
     soon = clock() + timedelta(milliseconds=1)
-    monkeypatch.setattr("c8yadmin.jobs.timetable.closing", lambda *_: soon)
+    monkeypatch.setattr("c8yadmin.jobs.execution.timetable.closing", lambda *_: soon)
     engine.work(job.pk, "w")
     assert len(ledger.done) <= 1
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from c8yadmin.jobs.fairness import NEVER, Contender, fairest, starves
+from c8yadmin.jobs.execution.fairness import NEVER, Contender, fairest, starves
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from c8yadmin.jobs.hours import Hours, are_open, closing, opening, time_zone
+from c8yadmin.jobs.execution.hours import Hours, are_open, closing, opening, time_zone
 
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Asia/Gaza"]
 TIMES = st.times().map(lambda at: at.replace(second=0, microsecond=0))

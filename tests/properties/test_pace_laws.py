@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from c8yadmin.jobs.pacing import Ramp
+from c8yadmin.jobs.execution.pacing import Ramp
 
 RAMPS = st.builds(
     lambda start, factor, seconds, over: Ramp(start, factor, seconds, start * over),

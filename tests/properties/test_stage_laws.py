@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from c8yadmin.jobs import stages
+from c8yadmin.jobs.execution import stages
 
 NUMBERS = st.integers(1, 2_000_000).map(str)
 SHARES = st.integers(1, 100_000).map(lambda n: f"{n / 1000:g}%")

@@ -22,9 +22,9 @@ from c8yadmin.inventory.snapshots import (
     require_free,
     take,
 )
-from c8yadmin.jobs.previews import foreseen
+from c8yadmin.jobs.orders.previews import foreseen
 from c8yadmin.jobs.registry import Image, Occasion, Outcome, Params, ParamsForm, Preview, Unfit, action
-from c8yadmin.jobs.reversal import Undoable
+from c8yadmin.jobs.undoing.reversal import Undoable
 from sdk import CumulocityClient, ManagedObject, NotFound, Timeout
 
 STAY = "stay in the inventory, below nothing"

@@ -13,7 +13,7 @@ from c8yadmin.inventory.actions.export import SHEET
 from c8yadmin.inventory.forms import DeviceFilter
 from c8yadmin.inventory.fragments import editable, same
 from c8yadmin.inventory.rights import why_not_change
-from c8yadmin.jobs.previews import foreseen
+from c8yadmin.jobs.orders.previews import foreseen
 from c8yadmin.jobs.registry import (
     Action,
     Image,
@@ -24,7 +24,7 @@ from c8yadmin.jobs.registry import (
     TargetKind,
     register_target,
 )
-from c8yadmin.jobs.undo import StateAction
+from c8yadmin.jobs.undoing.undo import StateAction
 from sdk import CumulocityClient, ManagedObject
 
 Difference = tuple[Json, Json]

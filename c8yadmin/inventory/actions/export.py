@@ -8,8 +8,8 @@ from functools import partial
 from c8yadmin.inventory.conditions import SEVERITIES
 from c8yadmin.inventory.forms import DeviceFilter
 from c8yadmin.inventory.rows import active_alarms, availability, parents
-from c8yadmin.jobs.columns import Sheet, field
-from c8yadmin.jobs.exporting import Export
+from c8yadmin.jobs.exports.columns import Sheet, field
+from c8yadmin.jobs.exports.exporting import Export
 from c8yadmin.jobs.registry import action
 from sdk import CumulocityClient, Device, ManagedObject, Query
 

@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from c8yadmin.inventory.actions.devices import FragmentAction
-from c8yadmin.jobs.placeholders import Placeholders
+from c8yadmin.jobs.orders.placeholders import Placeholders
 from c8yadmin.jobs.registry import Params, ParamsForm, Unfit, action
 from sdk import ManagedObject
 

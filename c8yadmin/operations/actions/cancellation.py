@@ -9,7 +9,7 @@ from django import forms
 
 from c8yadmin.core.jsontext import Json
 from c8yadmin.core.request import AppRequest
-from c8yadmin.jobs.previews import existing, foreseen
+from c8yadmin.jobs.orders.previews import existing, foreseen
 from c8yadmin.jobs.registry import (
     Action,
     Occasion,

@@ -16,10 +16,10 @@ from django.core.exceptions import ValidationError
 
 from c8yadmin.core.jsontext import Json
 from c8yadmin.core.request import AppRequest
-from c8yadmin.jobs.placeholders import Placeholders
-from c8yadmin.jobs.previews import foreseen
+from c8yadmin.jobs.orders.placeholders import Placeholders
+from c8yadmin.jobs.orders.previews import foreseen
 from c8yadmin.jobs.registry import Image, Occasion, Outcome, Params, ParamsForm, Preview, Unfit, action
-from c8yadmin.jobs.reversal import Undoable
+from c8yadmin.jobs.undoing.reversal import Undoable
 from c8yadmin.operations import samples
 from c8yadmin.operations.body import fragments, parse, supported
 from c8yadmin.operations.cancelling import cancel, left_pending

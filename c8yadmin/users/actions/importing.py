@@ -15,7 +15,7 @@ from c8yadmin.core.request import AppRequest
 from c8yadmin.imports.action import ImportAction, importing
 from c8yadmin.imports.kinds import ImportKind, KeyChoice, Made
 from c8yadmin.imports.mapping import Column, Entry, Key, Mapping
-from c8yadmin.jobs.differences import same
+from c8yadmin.jobs.execution.differences import same
 from c8yadmin.jobs.registry import Unfit
 from c8yadmin.users.permissions import MANAGING
 from sdk import CumulocityClient, NotFound, User

@@ -9,7 +9,7 @@ from functools import partial
 from typing import ClassVar
 
 from c8yadmin.core.jsontext import Json
-from c8yadmin.jobs.previews import existing, foreseen
+from c8yadmin.jobs.orders.previews import existing, foreseen
 from c8yadmin.jobs.registry import (
     Image,
     Occasion,
@@ -20,7 +20,7 @@ from c8yadmin.jobs.registry import (
     Unfit,
     register_target,
 )
-from c8yadmin.jobs.undo import StateAction
+from c8yadmin.jobs.undoing.undo import StateAction
 from c8yadmin.users.actions.export import SHEET
 from c8yadmin.users.forms import UserFilter
 from c8yadmin.users.permissions import MANAGING, is_user, same_name

@@ -18,21 +18,22 @@ from django.db import OperationalError, ProgrammingError
 
 from c8yadmin.accounts.clients import client_for
 from c8yadmin.core.request import Person
-from c8yadmin.jobs import control, flags, limits, terminal
-from c8yadmin.jobs.approvals import NotApproved, fingerprint
-from c8yadmin.jobs.audit import audit
-from c8yadmin.jobs.credentials import PasswordNotKept
-from c8yadmin.jobs.files import opened
-from c8yadmin.jobs.items import ALL, CANCELED, PENDING, Items, Names, namer
+from c8yadmin.jobs.authority.approvals import NotApproved, fingerprint
+from c8yadmin.jobs.authority.credentials import PasswordNotKept
+from c8yadmin.jobs.commands import flags, terminal
+from c8yadmin.jobs.commands.terminal import Unusable
+from c8yadmin.jobs.execution.audit import audit
+from c8yadmin.jobs.execution.items import ALL, CANCELED, PENDING, Items, Names, namer
+from c8yadmin.jobs.execution.reasons import NoSuchReason, named, reasons
+from c8yadmin.jobs.execution.transitions import NotAllowed
 from c8yadmin.jobs.models import ExportFile, Job
-from c8yadmin.jobs.progress import Progress, figures, summary
-from c8yadmin.jobs.reasons import NoSuchReason, named, reasons
-from c8yadmin.jobs.reverting import NotRevertible, revert
+from c8yadmin.jobs.orders import control, limits
+from c8yadmin.jobs.orders.submission import AnotherJob, NothingToRetry, TooMany, TooManyJobs, retry, submit
+from c8yadmin.jobs.pages.files import opened
+from c8yadmin.jobs.pages.progress import Progress, figures, summary
+from c8yadmin.jobs.pages.waiting import notes
 from c8yadmin.jobs.states import ItemState, PauseReason, State
-from c8yadmin.jobs.submission import AnotherJob, NothingToRetry, TooMany, TooManyJobs, retry, submit
-from c8yadmin.jobs.terminal import Unusable
-from c8yadmin.jobs.transitions import NotAllowed
-from c8yadmin.jobs.waiting import notes
+from c8yadmin.jobs.undoing.reverting import NotRevertible, revert
 from c8yadmin.ui.text import visible
 from sdk import C8yError
 

@@ -1,0 +1,1 @@
+"""Who may do what with jobs, and the sign-ins that they work with."""

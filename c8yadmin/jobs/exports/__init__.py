@@ -1,0 +1,1 @@
+"""Jobs that read: targets become the rows of a file."""

@@ -1,0 +1,83 @@
+"""How hard a tenant may be worked by all its jobs together, as pages and the command line ask for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from c8yadmin.jobs.execution import hours
+from c8yadmin.jobs.models import TenantLimit
+
+MOST_SLOTS = 64
+COLUMNS = ("rate", "burst", "max_leases", "hours", "hours_zone")
+
+
+class LimitForm(forms.Form):
+    """The limits of one tenant; they hold for whatever is worked a second later."""
+
+    rate = forms.FloatField(
+        required=False,
+        min_value=0,
+        max_value=10_000,
+        label="Requests per second",
+        help_text="Of all its jobs, by all workers together. Empty: no limit.",
+        widget=forms.NumberInput(attrs={"step": "any"}),
+    )
+    burst = forms.IntegerField(
+        min_value=1, max_value=10_000, label="At once", help_text="After a rest so many may be sent at once."
+    )
+    max_leases = forms.IntegerField(
+        min_value=1,
+        max_value=MOST_SLOTS,
+        label="Slots",
+        help_text="Chunks of 500 targets that are worked at the same time.",
+    )
+    hours = forms.CharField(
+        required=False,
+        max_length=20,
+        label="Only between",
+        help_text="Hours of the day, such as 22:00-05:00. Empty: at any time.",
+    )
+    hours_zone = forms.CharField(
+        required=False, max_length=64, label="Time zone", help_text="Of these hours, such as Europe/Berlin."
+    )
+
+    def clean_rate(self) -> float | None:
+        return self.cleaned_data["rate"] or None
+
+    def clean(self) -> dict[str, Any]:
+        text, zone = self.cleaned_data.get("hours"), self.cleaned_data.get("hours_zone") or "UTC"
+        try:
+            self.cleaned_data["hours"] = str(hours.Hours.parse(text, zone)) if text else ""
+        except ValueError as error:
+            self.add_error(
+                "hours_zone" if "time zone" in str(error) else "hours", ValidationError(str(error))
+            )
+        self.cleaned_data["hours_zone"] = zone if text else ""
+        return self.cleaned_data
+
+
+def limit_of(tenant: str) -> TenantLimit:
+    """The tenant's limits."""
+    return TenantLimit.objects.filter(tenant=tenant).first() or TenantLimit(tenant=tenant)
+
+
+def save(tenant: str, form: LimitForm) -> TenantLimit:
+    """Let the valid `form` be the tenant's limits from now on."""
+    limit, _ = TenantLimit.objects.update_or_create(tenant=tenant, defaults=form.cleaned_data)
+    return limit
+
+
+def summary(limit: TenantLimit) -> dict[str, Any]:
+    """The limits as the command line prints them."""
+    return {"tenant": limit.tenant} | {name: getattr(limit, name) for name in COLUMNS}
+
+
+def words(limit: TenantLimit) -> str:
+    """The limits in a sentence."""
+    rate = f"at most {limit.rate:g} requests per second, {limit.burst} at once" if limit.rate else "any rate"
+    its = hours.of(limit)
+    when = f"only {its[0].words}" if its else "at any time"
+    return f"{limit.tenant}: {limit.max_leases} slots, {rate}, {when}."

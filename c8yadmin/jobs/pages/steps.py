@@ -1,0 +1,125 @@
+"""The buttons of a job's page: each a POST that leads back to it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_POST
+
+from c8yadmin.accounts.middleware import TenantRequest, leaves_tenant_alone
+from c8yadmin.jobs.authority.rights import Blocked, seen_job
+from c8yadmin.jobs.execution.transitions import NotAllowed
+from c8yadmin.jobs.models import Job
+from c8yadmin.jobs.orders import control
+from c8yadmin.jobs.orders.options import SpeedForm
+from c8yadmin.jobs.orders.submission import NothingToRetry
+from c8yadmin.jobs.orders.submission import retry as retry_job
+from c8yadmin.jobs.pages.views import shown
+from c8yadmin.jobs.undoing.reverting import NotRevertible
+from c8yadmin.jobs.undoing.reverting import revert as revert_job
+
+
+@require_POST
+@leaves_tenant_alone
+@require_POST
+def pause(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
+    """Stop after the batch under way."""
+    job = seen_job(request, id)
+    return _take(
+        request, job, Blocked.of(request, job).pause, lambda: control.pause(job, request.person.name)
+    )
+
+
+@leaves_tenant_alone
+@require_POST
+def resume(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
+    """Go on, from now on with the sign-in of this browser."""
+    job = seen_job(request, id)
+    credential = request.signin.lent()
+    return _take(
+        request,
+        job,
+        Blocked.of(request, job).resume,
+        lambda: control.resume(job, request.person.name, credential),
+    )
+
+
+@leaves_tenant_alone
+@require_POST
+def speed(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
+    """Another rate and another number of threads, also while the job runs."""
+    job = seen_job(request, id)
+    form = SpeedForm(request.POST, ramped=job.pace is not None)
+    if why := Blocked.of(request, job).speed:
+        return refused(request, job, why)
+    if not form.is_valid():
+        return shown(request, job, status=422, speed=form)
+    wanted = form.cleaned_data
+    return _take(
+        request,
+        job,
+        "",
+        lambda: control.set_speed(
+            job, request.person.name, rate=wanted["rate_per_s"], parallel=wanted["parallel"]
+        ),
+    )
+
+
+@leaves_tenant_alone
+@require_POST
+def cancel(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
+    """Stop for good."""
+    job = seen_job(request, id)
+    return _take(
+        request, job, Blocked.of(request, job).cancel, lambda: control.cancel(job, request.person.name)
+    )
+
+
+@require_POST
+def retry(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
+    """A new job for what failed, or what did for one `reason`, to be confirmed like any other."""
+    job = seen_job(request, id)
+    reason = request.POST.get("reason", "")
+    try:
+        again = retry_job(job, request.tenant, request.signin.lent(), request.person.name, reason=reason)
+    except NothingToRetry as error:
+        return refused(request, job, str(error))
+    return back(request, again)
+
+
+@require_POST
+def revert(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
+    """A new job that takes back what an ended one changed, to be confirmed like any other."""
+    job = seen_job(request, id)
+    if why := Blocked.of(request, job).revert:
+        return refused(request, job, why)
+    try:
+        reverting = revert_job(job, request.tenant, request.signin.lent(), request.person.name)
+    except NotRevertible as error:  # somebody was faster
+        return refused(request, job, str(error))
+    return back(request, reverting)
+
+
+def _take(request: TenantRequest, job: Job, why: str, step: Callable[[], None]) -> HttpResponse:
+    if why:
+        return refused(request, job, why)
+    try:
+        step()
+    except NotAllowed as error:
+        return refused(request, job, str(error))
+    return back(request, job)
+
+
+def refused(request: TenantRequest, job: Job, why: str) -> HttpResponse:
+    """The page of the job as it is now, and why not."""
+    job.refresh_from_db()
+    messages.warning(request, why)
+    return shown(request, job, status=409)
+
+
+def back(request: TenantRequest, job: Job) -> HttpResponse:
+    """To the page of the job."""
+    return HttpResponseRedirect(request.link("jobs:detail", id=job.pk))

@@ -1,0 +1,32 @@
+"""How a job would work, in words, for whoever has to approve it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from c8yadmin.jobs.execution import hours
+from c8yadmin.jobs.models import Job
+from c8yadmin.jobs.pages.waiting import Note
+
+
+def terms(job: Job) -> Iterator[Note]:
+    """When it begins, how fast it goes, in which stages, and when it ends itself."""
+    if job.scheduled_at:
+        yield Note("Begins at ", job.scheduled_at, ".")
+    else:
+        yield Note("Begins as soon as it is approved.")
+    if job.not_after:
+        yield Note("At the latest it begins at ", job.not_after, ".")
+    if its := hours.of(job):
+        yield Note(f"Works only {' and '.join(one.words for one in its)}.")
+    yield Note(_speed(job))
+    if job.stages:
+        pause = f"{job.stage_wait:,} s after each" if job.stage_wait else "each waits for a person"
+        yield Note(f"Goes in stages of {', '.join(job.stages)}; {pause}.")
+    yield Note(f"Ends itself when {job.abort_percent:g} % of at least {job.abort_minimum:,} targets failed.")
+
+
+def _speed(job: Job) -> str:
+    rate = f"at most {job.rate_per_s:g} requests per second" if job.rate_per_s else "no limit of its own"
+    ramp = f", beginning with {job.ramp_from:g}" if job.ramp_from else ""
+    return f"Up to {job.parallel} calls at the same time in each slot, {rate}{ramp}."
