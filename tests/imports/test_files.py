@@ -95,7 +95,8 @@ def test_a_file_beyond_the_limit_is_refused_before_it_is_read(importer: Start, s
     assert "at most 10.0 KB are taken" in answer.content.decode()
 
 
-def test_nothing_of_a_file_stays_on_the_disk(importer: Start, settings: Any) -> None:
+def test_nothing_of_a_file_stays_on_the_disk(importer: Start, settings: Any, tmp_path: Path) -> None:
+    settings.UPLOADS = tmp_path / "uploads"  # other tests write to the usual place at the same time
     importer().upload("a,b\n1,2\n")
     assert list(Path(settings.UPLOADS).iterdir()) == []
     assert Path(settings.UPLOADS).stat().st_mode & 0o777 == 0o700
