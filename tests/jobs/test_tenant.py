@@ -164,7 +164,8 @@ def test_where_nothing_is_permitted_the_job_stops_asking(
     job.refresh_from_db()
     assert (job.state, job.pause_reason) == (State.PAUSED, PauseReason.FORBIDDEN)
     found = figures(job)
-    assert 20 <= found["failed"] <= 30
+    # Twice as many targets as the job has threads may be under way when the last straw is counted.
+    assert 20 <= found["failed"] <= 20 + 2 * job.parallel
     assert noted(devices) == 0
 
 
