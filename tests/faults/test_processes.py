@@ -251,7 +251,7 @@ def test_a_dead_worker_is_told_from_a_living_one_while_the_beat_is_dead(fleet: F
 
 MANY = """
 import json, os
-from c8yadmin.jobs import terminal
+from c8yadmin.jobs.commands import terminal
 from c8yadmin.jobs.management.commands.job import Command
 from c8yadmin.jobs.orders.submission import submit
 
@@ -289,7 +289,7 @@ from c8yadmin.jobs.models import JobEvent
 print(json.dumps({{event.after: event.at.timestamp() for event in JobEvent.objects.filter(job_id="{id}")}}))
 """
 CANCEL_ALL = """
-from c8yadmin.jobs import control
+from c8yadmin.jobs.orders import control
 from c8yadmin.jobs.models import Job
 for job in Job.objects.filter(finished_at=None):
     control.cancel(job, "test")
