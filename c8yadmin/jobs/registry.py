@@ -85,8 +85,7 @@ class Occasion:
     user who did. `repeated` tells that the target may have had its call before, from an attempt of which
     nobody knows how it ended; `earlier` is what that attempt kept: without it, it changed nothing. An action
     sets `unanswered` for its next attempt: the tenant took too long, and may still be at it. `given` is what
-    a revert shall restore, and `kept` tells that this attempt has kept an image, and so may have changed
-    something.
+    a revert shall restore, and `kept` tells that this attempt has kept an image.
     """
 
     job: str

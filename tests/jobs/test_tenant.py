@@ -95,7 +95,7 @@ def test_what_was_so_before_the_job_is_skipped_even_after_a_lost_answer(
     for device in list(devices.values())[:7]:
         device.update(c8y_Note=1, lastUpdated=before)
     job = note(autostart=False)
-    for call in range(0, 60, 6):  # spread evenly: too many at once would look like a tenant in trouble
+    for call in range(0, 60, 5):  # spread evenly: too many at once would look like a tenant in trouble
         sandbox.faults.add(OBJECTS, method="GET", cut="after", skip=call, times=1)
     control.confirm(job, "admin", typed=None)
     assert figures(job) == {"state": "COMPLETED", "total": 60, "ok": 53, "skipped": 7}
@@ -117,9 +117,11 @@ def test_a_target_that_always_fails_ends_with_the_tenants_words(
 
 
 @pytest.mark.fault("F16")
-@pytest.mark.parametrize("answer", [{"status": 429}, {"status": 503, "retry_after": 30}])
+@pytest.mark.parametrize(
+    ("answer", "doubtful"), [({"status": 429}, 0), ({"status": 503, "retry_after": 30}, 1)]
+)
 def test_a_tenant_that_wants_patience_is_left_alone_by_all_its_jobs(
-    note: Notes, sandbox: Sandbox, devices: dict[str, Any], answer: dict[str, Any]
+    note: Notes, sandbox: Sandbox, devices: dict[str, Any], answer: dict[str, Any], doubtful: int
 ) -> None:
     job, other = note(autostart=False), note(autostart=False)
     sandbox.faults.add(OBJECTS, method="PUT", skip=20, times=1, **answer)
@@ -127,16 +129,17 @@ def test_a_tenant_that_wants_patience_is_left_alone_by_all_its_jobs(
     control.confirm(job, "admin", typed=None)
     assert figures(job)["state"] == "RUNNING"
     calls = asked.hits
-    assert calls <= 2 * (
-        20 + 3 * 8
-    )  # what is under way when the answer comes; a busy machine is slow to see it
+    assert calls <= 2 * (20 + 2 * 8)
     control.confirm(other, "admin", typed=None)
     sweep()
     assert asked.hits == calls
     patience_is_over()
     sweep()
-    for end in (figures(job), figures(other)):
-        assert (end["state"], end.get("ok", 0) + end.get("skipped", 0)) == ("COMPLETED", 60)
+    ends = [figures(job), figures(other)]  # they take turns: which of them is first at a target is open
+    assert [(end["state"], end["total"]) for end in ends] == [("COMPLETED", 60)] * 2
+    done, skipped = (sum(end.get(how, 0) for end in ends) for how in ("ok", "skipped"))
+    assert done + skipped == 120
+    assert 60 <= done <= 60 + doubtful  # what a 503 left open may be taken for the work of both
     assert noted(devices) == 60
 
 
@@ -164,8 +167,7 @@ def test_where_nothing_is_permitted_the_job_stops_asking(
     job.refresh_from_db()
     assert (job.state, job.pause_reason) == (State.PAUSED, PauseReason.FORBIDDEN)
     found = figures(job)
-    # Twice as many targets as the job has threads may be under way when the last straw is counted.
-    assert 20 <= found["failed"] <= 20 + 2 * job.parallel
+    assert 20 <= found["failed"] <= 28  # what its other seven threads have sent by then, and one
     assert noted(devices) == 0
 
 

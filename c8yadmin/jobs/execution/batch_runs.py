@@ -50,6 +50,8 @@ class BatchRun(ChunkRun):
         while self.pending and self.turn.may_start:
             batch = list(islice(self.pending, self._size))
             found = self._patiently(batch)
+            for verdict in [found] if isinstance(found, Stop) else found.values():
+                self.turn.learn(verdict)
             if isinstance(found, Stop):
                 self._put_back(self.pending.popleft(), found)
                 break

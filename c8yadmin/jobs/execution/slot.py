@@ -7,6 +7,7 @@ finished. It may be killed at any moment: the next turn goes on from the last co
 from __future__ import annotations
 
 import logging
+import threading
 import time
 import uuid
 from collections import deque
@@ -64,6 +65,7 @@ class Turn:
     forbidden: int = 0
     began: float = field(default_factory=time.monotonic)
     looked: float = 0.0
+    learning: threading.Lock = field(default_factory=threading.Lock)
     until: float = field(default_factory=lambda: time.monotonic() + settings.JOBS_SLOT_SECONDS)
 
     def __post_init__(self) -> None:
@@ -80,6 +82,21 @@ class Turn:
         self.stop = self.stop or why
         self.gate.halted.set()
 
+    def learn(self, verdict: Outcome | Stop) -> None:
+        """What a target came to, in the thread that met it: where that ends the turn, others send no more.
+
+        Where nothing is permitted, asking on is of no use.
+        """
+        if isinstance(verdict, Stop):
+            if verdict.why is not Why.NOT_NOW:
+                self.halt(verdict)
+            return
+        with self.learning:
+            self.succeeded |= verdict.state is ItemState.OK
+            self.forbidden = self.forbidden + 1 if verdict.status == 403 else 0
+            if self.forbidden >= FORBIDDEN_IN_A_ROW and not self.succeeded:
+                self.halt(Stop(Why.FORBIDDEN, verdict.message))
+
     def follow(self, parallel: int, limits: list[Limit]) -> None:
         """Go on with so many threads and under these limits, which anybody may have changed."""
         self.parallel = parallel
@@ -94,13 +111,6 @@ class Turn:
             self.looked = now
             if retry_db(somebody_waits, self.job.pk):
                 self.gate.halted.set()
-
-    def note(self, outcome: Outcome) -> None:
-        """Learn from a counted target: where nothing is permitted, asking on is of no use."""
-        self.succeeded |= outcome.state is ItemState.OK
-        self.forbidden = self.forbidden + 1 if outcome.status == 403 else 0
-        if self.forbidden >= FORBIDDEN_IN_A_ROW and not self.succeeded:
-            self.halt(Stop(Why.FORBIDDEN, outcome.message))
 
 
 def run_slot(job_id: uuid.UUID, worker: str, run: Run | None = None) -> bool:
@@ -160,7 +170,7 @@ def _work(turn: Turn, run_of: Run) -> bool:
         until=turn.until,
         keeps=turn.job.keeps_images,
     )
-    with Window(turn.parallel, attempts) as window:
+    with Window(turn.parallel, attempts, turn.learn) as window:
         try:
             while turn.may_start and (lease := _lease(turn)):
                 run = run_of(turn, window, lease)
@@ -275,17 +285,14 @@ class ChunkRun:
     def _count(self, target: str, outcome: Outcome) -> None:
         self.doubtful.discard(target)
         self.done.append((target, outcome))
-        self.turn.note(outcome)
 
     def _put_back(self, target: str, stop: Stop) -> None:
         self.pending.appendleft(target)
         if stop.doubtful:
             self.doubtful.add(target)
-        if stop.why is Why.HOLD and self.turn.stop is None:  # at once: what others send meanwhile is too much
+        if stop.why is Why.HOLD and stop is self.turn.stop:  # at once: what others send meanwhile is too much
             retry_db(claims.hold, self.turn.job.tenant, stop.seconds, trouble=stop.trouble)
             self.disturbed = True
-        if stop.why is not Why.NOT_NOW:
-            self.turn.halt(stop)
 
     def _is_due(self) -> bool:
         one = self.lease.one_by_one or not self.turn.answered
@@ -294,7 +301,11 @@ class ChunkRun:
 
     def _commit(self, release: bool = False) -> None:
         began = time.monotonic()
-        rest = [*self.window.under_way, *self.pending]
+        # Doubtful ones first: the doubt reaches up to the last of them, and shall not take in others.
+        pending = (
+            sorted(self.pending, key=lambda one: one not in self.doubtful) if self.doubtful else self.pending
+        )
+        rest = [*self.window.under_way, *pending]
         doubt = max((place for place, target in enumerate(rest, 1) if target in self.doubtful), default=0)
         trouble = self.window.attempts.health.was_disturbed() or self.disturbed
         verdict = retry_db(

@@ -35,6 +35,12 @@ class Halted(Exception):
     """The slot may not send this request: it stops, or its lease may be somebody else's by now."""
 
 
+class Sent(threading.local):
+    """How many of this thread's calls may have had an effect since its target's image was kept."""
+
+    since_kept = 0
+
+
 @dataclass(slots=True)
 class Gate:
     """Every single request passes here: shut for good by `halt`, and while the lease is not fresh.
@@ -44,10 +50,12 @@ class Gate:
 
     fresh_until: float = 0.0
     halted: threading.Event = field(default_factory=threading.Event)
+    sent: Sent = field(default_factory=Sent)
 
     def __call__(self, _request: object = None) -> None:
         if self.halted.is_set() or time.monotonic() >= self.fresh_until:
             raise Halted
+        self.sent.since_kept += 1
 
     def is_open(self) -> bool:
         return not self.halted.is_set() and time.monotonic() < self.fresh_until
@@ -119,16 +127,21 @@ class Attempts:
         """`doubtful` tells that somebody may have sent the target's call before."""
         occasion = replace(
             self.occasion,
-            repeated=self.occasion.repeated or doubtful,
-            earlier=self.known.earlier.get(target),
+            repeated=(repeated := self.occasion.repeated or doubtful),
+            earlier=self.known.earlier.get(target) if repeated else None,
             given=self.known.given.get(target),
-            keeper=partial(self.keeper, target),
+            keeper=partial(self._keep, target),
         )
         verdict = self._persistently(target, occasion)
         if isinstance(verdict, Stop):
-            return replace(verdict, doubtful=occasion.repeated or occasion.kept)
+            sent = occasion.kept and self.gate.sent.since_kept > 0
+            return replace(verdict, doubtful=occasion.repeated or sent)
         # What keeps images need not be guessed: without one, nothing was changed before.
         return credited(verdict, self.began) if occasion.repeated and not self.keeps else verdict
+
+    def _keep(self, target: str, image: Image) -> None:
+        self.keeper(target, image)
+        self.gate.sent.since_kept = 0
 
     def _persistently(self, target: str, occasion: Occasion) -> Outcome | Stop:
         attempt = 0
@@ -149,7 +162,10 @@ class Attempts:
         except Unfit as why:
             outcome = Outcome.skipped(str(why), "unfit")
         except C8yError as error:
-            occasion.repeated |= leaves_doubt(error)
+            if leaves_doubt(error):
+                occasion.repeated = True
+            else:
+                self.gate.sent.since_kept -= 1
             verdict = self._refused(error, attempt)
             return verdict if self.action.repeatable else _unrepeated(verdict, error, occasion)
         except Exception as error:
@@ -231,10 +247,11 @@ class Window:
     written down lets another one go on, so that images can be written together without a loss of speed.
     """
 
-    def __init__(self, threads: int, attempts: Attempts) -> None:
+    def __init__(self, threads: int, attempts: Attempts, learn: Callable[[Outcome | Stop], None]) -> None:
         self._pool = ThreadPoolExecutor(MOST_THREADS * (2 if attempts.keeps else 1), thread_name_prefix="job")
         self.turns = Turns(threads)
         self.attempts = attempts
+        self._learn = learn
         self._told: SimpleQueue[Keepsake | tuple[str, Future[Outcome | Stop]]] = SimpleQueue()
         self.under_way: dict[str, None] = {}  # in the order of their start
         self.unkept: list[Keepsake] = []
@@ -248,7 +265,9 @@ class Window:
 
     def _in_turn(self, target: str, doubtful: bool) -> Outcome | Stop:
         with self.turns:
-            return self.attempts(target, doubtful)
+            verdict = self.attempts(target, doubtful)
+            self._learn(verdict)
+            return verdict
 
     def _keep(self, target: str, image: Image) -> None:
         """Runs in the target's thread, until the slot has written the image down."""
