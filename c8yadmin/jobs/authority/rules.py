@@ -43,8 +43,6 @@ class Rule:
         """
         if action is not None and action.reads:
             return ""
-        if action and action.reads:
-            return ""
         if self.above == 0:
             return "Every job needs a second person's approval here."
         if self.destructive and (action is None or action.destructive):

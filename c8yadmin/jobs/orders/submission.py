@@ -29,23 +29,14 @@ class AnotherJob(Exception):
 
 
 class TooManyJobs(Refusal):
-    """The user has as many jobs that are not over as one may have; the text says what to do."""
+    """The user has as many jobs, or exports, that are not over as one may have; `text` says what to do."""
 
-    def __init__(self, n: int, ready: int) -> None:
-        waiting = f", {ready:,} of them waiting for a confirmation" if ready else ""
-        over = "job that is not over" if n == 1 else "jobs that are not over"
-        text = f"You have {n:,} {over}{waiting}, which is as many as one user may have."
-        super().__init__(
-            Problem(429, "Too many jobs", f"{text} Wait for one to end, or cancel or discard one first.")
-        )
+    def __init__(self, text: str) -> None:
+        super().__init__(Problem(429, "Too many jobs", text))
 
 
 class NothingToRetry(Exception):
     """The job is not over, or none of its targets failed."""
-
-
-class TooMany(Exception):
-    """The user has as many such jobs under way as one may have; the text says so."""
 
 
 READING_AT_ONCE = 2  # exports of one user
@@ -74,8 +65,8 @@ class Order:
 def submit(order: Order) -> Job:
     """Create the job and wake a worker for it; answer the first job when the order was given before.
 
-    Raises AnotherJob when the key was used for a different order, TooManyJobs for one more than a user may
-    have, TooMany for one export more than a user may have under way.
+    Raises AnotherJob when the key was used for a different order, TooManyJobs for one more, or one export
+    more, than a user may have under way.
     """
     job = retry_db(_create_once, order)
     dispatch(job)
@@ -108,7 +99,19 @@ def _keep_to_quota(order: Order) -> None:
     """Raise TooManyJobs where one more would be one too many."""
     active = Job.objects.filter(tenant=order.tenant.slug, owner=order.owner).exclude(state__in=TERMINAL)
     if settings.JOBS_PER_USER and (n := active.count()) >= settings.JOBS_PER_USER:
-        raise TooManyJobs(n, active.filter(state=State.READY).count())
+        raise TooManyJobs(_full(n, active.filter(state=State.READY).count()))
+    reading = [action.name for action in actions() if action.reads]
+    if order.action.reads and active.filter(action__in=reading).count() >= READING_AT_ONCE:
+        raise TooManyJobs(
+            f"{READING_AT_ONCE} exports of yours are under way. Wait until one is done, or cancel one."
+        )
+
+
+def _full(n: int, ready: int) -> str:
+    waiting = f", {ready:,} of them waiting for a confirmation" if ready else ""
+    over = "job that is not over" if n == 1 else "jobs that are not over"
+    which = f"You have {n:,} {over}{waiting}, which is as many as one user may have."
+    return f"{which} Wait for one to end, or cancel or discard one first."
 
 
 def _create(order: Order) -> Job:
@@ -116,8 +119,6 @@ def _create(order: Order) -> Job:
     if kind is None:
         raise LookupError(f"{order.action.name} is for {order.action.target}, which nothing registered.")
     tenant = order.tenant
-    if order.action.reads:
-        _require_few(order)
     job = Job.objects.create(
         tenant=tenant.slug,
         tenant_id=order.credential.tenant_id or tenant.tenant_id,
@@ -140,16 +141,6 @@ def _create(order: Order) -> Job:
     credentials.keep(job, order.credential)
     record(job.pk, "", State.PREPARING, actor=order.owner, reason="Submitted.")
     return job
-
-
-def _require_few(order: Order) -> None:
-    claims.lock(order.tenant.slug)
-    reading = [action.name for action in actions() if action.reads]
-    own = Job.objects.filter(tenant=order.tenant.slug, owner=order.owner, action__in=reading)
-    if own.exclude(idem_key=order.idem_key).exclude(state__in=TERMINAL).count() >= READING_AT_ONCE:
-        raise TooMany(
-            f"{READING_AT_ONCE} exports of yours are under way. Wait until one is done, or cancel one."
-        )
 
 
 def retry(

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from c8yadmin.accounts.middleware import TenantRequest, leaves_tenant_alone
 from c8yadmin.core.page import page
 from c8yadmin.jobs.orders import scopes
-from c8yadmin.jobs.orders.submission import AnotherJob, Order, TooMany, TooManyJobs, submit
+from c8yadmin.jobs.orders.submission import AnotherJob, Order, TooManyJobs, submit
 from c8yadmin.jobs.pages.forms import OnceForm, ScopeForm
 from c8yadmin.jobs.registry import Action, ParamsForm, TargetKind, find_target, orderable
 
@@ -115,9 +115,6 @@ def _create(request: TenantRequest, aim: Aim) -> HttpResponse:
             None, "This form has made a job before, with other values. Send it again for a second job."
         )
         return _show(request, aim, form, uuid.uuid4().hex, 409)
-    except TooMany as error:
-        form.add_error(None, str(error))
-        return _show(request, aim, form, key, 409)
     except TooManyJobs as refusal:
         form.add_error(None, str(refusal))
         return _show(request, aim, form, key, refusal.problem.status)

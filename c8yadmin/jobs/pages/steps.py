@@ -22,7 +22,6 @@ from c8yadmin.jobs.undoing.reverting import NotRevertible
 from c8yadmin.jobs.undoing.reverting import revert as revert_job
 
 
-@require_POST
 @leaves_tenant_alone
 @require_POST
 def pause(request: TenantRequest, id: uuid.UUID) -> HttpResponse:

@@ -28,7 +28,7 @@ from c8yadmin.jobs.execution.reasons import NoSuchReason, named, reasons
 from c8yadmin.jobs.execution.transitions import NotAllowed
 from c8yadmin.jobs.models import ExportFile, Job
 from c8yadmin.jobs.orders import control, limits
-from c8yadmin.jobs.orders.submission import AnotherJob, NothingToRetry, TooMany, TooManyJobs, retry, submit
+from c8yadmin.jobs.orders.submission import AnotherJob, NothingToRetry, TooManyJobs, retry, submit
 from c8yadmin.jobs.pages.files import opened
 from c8yadmin.jobs.pages.progress import Progress, figures, summary
 from c8yadmin.jobs.pages.waiting import notes
@@ -46,7 +46,6 @@ REFUSALS = (
     NothingToRetry,
     NoSuchReason,
     NotRevertible,
-    TooMany,
     control.NotConfirmed,
     flags.WrongFlag,
     TooManyJobs,
