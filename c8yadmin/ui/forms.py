@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from django.forms import BoundField, CheckboxInput, RadioSelect, Select, Widget
+from django.forms import BoundField, CheckboxInput, Select, Widget
 from django.utils.safestring import SafeString
 
 
 def control(bound: BoundField, described: str = "") -> SafeString:
-    """The input of `bound`, named by the elements with the ids in `described`, marked when it has errors."""
+    """The input of `bound`, named by the elements with the ids in `described`, marked when it has errors.
+
+    Where it is several ones to choose from, the macro `field` draws them.
+    """
     widget = bound.field.widget
     looks = [_look(widget), widget.attrs.get("class"), "is-invalid" if bound.errors else None]
     attrs: dict[str, str | bool] = {"class": " ".join(filter(None, looks))}
@@ -17,8 +20,6 @@ def control(bound: BoundField, described: str = "") -> SafeString:
 
 
 def _look(widget: Widget) -> str:
-    if isinstance(widget, RadioSelect):  # and the multiple checkboxes, which descend from it
-        return ""
     if isinstance(widget, CheckboxInput):
         return "form-check-input"
     return "form-select" if isinstance(widget, Select) else "form-control"

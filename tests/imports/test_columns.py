@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -35,6 +36,17 @@ def test_known_names_and_paths_are_recognised_and_the_rest_is_left_out(importer:
     ]
     assert (form["key"], form["key_column"], form["key_type"]) == ("external", "0", "c8y_Serial")
     assert admin.columns(upload).content.decode().count("not imported</span>") == 2
+
+
+@pytest.mark.parametrize(("kind", "section"), [("inventory", "Devices"), ("users", "Users")])
+def test_the_menu_marks_the_list_that_is_imported_into(importer: Start, kind: str, section: str) -> None:
+    admin = importer(kind)
+    upload = admin.upload("name\nx\n")
+    for page in ("", f"{upload.pk}/", f"{upload.pk}/rows/"):
+        text = admin.browser.get(f"{admin.address}{page}").content.decode()
+        marked = re.search(r'<a href="[^"]*" data-key="\w" aria-current="page"><svg.*?</svg>(\w+)', text)
+        assert marked, page
+        assert marked[1] == section
 
 
 def test_the_answers_are_remembered_for_the_next_file_with_the_same_columns(importer: Start) -> None:

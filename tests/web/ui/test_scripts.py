@@ -32,6 +32,19 @@ def test_nothing_is_wider_than_the_screen(tab: Page, width: int) -> None:
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_on_a_telephone_only_a_head_with_something_to_press_is_seen(tab: Page) -> None:
+    tab.set_viewport_size({"width": 360, "height": 800})
+    expect(tab.locator("#devices thead")).to_be_visible()
+    expect(tab.get_by_role("region", name="Processes").locator("thead")).to_be_hidden()
+
+
+def test_choices_look_like_other_boxes_in_the_dark(tab: Page) -> None:
+    tab.emulate_media(color_scheme="dark")
+    ground = "box => getComputedStyle(box).backgroundColor"
+    speed = tab.get_by_role("radio", name="Slow").first
+    assert speed.evaluate(ground) == tab.get_by_label("Notify the owner").first.evaluate(ground)
+
+
 def test_shift_selects_a_range_and_the_bar_counts(tab: Page) -> None:
     boxes = tab.locator("[data-select]")
     boxes.nth(1).click()
