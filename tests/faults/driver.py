@@ -14,8 +14,9 @@ from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.registry import actions
 from tests.faults.fleet import Fleet
 from tests.faults.havoc import Havoc, broken_for_now
+from tests.faults.orders import Order
 from tests.faults.placing import place
-from tests.faults.recipes import Order, all_orders
+from tests.faults.recipes import all_orders
 from tests.faults.tally import Tally
 from tests.faults.watch import Watch
 

@@ -8,7 +8,7 @@ from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.orders.submission import submit
 from c8yadmin.jobs.undoing.reverting import revert
 from tests.faults.fleet import Fleet
-from tests.faults.recipes import Order
+from tests.faults.orders import Order
 
 
 def place(order: Order, fleet: Fleet) -> str:

@@ -1,94 +1,82 @@
-"""What the chaos lets jobs do, and how to see in the tenant that they did it."""
+"""What the chaos lets jobs do, and what the tenant then holds."""
 
 from __future__ import annotations
 
-import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from itertools import count, cycle
+from collections.abc import Iterator, MutableMapping
+from itertools import chain, count, cycle
 from typing import Any
 
 from sdk.sandbox import Sandbox
+from sdk.sandbox.store.operations import open_operation
+from tests.faults.files import export_orders, import_orders
+from tests.faults.orders import Order, Test, order, those, to_and_fro, undo
 
-Test = Callable[[str], object]
+Objects = MutableMapping[str, Any]
 NOW = "2026-01-01T00:00:00.000Z"
 PEOPLE = ("admin", "operator", "reader", "restricted", "tfa")
 
 
-@dataclass(slots=True)
-class Order:
-    """A job to be; `effects` counts what the tenant then holds, by target.
+def device_orders(sandbox: Sandbox, lot: int, size: int) -> Iterator[Order]:
+    """Round after round on devices of their own, which are deleted in the end and made anew.
 
-    `once` tells that a second effect on one target is one too many. `file` is what an import reads. `of` is
-    the order that this one reverts: then `ids` are all that could be concerned.
+    Each lot leaves out more of its first round than the one before it: all has its turn early.
     """
-
-    action: str
-    ids: list[str]
-    params: list[str]
-    effects: Callable[[], Counter[str]]
-    once: bool = False
-    file: str = ""
-    of: Order | None = None
-    job_id: str = ""
-    key: str = field(default_factory=lambda: uuid.uuid4().hex)
+    for round in count():
+        ids = [make_device(sandbox, f"L{lot} {place}") for place in range(size)]
+        parts = round_orders(sandbox, ids, f"c8y_Chaos_{lot}_{round}")
+        yield from chain.from_iterable(parts if round else parts[lot % len(parts) :])
 
 
-def order(action: str, ids: Iterable[str], is_so: Test, *params: str) -> Order:
-    """An order whose effect on a target is there or not."""
-    ids = list(ids)
-    return Order(action, ids, list(params), lambda: Counter(id for id in ids if is_so(id)))
-
-
-def undo(of: Order, is_so: Test) -> Order:
-    """An order that reverts another one, after which each target is again as `is_so` tells."""
-    back = order(f"{of.action}.revert", of.ids, is_so)
-    back.of = of
-    return back
-
-
-def device_orders(sandbox: Sandbox, lot: str, size: int) -> Iterator[Order]:
-    """Round after round on devices of their own, which are deleted in the end and made anew."""
-    for round in count(1):
-        ids = [make_device(sandbox, f"{lot} {place}") for place in range(size)]
-        yield from round_orders(sandbox, ids, f"c8y_Chaos_{lot}_{round}")
-
-
-def round_orders(sandbox: Sandbox, ids: list[str], mark: str) -> Iterator[Order]:
-    """All that can be done to devices, one job after the other."""
+def round_orders(sandbox: Sandbox, ids: list[str], mark: str) -> list[Iterator[Order]]:
+    """All that can be done to devices, one part after the other."""
     objects = sandbox.tenant("acme").inventory.objects
+    return [
+        fragment_orders(objects, ids, mark),
+        renaming_orders(objects, ids),
+        membership_orders(sandbox, ids),
+        operation_orders(sandbox, ids),
+        deletion_orders(objects, ids),
+    ]
+
+
+def fragment_orders(objects: Objects, ids: list[str], mark: str) -> Iterator[Order]:
+    """Set a fragment, merge something into it, and remove it."""
+
+    def is_gone(id: str) -> bool:
+        return mark not in objects[id]
+
+    def is_merged(id: str) -> bool:
+        return "b" in objects[id].get(mark, {})
+
     name = f"fragment={mark}"
-    yield order("inventory.set", ids, lambda id: mark in objects[id], name, 'value={"a": 1}')
-    marks = {id: objects[id].get(mark) for id in ids}
-    merge = order("inventory.merge", ids, lambda id: objects[id][mark].get("b"), name, 'value={"b": 2}')
-    yield merge
-    yield undo(merge, lambda id: objects[id].get(mark) == marks[id])
+    put = order("inventory.set", ids, lambda id: objects[id].get(mark) == {"a": 1}, name, 'value={"a": 1}')
+    yield from to_and_fro(put, those(ids, is_gone))
+    merge = order("inventory.merge", ids, is_merged, name, 'value={"b": 2}')
+    yield from to_and_fro(merge, those(ids, lambda id: not is_merged(id)))
+    yield from to_and_fro(order("inventory.remove", ids, is_gone, name), those(ids, is_merged))
+
+
+def renaming_orders(objects: Objects, ids: list[str]) -> Iterator[Order]:
+    """Each time it is done the names grow: a second time would show."""
     names = {id: objects[id]["name"] for id in ids}
-    # Each time it is done the names grow: a second time would show.
     rename = order(
         "inventory.rename", ids, lambda id: objects[id]["name"] == f"{names[id]} new", "pattern={name} new"
     )
-    yield rename
-    yield undo(rename, lambda id: objects[id]["name"] == names[id])
-    yield from membership_orders(sandbox, ids)
-    yield from operation_orders(sandbox, ids)
-    yield order("inventory.remove", ids, lambda id: mark not in objects[id], name)
-    delete = order("inventory.delete", ids, lambda id: id not in objects)
-    yield delete
-    yield restoring(sandbox, delete)
+    yield from to_and_fro(rename, those(ids, lambda id: objects[id]["name"] == names[id]))
 
 
-def restoring(sandbox: Sandbox, delete: Order) -> Order:
-    """Undo a deletion: one new object for each."""
-    objects = sandbox.tenant("acme").inventory.objects
+def deletion_orders(objects: Objects, ids: list[str]) -> Iterator[Order]:
+    """Delete them, which is undone by one new object for each, and delete those."""
 
     def heirs() -> Counter[str]:
         marked = (found for found in list(objects.values()) if "c8yadmin_Restored" in found)
         stood_for = Counter(found["c8yadmin_Restored"]["of"].split("/")[1] for found in marked)
-        return Counter({id: stood_for[id] for id in delete.ids})
+        return Counter({id: stood_for[id] for id in ids})
 
-    return Order("inventory.delete.revert", delete.ids, [], heirs, once=True, of=delete)
+    delete = order("inventory.delete", ids, lambda id: id not in objects)
+    restore = undo(delete, heirs, once=True)
+    yield from (delete, restore, undo(restore, lambda: Counter(ids) - heirs()))
 
 
 def make_device(sandbox: Sandbox, name: str) -> str:
@@ -107,11 +95,13 @@ def membership_orders(sandbox: Sandbox, ids: list[str]) -> Iterator[Order]:
     inventory = sandbox.tenant("acme").inventory
     group = next(id for id, found in inventory.objects.items() if found.get("type") == "c8y_DeviceGroup")
     members = inventory.children["childAssets"].setdefault(group, {})
-    yield order("inventory.group.add", ids, lambda id: id in members, f"group={group}")
-    yield order("inventory.group.remove", ids, lambda id: id not in members, f"group={group}")
+    add = order("inventory.group.add", ids, lambda id: id in members, f"group={group}")
+    remove = order("inventory.group.remove", ids, lambda id: id not in members, f"group={group}")
+    yield from (*to_and_fro(add, remove.effects), *to_and_fro(remove, add.effects))
 
 
 def operation_orders(sandbox: Sandbox, ids: list[str]) -> Iterator[Order]:
+    """Create operations and take that back; cancel what others have created."""
     operations = sandbox.tenant("acme").operations
     body = '{"c8y_Restart": {}, "description": "chaos"}'
 
@@ -127,32 +117,36 @@ def operation_orders(sandbox: Sandbox, ids: list[str]) -> Iterator[Order]:
         once=True,
     )
     yield create
-    yield undo(create, lambda id: all(one["status"] != "PENDING" for one in mine() if one["deviceId"] == id))
-    if sent := [str(found["id"]) for found in mine()]:
-        yield order(
-            "operations.cancel", sent, lambda id: operations[id]["status"] == "FAILED", "reason=chaos"
-        )
+
+    def withdrawn() -> Counter[str]:
+        return Counter(ids) - Counter(found["deviceId"] for found in mine() if found["status"] == "PENDING")
+
+    yield undo(create, withdrawn)
+    sent = [make_operation(sandbox, id) for id in ids]
+    yield order("operations.cancel", sent, lambda id: operations[id]["status"] == "FAILED", "reason=chaos")
+
+
+def make_operation(sandbox: Sandbox, device: str) -> str:
+    tenant = sandbox.tenant("acme")
+    with tenant.lock:
+        return str(open_operation(tenant, device, {"c8y_Restart": {}})["id"])
 
 
 def alarm_orders(sandbox: Sandbox) -> Iterator[Order]:
-    """Alarms, to and fro."""
+    """Alarms, from one status to the next, back, and on again."""
     alarms = sandbox.tenant("acme").alarms
     ids = [str(id) for id in alarms][:200]
     for status in cycle(("ACKNOWLEDGED", "ACTIVE", "CLEARED")):
         before = {id: alarms[id]["status"] for id in ids}
-        change = alarm_order(alarms, ids, status)
-        yield change
-        if status == "CLEARED":
-            yield undo(change, status_of(alarms, before))
+        change = order(
+            "alarms.status", ids, status_of(alarms, dict.fromkeys(ids, status)), f"status={status}"
+        )
+        yield from to_and_fro(change, those(ids, status_of(alarms, before)))
 
 
 def status_of(alarms: Any, wanted: dict[str, str]) -> Test:
     """Whether an alarm has the status that `wanted` names for it."""
     return lambda id: bool(alarms[id]["status"] == wanted[id])
-
-
-def alarm_order(alarms: Any, ids: list[str], status: str) -> Order:
-    return order("alarms.status", ids, lambda id: alarms[id]["status"] == status, f"status={status}")
 
 
 def user_orders(sandbox: Sandbox) -> Iterator[Order]:
@@ -161,49 +155,16 @@ def user_orders(sandbox: Sandbox) -> Iterator[Order]:
     ids = [name for name in tenant.users if name not in PEOPLE and not name.startswith("device_")][:40]
     group = next(group for group in tenant.groups.values() if group["name"] == "operators")
     while True:
-        yield order("users.disable", ids, lambda id: not tenant.users[id]["enabled"])
-        yield order("users.enable", ids, lambda id: tenant.users[id]["enabled"])
-        yield order("users.role.add", ids, lambda id: id in group["users"], "role=operators")
-        yield order("users.role.remove", ids, lambda id: id not in group["users"], "role=operators")
-
-
-def import_orders(sandbox: Sandbox, size: int) -> Iterator[Order]:
-    """Files of new devices, with an external id and without one, and of new users."""
-    for round in count(1):
-        names = [f"Imported {round}-{place}" for place in range(size)]
-        yield device_import(sandbox, "".join(["name\n", *(f"{name}\n" for name in names)]), size)
-        told = (f"{name.replace(' ', '-')},{name}\n" for name in names)
-        yield device_import(sandbox, "".join(["serial,name\n", *told]), size)
-        yield user_import(sandbox, [f"chaos-{round}-{place}" for place in range(min(size, 20))])
-
-
-def device_import(sandbox: Sandbox, file: str, size: int) -> Order:
-    inventory = sandbox.tenant("acme").inventory
-
-    def made() -> Counter[str]:
-        found = [found.get("c8yadmin_Import") for found in list(inventory.objects.values())]
-        marks = (mark["row"].split("/") for mark in found if mark)
-        return Counter(row for job, row in marks if job == create.job_id)
-
-    rows = [str(place + 2) for place in range(size)]
-    create = Order("inventory.import", rows, [], made, once=True, file=file)
-    return create
-
-
-def user_import(sandbox: Sandbox, names: list[str]) -> Order:
-    users = sandbox.tenant("acme").users
-    rows = {str(row): name for row, name in enumerate(names, 2)}
-    file = "".join(["userName,email\n", *(f"{name},{name}@example.com\n" for name in names)])
-    return Order(
-        "users.import",
-        list(rows),
-        [],
-        lambda: Counter(row for row, name in rows.items() if name in users),
-        file=file,
-    )
+        disable = order("users.disable", ids, lambda id: not tenant.users[id]["enabled"])
+        enable = order("users.enable", ids, lambda id: tenant.users[id]["enabled"])
+        yield from (*to_and_fro(disable, enable.effects), *to_and_fro(enable, disable.effects))
+        add = order("users.role.add", ids, lambda id: id in group["users"], "role=operators")
+        remove = order("users.role.remove", ids, lambda id: id not in group["users"], "role=operators")
+        yield from (*to_and_fro(add, remove.effects), *to_and_fro(remove, add.effects))
 
 
 def all_orders(sandbox: Sandbox, lots: int, size: int) -> list[Iterator[Order]]:
     """Lines of orders: those of one line come one after the other, the lines at once."""
-    devices = [device_orders(sandbox, f"L{number}", size) for number in range(lots)]
-    return [*devices, alarm_orders(sandbox), user_orders(sandbox), import_orders(sandbox, size)]
+    devices = [device_orders(sandbox, lot, size) for lot in range(lots)]
+    reading = export_orders(sandbox)
+    return [*devices, alarm_orders(sandbox), user_orders(sandbox), import_orders(sandbox, size), reading]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from c8yadmin.jobs.execution.audit import audit_job
 from c8yadmin.jobs.models import Chunk, ItemResult, Job
 from c8yadmin.jobs.pages.progress import Progress
-from tests.faults.recipes import Order
+from tests.faults.orders import Order
 
 
 @dataclass(slots=True)
@@ -29,8 +29,8 @@ class Tally:
         """Add a job that has ended."""
         results = dict(ItemResult.objects.filter(chunk__job=job).values_list("item_id", "outcome"))
         targets = [id for chunk in Chunk.objects.filter(job=job) for id in chunk.targets]
-        self._account(order, job, targets)
         effects = order.effects()
+        self._account(order, job, targets)
         done = [id for id in targets if id not in results] if job.state != "CANCELED" else []
         where = f"{order.action} of job {job.pk} on"
         self.never += [f"{where} {id}" for id in done if not effects[id]]
