@@ -1,8 +1,9 @@
 """`python -m tests.faults.soak --minutes 1440`: job after job under deaths, for as long as one likes.
 
-Kills worker children and workers and restarts Redis (and PostgreSQL, where the jobs are there), one every
-`--every` seconds. Prints the memory and open files of the processes over time; the exit code is 0 when
-neither has grown by more than a tenth since everything was warm, and all accounts agree.
+Kills worker children and workers (and restarts PostgreSQL, where the jobs are there), one every `--every`
+seconds. Prints the memory and open files of the processes over time, and the connections of the database.
+Twice no worker runs while they are read: then every connection that is left has an owner who lives. The exit
+code is 0 when nothing has grown by more than a tenth between these two, and all accounts agree.
 """
 
 from __future__ import annotations
@@ -27,20 +28,26 @@ from tests.faults.watch import Watch
 DEVICES = 200
 STEADY = ("beat", "web", "redis")  # processes that nothing kills here: what grows in them is a leak
 SPARE = {"memory": 4.0, "files": 4}  # MB and files that may come and go in a small process
+WARM = 1 / 3  # of the time until the first look at rest
+CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname IS NOT NULL AND pid <> pg_backend_pid()"
 GROWTH = 1.10
 
 
 @dataclass(slots=True)
 class Reading:
-    """What the processes that live on hold: MB and open files by name, and seconds since the start."""
+    """What the processes that live on hold: MB and open files by name, and seconds since the start.
+
+    The connections of a database server count among the files.
+    """
 
     at: float
     memory: dict[str, float]
     files: dict[str, int]
 
     def __str__(self) -> str:
-        parts = (f"{name} {self.memory[name]:.1f} MB {self.files[name]} files" for name in self.memory)
-        return f"{self.at:6.0f} s  {', '.join(parts)}"
+        memory = (f"{name} {size:.1f} MB" for name, size in self.memory.items())
+        files = (f"{name} {n} files" for name, n in self.files.items())
+        return f"{self.at:6.0f} s  {', '.join((*memory, *files))}"
 
 
 @dataclass(slots=True)
@@ -51,7 +58,7 @@ class Soak:
     every: float
     jobs: int = 0
     deaths: int = 0
-    readings: list[Reading] = field(default_factory=list)
+    rests: list[Reading] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
 
     def run(self, minutes: float) -> None:
@@ -66,11 +73,13 @@ class Soak:
                 next(deaths)()
                 self.deaths += 1
                 strike = time.monotonic() + self.every
+            if not self.rests and time.monotonic() > self.began + minutes * 60 * WARM:
+                self._rest()
             if self._is_over(id):
-                self._read()
+                print(self._reading(), flush=True)
                 id = self._order()
         self.fleet.until(lambda: self._is_over(id), 120)
-        self._read()
+        self._rest()
 
     def _deaths(self) -> Iterator[Callable[[], object]]:
         yield lambda: self.fleet.kill_child("one")
@@ -89,24 +98,45 @@ class Soak:
         found = self.fleet.manage("job", "show", id, "--json")
         return found.returncode == 0 and json.loads(found.stdout)["state"] == "COMPLETED"
 
-    def _read(self) -> None:
+    def _rest(self) -> None:
+        """Read what is held while no worker runs."""
+        for name in self.fleet.workers:
+            self.fleet.hold(name)
+        time.sleep(2)  # until both ends of each connection have noticed
+        self.rests.append(self._reading())
+        print(f"{self.rests[-1]}, without workers", flush=True)
+        for name in self.fleet.workers:
+            self.fleet.release(name)
+
+    def _reading(self) -> Reading:
         pids = {name: self.fleet.parts[name].process for name in STEADY}
         alive = {name: process.pid for name, process in pids.items() if process is not None}
         memory = {name: resident(pid) for name, pid in alive.items()}
         files = {name: len(list(Path(f"/proc/{pid}/fd").iterdir())) for name, pid in alive.items()}
-        self.readings.append(Reading(time.monotonic() - self.began, memory, files))
-        print(self.readings[-1], flush=True)
+        return Reading(time.monotonic() - self.began, memory, files | connections())
 
     @property
     def leaks(self) -> list[str]:
-        """What has grown between the first third of the readings and the last one."""
-        warm, last = self.readings[len(self.readings) // 3], self.readings[-1]
+        """What has grown between the two looks at rest."""
+        warm, last = self.rests
         found = []
         for what, spare in SPARE.items():
             before, after = getattr(warm, what), getattr(last, what)
             grown = (name for name in after if after[name] > before[name] * GROWTH + spare)
             found += [f"{what} of {name}: {before[name]} → {after[name]}" for name in grown]
         return found
+
+
+def connections() -> dict[str, int]:
+    """How many connections a PostgreSQL has besides this one."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        return {}
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True, connect_timeout=10) as server:
+        found = server.execute(CONNECTIONS).fetchone()
+    return {"database": found[0] if found else 0}
 
 
 def resident(pid: int) -> float:
