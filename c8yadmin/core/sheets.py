@@ -9,8 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-import xlsxwriter
-
 Cell = str | int | float | bool | None
 Row = Sequence[Cell]
 
@@ -70,6 +68,8 @@ def write_xlsx(
 
     `scratch` is the folder for temporary files, which become larger than the workbook.
     """
+    import xlsxwriter  # noqa: PLC0415  # 2 MB that a process without workbooks can do without
+
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(file, options | ({"tmpdir": str(scratch)} if scratch else {}))
     bold = book.add_format({"bold": True})

@@ -9,7 +9,6 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
-from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
@@ -85,6 +84,8 @@ def awaits_finish(job: Job) -> bool:
 
 def finish(job_id: uuid.UUID) -> None:
     """Finish the job if that is what it waits for, and nobody else is at it."""
+    from celery.exceptions import SoftTimeLimitExceeded  # noqa: PLC0415  # not for web processes: it weighs 5 MB
+
     job = Job.objects.get(pk=job_id)
     action = find_action(job.action)
     if not isinstance(action, BatchAction) or not awaits_finish(job) or not retry_db(_claim, job):

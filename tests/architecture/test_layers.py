@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import re
 import subprocess
 import sys
@@ -55,3 +56,18 @@ def test_no_third_party_file_is_committed() -> None:
     assert [
         name for name in tracked if "node_modules/" in name or "/vendor/" in name or ".min." in name
     ] == []
+
+
+def test_a_web_process_does_without_what_it_has_not_been_asked_for() -> None:
+    """Each of these weighs megabytes beside every open stream."""
+    serving = "import c8yadmin.asgi, c8yadmin.urls, sys; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", serving],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"},
+    ).stdout.split()
+    assert {"c8yadmin.jobs.pages.metrics", "c8yadmin.core.sheets"} <= set(loaded)
+    assert {"celery", "kombu", "prometheus_client", "xlsxwriter"}.isdisjoint(loaded)

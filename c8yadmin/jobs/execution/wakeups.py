@@ -7,9 +7,7 @@ import logging
 import time
 from importlib import import_module
 from threading import local
-
-from celery import current_app
-from kombu.exceptions import OperationalError
+from typing import TYPE_CHECKING
 
 from c8yadmin.jobs.batches import awaits_finish
 from c8yadmin.jobs.execution import claims
@@ -17,6 +15,9 @@ from c8yadmin.jobs.execution.database import retry_db
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.states import RUNNABLE, State
 from c8yadmin.live.publish import reachable
+
+if TYPE_CHECKING:
+    from celery import Celery
 
 log = logging.getLogger(__name__)
 
@@ -39,22 +40,31 @@ def dispatch(job: Job) -> None:
 
 def wake(job: Job, times: int = 1) -> None:
     """Send wake-ups for the job. Never raises for a dead broker."""
-    if times and current_app.conf.task_always_eager:
+    if times and _celery().conf.task_always_eager:
         _work_inline(str(job.pk))
         return
     for _ in range(times):
         _publish(str(job.pk))
 
 
+def _celery() -> Celery:
+    """Imported here, because it weighs 5 MB that a web process without jobs can do without."""
+    from c8yadmin.celery import app  # noqa: PLC0415
+
+    return app
+
+
 def _publish(job_id: str) -> None:
     global _offline_until
+    from kombu.exceptions import OperationalError  # noqa: PLC0415  # comes with Celery
+
     if time.monotonic() < _offline_until:
         return
     try:
         # Celery itself would wait three times ten seconds for a Redis that accepts and never answers.
         if not reachable():
             raise OperationalError("Redis does not answer.")
-        current_app.send_task(TASK, kwargs={"job_id": job_id}, expires=EXPIRES)
+        _celery().send_task(TASK, kwargs={"job_id": job_id}, expires=EXPIRES)
     except (OperationalError, OSError) as error:
         log.warning("queue offline, the sweeper will catch up: %s", type(error).__name__)
         _offline_until = time.monotonic() + OFFLINE
@@ -70,6 +80,6 @@ def _work_inline(job_id: str) -> None:
     _inline.waiting = waiting = [job_id]
     try:
         while waiting:
-            current_app.tasks[TASK].apply(kwargs={"job_id": waiting.pop(0)}, throw=True)
+            _celery().tasks[TASK].apply(kwargs={"job_id": waiting.pop(0)}, throw=True)
     finally:
         del _inline.waiting
