@@ -25,6 +25,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 S = TypeVar("S")
 
+_COUNT: Final = """Count what matches without reading it.
+
+The platform tells a total again for 10 seconds: a count may not know what was written just now."""
 _FRAME: Final = """Read what matches into a pandas DataFrame; everything, unless ``limit`` says otherwise.
 
 Args:
@@ -182,7 +185,7 @@ def collecting(source: Callable[Concatenate[S, P], Selection[M]]) -> Callable[Co
 
 def counting(where: Callable[Concatenate[S, P], Query[M]]) -> Callable[Concatenate[S, P], int]:
     """Derive ``get_count``."""
-    return _derived(where, lambda query: query.count(), "Count what matches without reading it.")
+    return _derived(where, lambda query: query.count(), _COUNT)
 
 
 def latest(where: Callable[Concatenate[S, P], Query[M]]) -> Callable[Concatenate[S, P], M | None]:

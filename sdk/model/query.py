@@ -131,7 +131,10 @@ class Query(Generic[M]):
             yield str(one)
 
     def count(self) -> int:
-        """How many rows there are, without reading them where the tenant can tell."""
+        """How many rows there are, without reading them where the tenant can tell.
+
+        The platform tells a total again for 10 seconds: a count may not know what was written just now.
+        """
         if self.listing.totals:
             asked = {**self.params, "pageSize": "1", "currentPage": "1", self.listing.totals: "true"}
             sheet = self._reader(decoder(self.listing.key, self.listing.element)).read(asked)

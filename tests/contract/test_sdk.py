@@ -17,7 +17,6 @@ from sdk.sandbox.adapter import SandboxAdapter
 from tests.contract import description
 from tests.sdk import tours
 from tests.sdk.surface import SURFACE
-from tests.sdk.tours.guide import counting_anew
 
 UNTYPED = Path(__file__).with_name("untyped.txt")
 """Described operations that the tours do not reach, each with the reason. May only get shorter."""
@@ -48,7 +47,7 @@ def _exchanges_of(domain: str) -> Iterator[Response]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(SandboxAdapter, "send", sent)
-        sandbox = counting_anew()
+        sandbox = Sandbox(devices=60, seed=7)
         getattr(tours, domain)(tours.Guide(sandbox, _connecting(sandbox)))
     return iter(found)
 

@@ -12,7 +12,6 @@ import requests
 from sdk import BasicAuth, Connector, CumulocityClient, RetryPolicy
 from sdk.sandbox import Sandbox
 from tests.sdk.server import Server, Serving, answer
-from tests.sdk.tours.guide import counting_anew
 
 # Quick pauses, so that tests of repetitions do not take their time.
 QUICK = RetryPolicy(base=0.001, cap=0.002, longest_retry_after=5)
@@ -21,13 +20,19 @@ QUICK = RetryPolicy(base=0.001, cap=0.002, longest_retry_after=5)
 @pytest.fixture
 def sandbox() -> Sandbox:
     """Two tenants, `acme` and `globex`, fresh for every test; the SDK needs no console around it."""
-    return counting_anew()
+    return Sandbox(devices=60, seed=7)
 
 
 @pytest.fixture
 def calls() -> list[str]:
     """Method and path of every request that a client of ``connect`` sent, in order."""
     return []
+
+
+@pytest.fixture
+def later(sandbox: Sandbox) -> Callable[[], None]:
+    """Lets so much time pass that the tenant counts anew."""
+    return sandbox.tenant("acme").totals.forget
 
 
 @pytest.fixture

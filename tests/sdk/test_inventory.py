@@ -176,13 +176,14 @@ def some_ids(c8y: CumulocityClient, amount: int) -> Iterator[str]:
     return c8y.device_inventory.where().limit(amount).ids()
 
 
-def test_the_same_json_to_many(c8y: CumulocityClient) -> None:
+def test_the_same_json_to_many(c8y: CumulocityClient, later: Callable[[], None]) -> None:
     ids = list(some_ids(c8y, 12))
     c8y.inventory.update({"x_Mark": {"v": 1}}, *ids, workers=4)
     assert c8y.inventory.get_count(fragment="x_Mark") == 12
     c8y.inventory.apply_to(ManagedObject(x_Mark={"v": 2}), *ids)
     assert set(c8y.inventory.get_all(fragment="x_Mark", as_values="x_Mark.v", limit=None)) == {2}
     c8y.inventory.update({"x_Mark": None}, *ids)
+    later()
     assert c8y.inventory.get_count(fragment="x_Mark") == 0
     with pytest.raises(ValueError, match="nothing to write"):
         c8y.inventory.apply_to({}, *ids)

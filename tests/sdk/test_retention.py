@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -47,11 +48,13 @@ def test_an_age_that_would_delete_everything_is_not_sent(
     assert calls == []
 
 
-def test_rules_live_in_the_tenant(c8y: CumulocityClient) -> None:
+def test_rules_live_in_the_tenant(c8y: CumulocityClient, later: Callable[[], None]) -> None:
     before = c8y.retention_rules.get_count()
     [rule] = c8y.retention_rules.create(
         RetentionRule(data_type="EVENT", maximum_age=10, fragment_type="c8y_A", type="t", source="1")
     )
+    assert c8y.retention_rules.get_count() == before
+    later()
     assert c8y.retention_rules.get_count() == before + 1
     assert rule.id in {one.id for one in c8y.retention_rules.get_all(limit=None)}
     rule.maximum_age = 20

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -20,7 +21,9 @@ def jwt(**claims: object) -> str:
     return ".".join([*parts, "x"])
 
 
-def test_subscriptions_are_created_found_and_deleted(c8y: CumulocityClient) -> None:
+def test_subscriptions_are_created_found_and_deleted(
+    c8y: CumulocityClient, later: Callable[[], None]
+) -> None:
     device = str(Device(c8y, name="pump").create().id)
     one = Subscription(
         c8y,
@@ -49,6 +52,7 @@ def test_subscriptions_are_created_found_and_deleted(c8y: CumulocityClient) -> N
     with pytest.raises(NotFound):
         c8y.subscriptions.get(str(one.id))
     other.delete()
+    later()
     assert c8y.subscriptions.get_count() == 0
 
 

@@ -101,7 +101,9 @@ def test_users_need_a_tenant_to_be_addressed(sandbox: Sandbox) -> None:
         c8y.users.get("admin")
 
 
-def test_groups_of_a_user(c8y: CumulocityClient, user: User, calls: list[str]) -> None:
+def test_groups_of_a_user(
+    c8y: CumulocityClient, user: User, calls: list[str], later: Callable[[], None]
+) -> None:
     groups = [UserGroup(c8y, f"g{i:02}").create() for i in range(12)]
     c8y.user_groups.assign_users(str(groups[0].id), "jdoe")
     for group in groups[1:]:
@@ -113,6 +115,7 @@ def test_groups_of_a_user(c8y: CumulocityClient, user: User, calls: list[str]) -
     assert [one.username for one in c8y.users.where(groups=[str(groups[3].id)])] == ["jdoe"]
     user.unassign_global_role(str(groups[0].id))
     c8y.user_groups.unassign_users(str(groups[1].id), "jdoe")
+    later()
     assert c8y.user_groups.where(username="jdoe").count() == 10
 
 
@@ -208,13 +211,15 @@ def test_waiting_for_credentials_outlasts_a_failing_tenant(sandbox: Sandbox, c8y
     assert given.auth.get_username() == "device_IMEI-2"
 
 
-def test_requests_are_listed_and_deleted(c8y: CumulocityClient) -> None:
+def test_requests_are_listed_and_deleted(c8y: CumulocityClient, later: Callable[[], None]) -> None:
     before = c8y.device_requests.get_count()
     for name in ("IMEI;1", "IMEI:2"):
         c8y.device_requests.request(name)
     assert len(c8y.device_requests.where().all()) == before + 2
+    later()
     assert c8y.device_requests.where().page(1, 1).total == before + 2
     c8y.device_requests.delete("IMEI;1", "IMEI:2")
+    later()
     assert c8y.device_requests.get_count() == before
 
 

@@ -10,20 +10,23 @@ MOST_KEPT = 10_000
 
 
 class Totals:
-    """What was counted lately; `lifetime` is how many seconds a count is told again, 0 that it never is."""
+    """What was counted lately."""
 
     def __init__(self) -> None:
-        self.lifetime = LIFETIME
         self._counted: dict[Hashable, tuple[float, int]] = {}
 
     def of(self, question: Hashable, count: Callable[[], int]) -> int:
         """The answer to the question: the one that was given lately, or what `count` gives now."""
         now = time.time()
         at, counted = self._counted.get(question, (0.0, 0))
-        if 0 <= now - at < self.lifetime:
+        if 0 <= now - at < LIFETIME:
             return counted
         if len(self._counted) >= MOST_KEPT:
             self._counted.clear()
         fresh = count()
         self._counted[question] = now, fresh
         return fresh
+
+    def forget(self) -> None:
+        """As when their time has passed: all is counted anew."""
+        self._counted.clear()

@@ -39,7 +39,7 @@ def measurements(guide: Guide) -> None:
     three.delete()
     one.delete()
     every.delete_by(source=device)
-    assert every.get_count(source=device) == 0
+    assert every.get_all(source=device) == []
 
 
 def _hourly(device: str) -> list[sdk.Measurement]:
@@ -70,6 +70,7 @@ def events(guide: Guide) -> None:
     every.delete(two)
     sdk.Event(guide.c8y, "t", TIME, device, "three").create()
     every.delete_by(source=device)
+    guide.later()
     assert every.get_count(source=device) == 0
 
 

@@ -27,14 +27,6 @@ SINGLE_SIGN_ON = {
 }
 
 
-def counting_anew() -> Sandbox:
-    """A sandbox whose totals are always new: tests count, change and count again within their 10 seconds."""
-    sandbox = Sandbox(devices=60, seed=7)
-    for tenant in sandbox.tenants.values():
-        tenant.totals.lifetime = 0
-    return sandbox
-
-
 @dataclass(frozen=True)
 class Guide:
     """Who leads through: the sandbox, and clients of it."""
@@ -51,6 +43,10 @@ class Guide:
         known = self.sandbox.management
         auth = sdk.BasicAuth(f"management/{known['user']}", known["password"])
         return self.connect(tenant="management", auth=auth)
+
+    def later(self) -> None:
+        """So much time passes that the tenant counts anew."""
+        self.sandbox.tenant("acme").totals.forget()
 
     def device(self, name: str = "pump") -> sdk.Device:
         return sdk.Device(self.c8y, type="c8y_Pump", name=name, com_cumulocity_model_Agent={}).create()
