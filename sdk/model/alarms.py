@@ -124,13 +124,12 @@ class Alarms(Collection[Alarm]):
         """Delete all alarms that match, in one call (DELETE /alarm/alarms), in the background.
 
         Args:
-            filters: at least one.
+            filters: a source or a date among them.
 
         Raises:
-            ValueError: without a filter.
+            ValueError: without a source and without a date, which the platform refuses.
         """
-        params = self._scope(_DELETION, filters)
-        self.c8y.delete(self.listing.path, params)
+        self._delete_records(_DELETION, filters)
 
     def upsert(self, alarm: Alarm, *, increment_count: bool | None = None) -> Alarm:
         """Create an alarm, or write to the one of its source and type (POST /alarm/alarms/upsert).

@@ -25,6 +25,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 S = TypeVar("S")
 
+_LIMITING: Final = frozenset({"source", "dateFrom", "dateTo", "createdFrom", "createdTo"})
 _COUNT: Final = """Count what matches without reading it.
 
 The platform tells a total again for 10 seconds: a count may not know what was written just now."""
@@ -100,6 +101,18 @@ class Collection(Generic[M]):
         if not params.keys() - vocabulary.widening:
             raise ValueError("At least one filter is needed; without any it would concern everything.")
         return params
+
+    def _delete_records(self, vocabulary: Vocabulary, filters: Mapping[str, Any]) -> None:
+        """Delete many records at once (DELETE).
+
+        Raises:
+            TypeError, ValueError: see ``_scope``; and without a source and without dates, as the platform
+                refuses it.
+        """
+        params = self._scope(vocabulary, filters)
+        if not _LIMITING & params.keys():
+            raise ValueError("Many are deleted by a source or dates; other filters alone are not enough.")
+        self.c8y.delete(self.listing.path, params)
 
     def get(self, id: str, /) -> M:
         """Read one object by its id (GET).

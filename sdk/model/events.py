@@ -137,12 +137,12 @@ class Events(Collection[Event]):
         """Delete all events that match, in one call (DELETE /event/events), in the background.
 
         Args:
-            filters: at least one.
+            filters: a source or a date among them.
 
         Raises:
-            ValueError: without a filter.
+            ValueError: without a source and without a date, which the platform refuses.
         """
-        self.c8y.delete(self.listing.path, self._scope(_DELETION, filters))
+        self._delete_records(_DELETION, filters)
 
     def build_attachment_path(self, event_id: str) -> str:
         """The resource of an event's attachment."""

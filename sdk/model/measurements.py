@@ -147,16 +147,12 @@ class Measurements(UnchangingCollection[Measurement]):
         """Delete all measurements that match, in one call (DELETE /measurement/measurements).
 
         The tenant does it in the background. Where they are stored as time series, the dates must be full
-        hours, and
-        ``fragment`` must be one that holds series.
+        hours, and ``fragment`` must be one that holds series.
 
         Raises:
             ValueError: without a source and without a date, which the platform refuses.
         """
-        params = self._scope(DELETION, filters)
-        if not {"source", "dateFrom", "dateTo"} & params.keys():
-            raise ValueError("Measurements are deleted by a source or dates; a type alone is not enough.")
-        self.c8y.delete(self.listing.path, params)
+        self._delete_records(DELETION, filters)
 
     @spelled_out
     def get_series(self, **filters: Unpack[SeriesFilter]) -> Series:

@@ -110,6 +110,7 @@ class Application:
         with ExitStack() as locks:
             for reached in self._sandbox.reached_by(route, tenant):
                 locks.enter_context(reached.lock)
+                reached.backlog.catch_up()
                 locks.enter_context(reached.acting(acting))
             call = self._admitted(visit, route, values, tenant)
             tenant.topics.overflowed = False

@@ -177,12 +177,18 @@ def test_events_are_newest_first_and_turn_round_with_dates_only(admin: Door, age
 
 def test_measurements_are_oldest_first_and_drop_what_is_no_number(admin: Door, agent: str) -> None:
     for day, value in (("01", 1), ("02", 2.5)):
-        series = {"T": {"value": value, "unit": "C"}, "bad": {"value": "x"}}
+        series = {"T": {"value": value, "unit": "C"}, "bad": {"value": "x"}, "worse": 3}
         body = {"source": {"id": agent}, "type": "t_m", "time": f"2026-02-{day}", "my_M": series}
         made = admin.post("/measurement/measurements", "measurement", body)
-        assert "bad" not in made.json()["my_M"]
-    nothing = {"source": {"id": agent}, "type": "t_m", "time": "2026-02-01", "my_M": {"T": {"value": "x"}}}
+        assert made.json()["my_M"] == {"T": {"value": value, "unit": "C"}}
+    nothing = {"source": {"id": agent}, "type": "t_m", "time": "2026-02-01"}
     assert admin.post("/measurement/measurements", "measurement", nothing).status_code == 422
+    for unit in ("", None, 5):
+        wrong = nothing | {"my_M": {"T": {"value": 1, "unit": unit}}}
+        assert admin.post("/measurement/measurements", "measurement", wrong).status_code == 422
+    custom = {"T": {"value": "x"}, "worse": 3}
+    plain = admin.post("/measurement/measurements", "measurement", nothing | {"type": "t_p", "my_P": custom})
+    assert (plain.status_code, plain.json()["my_P"]) == (201, custom)
 
     def values(query: str) -> list[float]:
         found = admin.get(f"/measurement/measurements?type=t_m&{query}").json()["measurements"]

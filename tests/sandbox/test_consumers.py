@@ -269,8 +269,11 @@ def test_a_full_backlog_refuses_what_it_would_take_though_it_is_stored(
     ticket = token(admin)
     with listen(server, ticket):
         pass
-    acme.topics.most_kept = 2
     numbers(admin, agent, 2)
+    acme.topics.quota = 1000  # characters
+    admin.post(
+        "/event/events", "event", {"source": {"id": agent}, "type": "t", "text": "x" * 800, "time": TIME}
+    )
     body = {"source": {"id": agent}, "type": "t", "text": "stored", "time": TIME}
     refusal = admin.post("/event/events", "event", body)
     assert refusal.status_code == 500
@@ -288,6 +291,26 @@ def test_a_full_backlog_refuses_what_it_would_take_though_it_is_stored(
     assert admin.post("/event/events", "event", elsewhere).status_code == 201  # it goes to no full topic
     assert admin.post(f"/notification2/unsubscribe?token={ticket}", "application/json", {}).ok
     assert admin.post("/event/events", "event", body).status_code == 201
+
+
+def test_what_is_not_acknowledged_in_time_is_lost(
+    server: Server, admin: Door, agent: str, acme: Tenant
+) -> None:
+    subscribe(admin)
+    ticket = token(admin)
+    assert acme.topics.lifetime == 36 * 3600
+    acme.topics.lifetime = 60
+    with listen(server, ticket) as connection:
+        numbers(admin, agent, 3)
+        for _ in range(2):
+            receive(connection)
+        with time_machine.travel(time.time() + 40):
+            event(admin, agent)
+        assert acme.topics.kept() == 4
+        with time_machine.travel(time.time() + 61):
+            assert acme.topics.kept() == 1
+    with time_machine.travel(time.time() + 61), again(server, ticket) as connection:
+        assert "n" not in receive(connection).body
 
 
 def test_a_notification_that_comes_again_is_acknowledged_anew(

@@ -153,8 +153,3 @@ def test_time_series_are_not_found_by_an_id_and_deleted_by_full_hours(
     acme.time_series = False
     assert admin.delete(f"{measured}&dateTo=2026-01-01T08:45:00Z").status_code == 204
     assert hours(admin, measured) == []
-
-
-@pytest.mark.parametrize("filters", ["", "?type=hourly", "?fragmentType=t_H"])
-def test_many_measurements_are_not_deleted_without_source_or_date(admin: Door, filters: str) -> None:
-    assert admin.delete(ALL + filters).status_code == 422

@@ -48,6 +48,16 @@ REFUSED: dict[str, tuple[Call, type[Exception], str]] = {
         ValueError,
         r"source or dates",
     ),
+    "events of a type, everywhere and always": (
+        lambda c8y: c8y.events.delete_by(type="x"),
+        ValueError,
+        r"source or dates",
+    ),
+    "alarms of a type, everywhere and always": (
+        lambda c8y: c8y.alarms.delete_by(type="x", resolved=True),
+        ValueError,
+        r"source or dates",
+    ),
     "no subscriptions named to delete": (lambda c8y: c8y.subscriptions.delete_by(), ValueError, r"."),
     "a filter that only widens": (
         lambda c8y: c8y.alarms.delete_by(with_source_assets=True),

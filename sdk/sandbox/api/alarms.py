@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from sdk.sandbox import times
 from sdk.sandbox.api import sources
@@ -172,22 +173,19 @@ def upsert_alarm(call: Call) -> Answer:
 
 @routes.put(ALARMS, roles=ADMIN, consumes=("alarm", "alarmcollection"))
 def update_alarms(call: Call) -> Answer:
-    if not any(call.text(name) for name in UPDATE_FILTERS):
-        raise invalid("At least one filter is required to update alarms.")
+    sources.require_any(call, UPDATE_FILTERS, "update many alarms")
     status = call.json.get("status")
     if set(call.json) != {"status"} or status not in STATUSES:
         raise invalid(f"Only the status of many alarms can be set, to one of {', '.join(STATUSES)}.")
-    for alarm in list(_matches(call, by_type=False)):
-        _change(call, alarm, {"status": status})
-    return Answer(status=200)
+    found = _matches(call, by_type=False)
+    done = call.tenant.backlog.do(partial(_change, call, alarm, {"status": status}) for alarm in found)
+    return Answer(status=200 if done else 202)
 
 
 @routes.delete(ALARMS, roles=ADMIN)
 def delete_alarms(call: Call) -> Answer:
-    if not any(call.text(name) for name in DELETE_FILTERS):
-        raise invalid(f"At least one of {', '.join(DELETE_FILTERS)} is required to delete alarms.")
-    for alarm in list(_matches(call)):
-        call.tenant.alarms.remove(alarm["id"])
+    sources.require_any(call, DELETE_FILTERS, "delete alarms")
+    call.tenant.backlog.do(partial(call.tenant.alarms.discard, alarm["id"]) for alarm in _matches(call))
     return Answer(status=204)
 
 
@@ -207,7 +205,9 @@ def update_alarm(call: Call) -> Answer:
 
 
 def _change(call: Call, alarm: Json, changes: Json) -> None:
-    """Apply a change and record it; one that changes nothing leaves no trace."""
+    """Apply a change and record it; one that changes nothing, or comes too late, leaves no trace."""
+    if alarm["id"] not in call.tenant.alarms:
+        return
     real = {key: value for key, value in changes.items() if alarm.get(key) != value}
     if not real:
         return

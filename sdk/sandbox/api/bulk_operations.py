@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sdk.sandbox import times
+from sdk.sandbox.api.fragments import check_names
 from sdk.sandbox.api.sources import changes_of
 from sdk.sandbox.call import Answer, Call, Json, Refusal, Routes, invalid, not_found
 from sdk.sandbox.paging import collection
@@ -71,6 +72,7 @@ def _check_plan(body: Json) -> None:
     prototype, ramp = body.get("operationPrototype"), body.get("creationRamp")
     if not isinstance(prototype, dict) or not set(prototype) - {"description"}:
         raise invalid("'operationPrototype' needs a fragment that says what to do.")
+    check_names(prototype)
     if isinstance(ramp, bool) or not isinstance(ramp, int | float) or ramp < 0:
         raise invalid("'creationRamp' is the delay between two operations in seconds.")
     if times.normal(str(body.get("startDate")), "startDate") < times.ago(minutes=1):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from sdk.sandbox import times
 from sdk.sandbox.api import sources
@@ -16,6 +17,7 @@ READ, ADMIN = ("ROLE_EVENT_READ",), ("ROLE_EVENT_ADMIN",)
 EVENTS, EVENT = "/event/events", "/event/events/{id}"
 SERVER_ONLY = frozenset(("id", "self", "creationTime", "lastUpdated"))
 FIXED = SERVER_ONLY | {"source", "time", "type"}
+DELETE_FILTERS = ("source", "dateFrom", "dateTo", "createdFrom", "createdTo")
 
 
 def _render(call: Call, event: Json) -> Json:
@@ -64,8 +66,8 @@ def create_event(call: Call) -> Answer:
 
 @routes.delete(EVENTS, roles=ADMIN)
 def delete_events(call: Call) -> Answer:
-    for event in list(_matches(call)):
-        call.tenant.events.remove(event["id"])
+    sources.require_any(call, DELETE_FILTERS, "delete events")
+    call.tenant.backlog.do(partial(call.tenant.events.discard, event["id"]) for event in _matches(call))
     return Answer(status=204)
 
 

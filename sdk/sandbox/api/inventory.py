@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sized
+from functools import partial
 from typing import Any
 
 from sdk.sandbox.api.managed_objects import (
@@ -22,6 +23,7 @@ from sdk.sandbox.conditions import Condition
 from sdk.sandbox.paging import collection
 from sdk.sandbox.query import parse
 from sdk.sandbox.store.inventory import KINDS
+from sdk.sandbox.store.tenant import Tenant
 
 routes = Routes("inventory")
 
@@ -179,14 +181,18 @@ def delete_object(call: Call) -> Answer:
         if call.flag("withDeviceUser")
         else set()
     )
-    for identifier in doomed:
-        call.tenant.delete_object(identifier)
+    call.tenant.backlog.do(partial(_end, call.tenant, identifier) for identifier in doomed)
     for user in users:
         if user.startswith("device_") and user in call.tenant.users:
             call.tenant.delete_user(user)
     text = f"Managed object '{document.get('name', document['id'])}' deleted"
     call.tenant.audit("Inventory", "Managed object deleted", text, document["id"], call.caller.name)
     return Answer(status=204)
+
+
+def _end(tenant: Tenant, identifier: str) -> None:
+    if identifier in tenant.inventory.objects:
+        tenant.delete_object(identifier)
 
 
 def _doomed(call: Call, identifier: str) -> list[str]:

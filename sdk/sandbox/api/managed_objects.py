@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from sdk.sandbox import times
+from sdk.sandbox.api.fragments import check_names
 from sdk.sandbox.call import Call, Json, duplicate, forbidden, invalid, not_found
 from sdk.sandbox.store.inventory import KINDS, PARENTS
 
@@ -14,7 +13,6 @@ CREATE = (*ADMIN, "ROLE_INVENTORY_CREATE", "ROLE_MANAGED_OBJECT_CREATE")
 LARGEST_COLLECTION = 50
 
 SERVER_ONLY = frozenset(("self", "creationTime", "lastUpdated", *KINDS, *PARENTS.values()))
-_BAD_NAME = re.compile(r"[\s.,*\[\]()@$]")
 
 
 def render(call: Call, document: Json) -> Json:
@@ -75,8 +73,7 @@ def check(document: Json) -> None:
     for key in document:
         if key in SERVER_ONLY:
             raise invalid(f"'{key}' is set by the server and cannot be changed.")
-        if _BAD_NAME.search(key) or not key:
-            raise invalid(f"'{key}' is not a valid fragment name: no blanks and none of . , * [ ] ( ) @ $")
+    check_names(document)
     for key in ("name", "type", "owner"):
         if not isinstance(document.get(key), str | None):
             raise invalid(f"'{key}' must be a text.")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from sdk.sandbox import exports, times
-from sdk.sandbox.api.sources import fetch_record, in_range, require_source_of, source_of
+from sdk.sandbox.api.fragments import check_names
+from sdk.sandbox.api.sources import fetch_record, in_range, require_any, require_source_of, source_of
 from sdk.sandbox.call import Answer, Call, Json, Routes, invalid, not_found
 from sdk.sandbox.paging import collection, current_page, page_size
 from sdk.sandbox.series import aggregation_of, table
@@ -121,26 +123,30 @@ def create_measurements(call: Call) -> Answer:
 
 
 def _checked(call: Call, body: Json) -> Json:
-    """The measurement without the series that are no numbers: the platform drops them in silence."""
+    """The measurement without what is no series beside one that is: the platform drops it in silence.
+
+    A fragment without any series is kept as it is.
+    """
     for key in ("id", "self"):
         if key in body:
             raise invalid(f"The property '{key}' of a measurement cannot be set.")
     source = require_source_of(call, body, ("type", "time"))
-    valid = {(fragment, name) for fragment, name, _ in series_of(body)}
     content = {"source": {"id": source["id"]}, "time": times.normal(body["time"]), "type": body["type"]}
-    for fragment, series in body.items():
-        if fragment in PLAIN:
-            continue
-        if isinstance(series, dict):
-            series = {
-                name: entry
-                for name, entry in series.items()
-                if (fragment, name) in valid or not isinstance(entry, dict)
-            }
-        content[fragment] = series
-    if not valid:
-        raise invalid("A measurement needs at least one series with a number as its value.")
-    return content
+    custom = {name: value for name, value in body.items() if name not in PLAIN}
+    if not any(isinstance(value, dict) and value for value in custom.values()):
+        raise invalid("A measurement needs a fragment with a series.")
+    series: dict[str, Json] = {}
+    for fragment, name, entry in series_of(custom):
+        _check_unit(entry)
+        series.setdefault(fragment, {})[name] = entry
+    for names in series.values():
+        check_names(names, "series")
+    return content | custom | series
+
+
+def _check_unit(entry: Json) -> None:
+    if "unit" in entry and not (isinstance(entry["unit"], str) and entry["unit"]):
+        raise invalid("The unit of a series is a text that is not empty.")
 
 
 def _store(call: Call, measurement: Json) -> Json:
@@ -161,13 +167,12 @@ def _store(call: Call, measurement: Json) -> Json:
 
 @routes.delete(ALL, roles=ADMIN)
 def delete_measurements(call: Call) -> Answer:
-    if not any(call.text(name) for name in DELETE_FILTERS):
-        raise invalid(f"At least one of {', '.join(DELETE_FILTERS)} is required to delete measurements.")
+    require_any(call, DELETE_FILTERS, "delete measurements")
     dates = (call.text(name) for name in ("dateFrom", "dateTo"))
     if call.tenant.time_series and not all(date is None or _is_full_hour(date) for date in dates):
         raise invalid("dateFrom and dateTo must be full hours to delete time series.")
-    for measurement in _matches(call):
-        call.tenant.measurements.remove(measurement["id"])
+    found = _matches(call)
+    call.tenant.backlog.do(partial(call.tenant.measurements.discard, entry["id"]) for entry in found)
     return Answer(status=204)
 
 

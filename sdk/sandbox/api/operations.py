@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
+from sdk.sandbox.api.fragments import check_names
 from sdk.sandbox.api.sources import changes_of, in_range
 from sdk.sandbox.call import Answer, Call, Json, Routes, forbidden, invalid, not_found
 from sdk.sandbox.paging import collection
@@ -73,6 +75,7 @@ def _device(operation: Json) -> str:
 def create_operation(call: Call) -> Answer:
     body = {key: value for key, value in call.json.items() if value is not None}
     device = body.pop("deviceId", None)
+    check_names(call.json)
     _refuse(body, SERVER_ONLY | {"status", "failureReason"})
     if not isinstance(device, str) or not device:
         raise invalid("'deviceId' is required and must be a text.")
@@ -95,8 +98,8 @@ def _refuse(body: Json, fixed: Iterable[str]) -> None:
 
 @routes.delete(OPERATIONS, roles=ADMIN)
 def delete_operations(call: Call) -> Answer:
-    for operation in list(_matches(call)):
-        call.tenant.operations.remove(operation["id"])
+    found = _matches(call)
+    call.tenant.backlog.do(partial(call.tenant.operations.discard, operation["id"]) for operation in found)
     return Answer(status=204)
 
 

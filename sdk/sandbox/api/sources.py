@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sdk.sandbox import times
+from sdk.sandbox.api.fragments import check_names
 from sdk.sandbox.call import Call, Json, invalid, not_found
 from sdk.sandbox.store.records import Records
 
@@ -60,12 +61,19 @@ def in_its_times(call: Call) -> list[Callable[[Json], bool]]:
     return [*in_range(call, "date", "time"), *created, *in_range(call, "lastUpdated", "lastUpdated")]
 
 
+def require_any(call: Call, filters: tuple[str, ...], purpose: str) -> None:
+    """Refuse a call on a collection that none of these parameters limits."""
+    if not any(call.text(name) for name in filters):
+        raise invalid(f"At least one of {', '.join(filters)} is required to {purpose}.")
+
+
 def require_source(call: Call, required: tuple[str, ...]) -> Json:
-    """Check the required texts of a new record and its source; gives the source object."""
+    """Check the names in a new record, its required texts and its source; gives the source object."""
     return require_source_of(call, call.json, required)
 
 
 def require_source_of(call: Call, body: Json, required: tuple[str, ...]) -> Json:
+    check_names(body)
     reference = body.get("source")
     if not isinstance(reference, dict) or "id" not in reference:
         raise invalid('\'source\' is required and looks like {"id": "123"}.')
@@ -93,6 +101,7 @@ def created_doc(call: Call, defaults: Json, fixed: Json) -> Json:
 
 def changes_of(call: Call, record: Json) -> Json:
     """The body of an update, without the record's own id and source: clients send them along."""
+    check_names(call.json)
     return {key: value for key, value in call.json.items() if not _is_own(record, key, value)}
 
 

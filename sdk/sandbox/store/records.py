@@ -43,6 +43,11 @@ class Records(dict[str, Json]):
         self._newest = None
         self.announce(DELETE, record)
 
+    def discard(self, identifier: str) -> None:
+        """Remove a record if it is still there."""
+        if identifier in self:
+            self.remove(identifier)
+
     def of(self, source: str) -> Iterator[Json]:
         """The records of one source, oldest id first."""
         return (self[identifier] for identifier in self._by_source.get(source, ()))

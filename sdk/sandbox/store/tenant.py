@@ -16,6 +16,7 @@ from sdk.sandbox.files import File
 from sdk.sandbox.store.access import Access
 from sdk.sandbox.store.alarms import Alarms
 from sdk.sandbox.store.availability import recover
+from sdk.sandbox.store.backlog import Backlog
 from sdk.sandbox.store.certificates import Authority
 from sdk.sandbox.store.channels import Channels
 from sdk.sandbox.store.events import Events
@@ -121,7 +122,7 @@ class Tenant:
         self.events = Events()
         self.measurements, self.audits = (_records("time") for _ in range(2))
         self.operations = _records("creationTime")
-        self.totals = Totals()
+        self.totals, self.backlog = Totals(), Backlog()
         self.channels, self.topics = Channels(), Topics(self.name, self.inventory.ancestors)
         self._tell_the_feed()
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from base64 import urlsafe_b64encode
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from threading import Condition
 from zlib import crc32
@@ -16,8 +17,12 @@ from sdk.sandbox.store.feed import Change
 
 MOST_UNACKNOWLEDGED = 1000
 """So many notifications may be on their way to a consumer; then the flow stops."""
-MOST_KEPT = 100_000
-"""So many notifications a topic keeps; then none are added, and calls that would add one are refused."""
+QUOTA = 25_000_000
+"""So many characters of notifications a topic keeps; then none are added, and calls that would add one are
+answered with an error.
+"""
+LIFETIME = 36 * 3600.0
+"""So many seconds a notification waits for its acknowledgement; then it is lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,7 @@ class Message:
 
     number: int
     source: str
+    at: float
     text: str = field(repr=False)
 
 
@@ -56,10 +62,12 @@ class Subscriber:
         self.persistent, self.shared = persistent, False
         self.waiting: deque[Message] = deque()
         self.consumers: dict[str, Consumer] = {}
+        self.size = 0
 
     def put(self, message: Message) -> None:
         if self.persistent or self.consumers:
             self.waiting.append(message)
+            self.size += len(message.text)
 
     def kept(self) -> int:
         """How many notifications wait for their acknowledgement."""
@@ -81,11 +89,29 @@ class Subscriber:
             return holding[0] if holding else share
         return next(iter(self.consumers.values()))
 
+    def done(self, consumer: Consumer, identifier: str) -> None:
+        """Keep a delivered notification no longer."""
+        message = consumer.sent.pop(identifier)
+        consumer.held[message.source] -= 1
+        self.size -= len(message.text)
+
+    def forget(self, before: float) -> None:
+        """Lose what came earlier, whether it was delivered or not; the oldest comes first everywhere."""
+        while self.waiting and self.waiting[0].at < before:
+            self.size -= len(self.waiting.popleft().text)
+        for consumer in self.consumers.values():
+            while consumer.sent and next(iter(consumer.sent.values())).at < before:
+                self.done(consumer, next(iter(consumer.sent)))
+
     def leave(self, consumer: Consumer) -> None:
         """Take back what a consumer did not acknowledge; the next one gets it first."""
         del self.consumers[consumer.name]
         kept = [*consumer.sent.values(), *self.waiting] if self.persistent or self.consumers else []
         self.waiting = deque(sorted(kept, key=lambda message: message.number))
+        self.size = sum(
+            len(message.text) for found in self.consumers.values() for message in found.sent.values()
+        )
+        self.size += sum(len(message.text) for message in kept)
 
 
 class Topics:
@@ -93,7 +119,7 @@ class Topics:
 
     def __init__(self, tenant: str, above: Callable[[str], set[str]]) -> None:
         self.subscriptions: dict[str, Json] = {}
-        self.most_kept = MOST_KEPT
+        self.quota, self.lifetime = QUOTA, LIFETIME
         self.overflowed = False
         """Set when a notification found its topic full, and was lost."""
         self._tenant, self._above = tenant, above
@@ -117,11 +143,12 @@ class Topics:
     def _put(self, topic: tuple[str, bool], source: str, text: str) -> None:
         with self._changed:
             subscribers = self._subscribers.get(topic, {}).values()
-            if any(subscriber.kept() >= self.most_kept for subscriber in subscribers):
+            self._forget()
+            if any(subscriber.size + len(text) > self.quota for subscriber in subscribers):
                 self.overflowed = True
                 return
             self._last += 1
-            message = Message(self._last, source, text)
+            message = Message(self._last, source, time.time(), text)
             for subscriber in subscribers:
                 subscriber.put(message)
             self._changed.notify_all()
@@ -129,7 +156,15 @@ class Topics:
     def kept(self) -> int:
         """How many notifications wait for their acknowledgement."""
         with self._changed:
-            return sum(found.kept() for topic in self._subscribers.values() for found in topic.values())
+            self._forget()
+            return sum(found.kept() for found in self._all())
+
+    def _forget(self) -> None:
+        for subscriber in self._all():
+            subscriber.forget(time.time() - self.lifetime)
+
+    def _all(self) -> Iterator[Subscriber]:
+        return (found for topic in self._subscribers.values() for found in topic.values())
 
     # consuming ----------------------------------------------------------------------------------------------
 
@@ -150,6 +185,7 @@ class Topics:
     def take(self, consumer: Consumer, patience: float | None = None) -> Delivery | None:
         """The next notification of a consumer; None when it was closed or `patience` (seconds) ran out."""
         with self._changed:
+            self._forget()
             queue = consumer.subscriber
             ready = lambda: consumer.closed or queue.next_of(consumer) is not None  # noqa: E731
             if not self._changed.wait_for(ready, patience) or consumer.closed:
@@ -166,9 +202,8 @@ class Topics:
     def acknowledge(self, consumer: Consumer, identifier: str) -> None:
         """The notification has been dealt with; an unknown id is overlooked."""
         with self._changed:
-            message = consumer.sent.pop(identifier, None)
-            if message is not None:
-                consumer.held[message.source] -= 1
+            if identifier in consumer.sent:
+                consumer.subscriber.done(consumer, identifier)
                 self._changed.notify_all()
 
     def disconnect(self, consumer: Consumer) -> None:
@@ -193,8 +228,7 @@ class Topics:
     def cut(self) -> None:
         """Break the connections of all consumers; they may come back and go on."""
         with self._changed:
-            for subscribers in self._subscribers.values():
-                for subscriber in subscribers.values():
-                    for consumer in subscriber.consumers.values():
-                        consumer.closed = True
+            for subscriber in self._all():
+                for consumer in subscriber.consumers.values():
+                    consumer.closed = True
             self._changed.notify_all()

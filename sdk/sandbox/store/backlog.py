@@ -1,0 +1,54 @@
+"""What a tenant does after it has answered: calls that change much come back before all is done."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+
+Step = Callable[[], object]
+
+AT_ONCE = 1_000
+PER_SECOND = 10_000.0
+
+
+class Backlog:
+    """Steps that are still to be done: a call does `at_once` of them, time does `pace` in each second.
+
+    They are done in order, whenever somebody looks.
+    """
+
+    def __init__(self) -> None:
+        self.at_once, self.pace = AT_ONCE, PER_SECOND
+        self._steps: deque[Step] = deque()
+        self._seen = 0.0
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    def do(self, steps: Iterable[Step]) -> bool:
+        """Begin with these steps; whether they are all done already."""
+        if not self._steps:
+            self._seen = time.time()
+        waiting = len(self._steps)
+        self._steps.extend(steps)
+        if not waiting:
+            self._work(self.at_once)
+        return not self._steps
+
+    def catch_up(self) -> None:
+        """Do what the time since the last look was enough for."""
+        if self._steps:
+            now = time.time()
+            done = int(max(0.0, now - self._seen) * self.pace)
+            if done:
+                self._seen = now
+                self._work(done)
+
+    def finish(self) -> None:
+        """As when enough time has passed: all is done."""
+        self._work(len(self._steps))
+
+    def _work(self, amount: int) -> None:
+        for _ in range(min(amount, len(self._steps))):
+            self._steps.popleft()()
