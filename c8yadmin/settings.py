@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from pathlib import Path
 
 import environ
@@ -26,6 +27,10 @@ ENCRYPTION_KEYS: list[str] = env.list("C8YADMIN_ENCRYPTION_KEYS", default=[]) or
 ALLOWED_HOSTS: list[str] = env.list("C8YADMIN_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("C8YADMIN_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("C8YADMIN_HTTPS", False)
+# Where the console stands on its host, such as "/service/c8yadmin"; what is in front of it takes that off the
+# address of a request before it passes it on.
+PATH_PREFIX = env.str("C8YADMIN_PATH_PREFIX", "").rstrip("/")
+FORCE_SCRIPT_NAME = PATH_PREFIX or None
 
 # JSON: [{"slug", "name", "base_url", "tenant_id", "color", "access"}]; see core.tenants.
 # A running `manage.py demo` leaves its tenants here, so that other commands know them by name.
@@ -124,27 +129,33 @@ REDIS_URL = env.str("REDIS_URL", "") or (
 )
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
-SESSION_COOKIE_NAME = "__Host-c8yadmin" if HTTPS else "c8yadmin"
+# Below a prefix the host is shared: neighbours get no cookie of ours, and a __Host- cookie would be for all.
+SESSION_COOKIE_NAME = ("__Secure-" if PATH_PREFIX else "__Host-") * HTTPS + "c8yadmin"
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = PATH_PREFIX or "/"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_IDLE_SECONDS = 30 * 60
 SESSION_ABSOLUTE_SECONDS = 12 * 3600
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "c8yadmin.core.views.csrf_failure"
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked by the machine itself, without TLS
-SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 BEHIND_PROXY = env.bool("C8YADMIN_BEHIND_PROXY", False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Only a proxy that tells how a browser came makes it known who has to come again.
+SECURE_SSL_REDIRECT = HTTPS and BEHIND_PROXY
+SECURE_REDIRECT_EXEMPT = [rf"^{re.escape(f'{PATH_PREFIX}/healthz'[1:])}$"]  # asked without TLS by the machine
+# For how long a host answers by HTTPS only is told by whoever has it for himself.
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS and not PATH_PREFIX else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
 # The proxies (addresses or networks) whose X-Forwarded-For names the browser's own address.
 PROXY_ADDRESSES: list[str] = env.list("C8YADMIN_PROXY_ADDRESSES", default=["127.0.0.1"])
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SILENCED_SYSTEM_CHECKS = ["security.W002"]  # core.security sends the header with every answer
+SILENCED_SYSTEM_CHECKS += ["security.W004"] * bool(PATH_PREFIX) + ["security.W008"] * (not BEHIND_PROXY)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 # Files are imported row by row: they go to the disk, not to memory, and their rows to the database.
@@ -154,7 +165,7 @@ LARGEST_UPLOAD = env.int("C8YADMIN_IMPORT_MB", 64) * 1_000_000
 IMPORT_DAYS = env.int("C8YADMIN_IMPORT_DAYS", 30)
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-STATIC_URL = "/static/"
+STATIC_URL = f"{PATH_PREFIX}/static/"
 STATIC_ROOT = Path(env.str("C8YADMIN_STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [

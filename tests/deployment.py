@@ -18,6 +18,7 @@ def main() -> int:
             "C8YADMIN_SECRET_KEY": secrets.token_urlsafe(50),
             "C8YADMIN_ALLOWED_HOSTS": "console.example.com",
             "C8YADMIN_HTTPS": "true",
+            "C8YADMIN_BEHIND_PROXY": "true",
         }
         return subprocess.run(COMMAND, env=os.environ | production, check=False).returncode
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.conf import settings
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from c8yadmin.core import tenants
@@ -93,7 +94,7 @@ class SignInForm(forms.Form):
 
     def destination(self) -> str:
         """The page of this tenant to go to; its own start where `next` names none of it."""
-        start = f"/t/{self.tenant_found.slug}/"
+        start = reverse("accounts:tenant", args=[self.tenant_found.slug])
         wanted: str = self.cleaned_data["next"]
         own = wanted.startswith(start) and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
         return wanted if own else start

@@ -15,6 +15,7 @@ from c8yadmin.core.tenants import configured
 
 LOOPBACK = {"localhost", "127.0.0.1", "[::1]", "testserver"}
 SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
 SECRET_LENGTH = 32
 LONGEST_UNDO = 3650  # days
 
@@ -80,6 +81,19 @@ def strangers_need_https(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             hint="Set C8YADMIN_HTTPS=true behind a proxy that speaks TLS, and C8YADMIN_BEHIND_PROXY=true if "
             "that proxy sets X-Forwarded-Proto.",
             id="c8yadmin.W001",
+        )
+    ]
+
+
+@register(Tags.security)
+def prefix_is_a_path(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    if PREFIX.fullmatch(settings.PATH_PREFIX):
+        return []
+    return [
+        Error(
+            f"{settings.PATH_PREFIX!r} is no path to stand below.",
+            hint="C8YADMIN_PATH_PREFIX is a path such as /service/c8yadmin, or empty.",
+            id="c8yadmin.E006",
         )
     ]
 

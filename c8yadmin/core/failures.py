@@ -8,6 +8,7 @@ from collections.abc import Callable
 from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import get_script_prefix
 
 from c8yadmin.core import problems
 from c8yadmin.core.page import page
@@ -48,7 +49,7 @@ def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
     if not htmx:
         context = {"problem": problem, "back": request.get_full_path()}
         return page(request, "errors/page.html", context, status=problem.status)
-    context = {"problem": problem, "back": htmx.current_url_abs_path or "/"}
+    context = {"problem": problem, "back": htmx.current_url_abs_path or get_script_prefix()}
     response = page(request, "errors/problem.html", context, status=problem.status)
     # Else htmx would put a 422 where it asked for rows, and change the address to the one that failed.
     response["HX-Retarget"] = "#problem"

@@ -14,12 +14,12 @@ from c8yadmin.core.checks import refuse_unsafe_settings
 CONTENT_SECURITY_POLICY = "; ".join(
     [
         "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
+        "script-src {own}",
+        "style-src {own}",
+        "img-src {own} data:",
+        "font-src {own}",
+        "connect-src {own}",
+        "form-action {own}",
         "base-uri 'none'",
         "frame-ancestors 'none'",
         "object-src 'none'",
@@ -34,6 +34,17 @@ UNUSED_FEATURES = (
 PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in UNUSED_FEATURES)
 
 
+def content_security_policy() -> str:
+    """The policy of every page: it loads, sends and asks nothing that is not the console's own.
+
+    Below a prefix the origin belongs to others too, whose files are no scripts of ours: where its name is
+    known (C8YADMIN_TRUSTED_ORIGINS), what is beside the prefix is left out.
+    """
+    shared = settings.CSRF_TRUSTED_ORIGINS if settings.PATH_PREFIX else []
+    own = " ".join(f"{origin}{settings.PATH_PREFIX}/" for origin in shared) or "'self'"
+    return CONTENT_SECURITY_POLICY.format(own=own)
+
+
 class SecurityHeadersMiddleware:
     """A strict policy on every answer; an answer with a policy of its own, such as a download, keeps it.
 
@@ -44,11 +55,12 @@ class SecurityHeadersMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         refuse_unsafe_settings()
         self.get_response = get_response
+        self.policy = content_security_policy()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         headers = response.headers
-        headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        headers.setdefault("Content-Security-Policy", self.policy)
         headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         headers.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
         if "Cache-Control" not in headers:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.messages import get_messages
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 
 THEMES = ("light", "dark")
 
@@ -15,7 +15,8 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
     """The tenant and person where there are any, addresses, waiting messages, and the chosen theme.
 
     `url("inventory:detail", id=…)` stays inside the page's tenant; a page outside of tenants is found by
-    the same call. `tenants` are those that this browser is signed in to.
+    the same call. `root` is where the console begins on its host. `tenants` are those that this
+    browser is signed in to.
     """
     tenant = getattr(request, "tenant", None)
     inside = {} if tenant is None else {"tenant": tenant.slug}
@@ -32,6 +33,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "person": getattr(request, "person", None),
         "tenants": getattr(request, "tenants", ()),
         "url": url,
+        "root": get_script_prefix(),
         "messages": get_messages(request),
         "theme": theme if theme in THEMES else "",
         "section": request.resolver_match.app_name if request.resolver_match else "",

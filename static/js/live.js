@@ -7,6 +7,7 @@ const HIDDEN = 60_000; // a hidden tab gives its stream back after that
 const POLL = 3_000;
 const PATIENCE = 3; // failures in a row before polling starts
 
+const { root } = document.documentElement.dataset; // where the console begins on its host
 const tenant = document.body.dataset.tenant;
 const timers = { silence: 0, retry: 0, hidden: 0, poll: 0 };
 let source = null;
@@ -54,7 +55,7 @@ function follow() {
 
 function open() {
   timers.retry = 0;
-  source = new EventSource(`/events?tenant=${encodeURIComponent(tenant)}`);
+  source = new EventSource(`${root}events?tenant=${encodeURIComponent(tenant)}`);
   let heard = false;
   set("silence", lost, SILENCE);
   source.addEventListener("error", lost);

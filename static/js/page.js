@@ -98,7 +98,7 @@ function switchTheme(button) {
   }
   const age = next ? 31536000 : 0;
   const secure = location.protocol === "https:" ? "; secure" : "";
-  document.cookie = `theme=${next}; path=/; max-age=${age}; samesite=lax${secure}`;
+  document.cookie = `theme=${next}; path=${root.dataset.root}; max-age=${age}; samesite=lax${secure}`;
   say(`Theme: ${next || "as the system"}`);
   button.title = `Theme: ${next || "as the system"}`;
 }

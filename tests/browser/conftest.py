@@ -73,7 +73,7 @@ def sign_in_at(console: Console) -> Callable[..., None]:
     """Signs a user in on a tab, through the page: `sign_in_at(tab, "acme", "admin")`."""
 
     def through_the_page(tab: Page, tenant: str, user: str) -> None:
-        tab.goto(f"/sign-in/?tenant={tenant}")
+        tab.goto(f"{console.url}/sign-in/?tenant={tenant}")
         tab.get_by_label("User name").fill(user)
         tab.get_by_label("Password").fill(console.password(tenant, user))
         tab.get_by_role("button", name="Sign in").click()

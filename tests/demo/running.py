@@ -18,9 +18,10 @@ from tests.processes import eventually
 class Demo:
     """`manage.py demo`, started and ready."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, **variables: str) -> None:
         self.folder = folder
         self.options = options
+        self.variables = variables  # of the environment
         self.port = free_port()
         self.output = folder / "output.txt"
         self.answers = folder / "answers.jsonl"
@@ -32,7 +33,7 @@ class Demo:
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
                 [*command(self.port), *self.options],
-                env=environment(self.folder) | recording(self.answers),
+                env=environment(self.folder) | recording(self.answers) | self.variables,
                 stdout=output,
                 stderr=output,
             )

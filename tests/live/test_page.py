@@ -13,7 +13,7 @@ from tests.live.conftest import Live
 from tests.processes import eventually
 
 SCRIPT = Path("static/js/live.js").read_text()
-PAGE = """<!doctype html><title>jobs</title><body data-tenant="acme">
+PAGE = """<!doctype html><html data-root="/"><title>jobs</title><body data-tenant="acme">
 <section id="seven" data-live="7"></section>
 <section id="others" data-live="8 9"></section>
 <script>

@@ -53,6 +53,6 @@ def test_health_says_ok_and_the_fewest_words(client: Client) -> None:
 def test_the_theme_of_the_cookie_is_there_before_the_page_is_drawn(client: Client) -> None:
     assert b"data-bs-theme" not in client.get("/ui/").content.split(b">", 2)[1]
     client.cookies["theme"] = "dark"
-    assert b'<html lang="en" data-bs-theme="dark">' in client.get("/ui/").content
+    assert b'<html lang="en" data-root="/" data-bs-theme="dark">' in client.get("/ui/").content
     client.cookies["theme"] = 'dark" onload="alert(1)'
     assert b"onload" not in client.get("/ui/").content
