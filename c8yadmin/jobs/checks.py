@@ -9,6 +9,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 
 from c8yadmin.core.tenants import configured
 from c8yadmin.jobs.authority.rules import WORDS, Rule
+from c8yadmin.jobs.states import NEVER
 
 
 @register(Tags.security)
@@ -74,7 +75,7 @@ def quotas_are_numbers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     bounds = {
         "JOBS_PER_USER": (0, 100_000),
         "JOB_TARGETS": (0, 100_000_000),
-        "JOBS_ABORT_PERCENT": (0, 101),
+        "JOBS_ABORT_PERCENT": (0.1, NEVER),
         "JOBS_ABORT_MINIMUM": (1, 1_000_000),
     }
     return [

@@ -124,6 +124,9 @@ def resumed(prepared: bool, early: bool = False) -> State:
     return State.SCHEDULED if early else State.QUEUED
 
 
+NEVER = 101.0  # percent, which no failures come to: a job that never ends itself for them
+
+
 def too_many_failures(counts: Counts, percent: float, at_least: int) -> bool:
     """Whether a job must stop by itself: of at least `at_least` executed targets `percent` or more failed."""
     return counts.executed >= at_least and counts.failed * 100 >= counts.executed * percent

@@ -62,6 +62,13 @@ def test_everything_that_the_page_asks_for_has_a_flag(job: Run, ids: list[str]) 
     assert "Starts at 2031-07-01 08:00 UTC." in job("show", str(made.pk))
 
 
+def test_an_empty_percentage_lets_no_failures_end_the_job(job: Run, ids: list[str]) -> None:
+    job(*SUBMIT, "--ids", ids[0], "--abort-percent", "")
+    assert Job.objects.get().abort_percent > 100
+    with pytest.raises(CommandError, match=r"--abort-percent: This can be 100 at most."):
+        job(*SUBMIT, "--ids", ids[0], "--abort-percent", "101")
+
+
 def test_a_moment_may_name_its_own_offset(job: Run, ids: list[str]) -> None:
     job(*SUBMIT, "--ids", ids[0], "--start-at", "2031-07-01T10:00-05:00")
     made = Job.objects.get()

@@ -88,8 +88,12 @@ def test_the_approver_reads_when_and_how_fast_it_would_go(
         "at most 5 requests per second, beginning with 1.",
         "Goes in stages of 1, 100%; 60 s after each.",
         "Works only ",
+        "Ends itself when 20 % of at least 100 targets failed.",
     ):
         assert sentence in page
+    Job.objects.update(abort_percent=101)
+    page = words(sign_in(second).get(f"{JOBS}{job.pk}/"))
+    assert "Goes on to its end, however many targets fail." in page
 
 
 def test_nobody_approves_their_own_job_from_whatever_browser(

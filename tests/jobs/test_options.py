@@ -106,7 +106,8 @@ WRONG = [
     ("ramp_from", "5", "A ramp needs a rate to grow to"),
     ("ramp_factor", "1", "This must be 1.1 at least."),
     ("ramp_seconds", "soon", "is no length of time"),
-    ("abort_percent", "102", "This can be 101 at most."),
+    ("abort_percent", "101", "This can be 100 at most."),
+    ("abort_percent", "0", "This must be 0.1 at least."),
     ("abort_minimum", "0", "This must be 1 at least."),
     ("stages", "first ten", "is no stage"),
     ("stages", "20, 10", "would do nothing"),
@@ -136,6 +137,40 @@ def test_a_wrong_option_is_told_at_its_field_and_nothing_is_lost(sign_in: SignIn
         assert kept[f"work-{field}"] == typed
         assert field == "abort_minimum" or kept["work-abort_minimum"] == "7"
     assert figures(job)["state"] == "READY"
+
+
+def test_without_a_percentage_no_failures_end_a_job(
+    sign_in: SignIn, devices: list[str], sandbox: Sandbox
+) -> None:
+    browser = sign_in()
+    job = ready(browser, devices[:4])
+    assert options(browser.get(f"{JOBS}{job.pk}/"))["work-abort_percent"] == "20"
+    for id in devices[:3]:
+        del sandbox.tenant("acme").inventory.objects[id]
+    assert confirm(browser, job, abort_percent="", abort_minimum="1").status_code == 302
+    assert figures(job) == {"state": "COMPLETED_WITH_ERRORS", "total": 4, "ok": 1, "failed": 3}
+
+
+def test_a_job_that_never_ends_itself_says_so_where_it_is_confirmed(
+    sign_in: SignIn, devices: list[str]
+) -> None:
+    browser = sign_in()
+    job = ready(browser, devices[:2])
+    Job.objects.update(abort_percent=101)  # as every version has kept it
+    page = browser.get(f"{JOBS}{job.pk}/")
+    assert options(page)["work-abort_percent"] == ""
+    assert '<details class="job-options" open>' in page.content.decode()
+
+
+def test_the_settings_may_say_that_failures_end_no_job(
+    sign_in: SignIn, devices: list[str], settings: Any
+) -> None:
+    settings.JOBS_ABORT_PERCENT = 101.0
+    browser = sign_in()
+    job = ready(browser, devices[:2])
+    page = browser.get(f"{JOBS}{job.pk}/")
+    assert options(page)["work-abort_percent"] == ""
+    assert '<details class="job-options">' in page.content.decode()
 
 
 def test_a_start_is_in_the_zone_that_stands_beside_it(sign_in: SignIn, devices: list[str]) -> None:

@@ -74,7 +74,9 @@ def usual(parser: ArgumentParser) -> None:
     parser.add_argument("--ramp-from", metavar="RATE", help="begin with so many, and get faster")
     parser.add_argument("--ramp-factor", metavar="N", help="so many times faster after each interval (2)")
     parser.add_argument("--ramp-every", dest="ramp_seconds", metavar="TIME", help="the interval (1 min)")
-    parser.add_argument("--abort-percent", metavar="P", help="stop when so many percent failed (20)")
+    parser.add_argument(
+        "--abort-percent", metavar="P", help="stop when so many percent failed (20); empty: never"
+    )
     parser.add_argument("--abort-minimum", metavar="N", help="but not before so many targets are done (100)")
     parser.add_argument("--stages", help="first a few, then more: such as 10,10%%,100%%")
     parser.add_argument(

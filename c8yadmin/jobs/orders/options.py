@@ -15,6 +15,7 @@ from c8yadmin.jobs.execution import hours, stages
 from c8yadmin.jobs.execution.database import clock
 from c8yadmin.jobs.models import Job, TenantLimit
 from c8yadmin.jobs.orders.limits import limit_of
+from c8yadmin.jobs.states import NEVER
 
 T = TypeVar("T")
 KEPT = (
@@ -115,7 +116,9 @@ class OptionsForm(SpeedForm):
     ramp_seconds = DurationField(
         label="Every", help_text="How long an interval is.", initial="1 min", required=False
     )
-    abort_percent = _number("Stop at failures of", "Percent of what is done; 101: never stop.", 0, 101)
+    abort_percent = _number(
+        "Stop at failures of", "Percent of what is done. Empty: never.", 0.1, 100, required=False
+    )
     abort_minimum = forms.IntegerField(
         label="But not before", help_text="So many targets are done.", min_value=1, max_value=1_000_000
     )
@@ -164,6 +167,7 @@ class OptionsForm(SpeedForm):
                 local = initial[name].astimezone(hours.time_zone(zone))
                 initial[name] = local.strftime("%Y-%m-%dT%H:%M")
         initial |= {"stages": ", ".join(job.stages), "hours_zone": zone}
+        initial["abort_percent"] = _percent(job.abort_percent)
         return cls(data, limit=limit, initial=initial, prefix=PREFIX)
 
     @classmethod
@@ -174,21 +178,24 @@ class OptionsForm(SpeedForm):
     @classmethod
     def typed(cls, given: Mapping[str, Any], limit: TenantLimit) -> OptionsForm:
         """The form filled with `given`, and for the rest with the defaults."""
-        usual = {name: field.initial for name, field in cls.base_fields.items()} | defaults()
-        data = {name: value for name, value in (usual | dict(given)).items() if value is not None}
+        data = {name: value for name, value in (_usual() | dict(given)).items() if value is not None}
         return cls(data, limit=limit, initial={})
 
     @property
     def is_usual(self) -> bool:
         """Whether nothing is asked for that would have to be shown at once."""
-        usual = {name: field.initial for name, field in self.base_fields.items()} | defaults()
+        usual = _usual()
         asked = {name: self.fields[name].prepare_value(value) for name, value in self.initial.items()}
-        return not self.is_bound and all(value in (None, "", usual[name]) for name, value in asked.items())
+        same = (
+            value == usual[name] or (value in (None, "") and not usual[name]) for name, value in asked.items()
+        )
+        return not self.is_bound and all(same)
 
     def columns(self) -> dict[str, Any]:
         """The job's columns, once the form is valid."""
         found = dict(self.cleaned_data)
-        return found | {"hours_zone": found["hours_zone"] if found["hours"] else ""}
+        percent = NEVER if found["abort_percent"] is None else found["abort_percent"]
+        return found | {"hours_zone": found["hours_zone"] if found["hours"] else "", "abort_percent": percent}
 
     def clean_stages(self) -> list[str]:
         return _understood(lambda: stages.parse(self.cleaned_data["stages"]))
@@ -262,6 +269,17 @@ def _plain(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def _percent(stored: float) -> Any:
+    """At how many percent of failures a job ends itself, as people type it; None for never."""
+    return _plain(stored) if stored < NEVER else None
+
+
+def _usual() -> dict[str, Any]:
+    """What the fields of the options say where nobody has said anything."""
+    usual = {name: field.initial for name, field in OptionsForm.base_fields.items()} | defaults()
+    return usual | {"abort_percent": _percent(usual["abort_percent"])}
+
+
 def inherited(job: Job) -> dict[str, Any]:
     """What a job that continues the work of `job` keeps of it: its speed and its hours, not its time."""
     return {name: getattr(job, name) for name in KEPT}
@@ -269,8 +287,7 @@ def inherited(job: Job) -> dict[str, Any]:
 
 def defaults() -> dict[str, Any]:
     """What the settings say about jobs of which nobody says anything else."""
-    percent = _plain(settings.JOBS_ABORT_PERCENT)
-    return {"abort_percent": percent, "abort_minimum": settings.JOBS_ABORT_MINIMUM}
+    return {"abort_percent": settings.JOBS_ABORT_PERCENT, "abort_minimum": settings.JOBS_ABORT_MINIMUM}
 
 
 def _understood(parse: Callable[[], T]) -> T:

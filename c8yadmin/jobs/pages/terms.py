@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from c8yadmin.jobs.execution import hours
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.pages.waiting import Note
+from c8yadmin.jobs.states import NEVER
 
 
 def terms(job: Job) -> Iterator[Note]:
@@ -23,7 +24,13 @@ def terms(job: Job) -> Iterator[Note]:
     if job.stages:
         pause = f"{job.stage_wait:,} s after each" if job.stage_wait else "each waits for a person"
         yield Note(f"Goes in stages of {', '.join(job.stages)}; {pause}.")
-    yield Note(f"Ends itself when {job.abort_percent:g} % of at least {job.abort_minimum:,} targets failed.")
+    yield Note(_end(job))
+
+
+def _end(job: Job) -> str:
+    if job.abort_percent >= NEVER:
+        return "Goes on to its end, however many targets fail."
+    return f"Ends itself when {job.abort_percent:g} % of at least {job.abort_minimum:,} targets failed."
 
 
 def _speed(job: Job) -> str:
