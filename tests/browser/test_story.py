@@ -52,6 +52,27 @@ def test_a_fragment_is_set_on_all_matching_devices_while_one_watches(tab: Page, 
     expect(jobs.get_by_label("Search")).to_have_value("being typed")
 
 
+def test_rows_of_two_pages_become_the_targets_of_one_job(tab: Page, sign_in_at: SignIn) -> None:
+    sign_in_at(tab, "acme", "admin")
+    tab.goto("/t/acme/devices/?type=c8y_*")
+    first = tab.locator("[data-select]").first.get_attribute("value")
+    tab.locator("[data-select]").first.check()
+    tab.get_by_role("link", name="Next", exact=True).click()
+    expect(tab.locator(".pager-here")).to_contain_text("Page 2")
+    second = tab.locator("[data-select]").first.get_attribute("value")
+    tab.locator("[data-select]").first.check()
+    expect(tab.locator("[data-count]")).to_have_text("2 selected on 2 pages")
+    tab.get_by_role("button", name="Set fragment").click()
+
+    expect(tab.get_by_text("2 selected devices")).to_be_visible()
+    assert first not in tab.url
+    assert {first, second} == {
+        field.get_attribute("value") for field in tab.locator("main input[name=id]").all()
+    }
+    tab.go_back()
+    expect(tab.locator("[data-count]")).to_have_text("2 selected on 2 pages")
+
+
 def test_an_edit_is_shown_before_it_is_saved_and_refused_when_the_object_has_changed(
     tab: Page, sign_in_at: SignIn, console: Console
 ) -> None:

@@ -104,6 +104,20 @@ def test_trouble_of_the_tenant_costs_time_and_no_row(
     assert len(table(file_of(browser, job))) == len(devices)
 
 
+def test_rows_of_several_pages_are_exported_at_once_or_by_a_job(
+    browser: Client, devices: Devices, settings: Any
+) -> None:
+    settings.TENANTS = [settings.TENANTS[0] | {"access": "read-only"}]
+    chosen = sorted(devices, key=int)[:3]
+    asked = {"target": "devices", "format": "csv", "id": chosen}
+    assert [row["id"] for row in table(body(browser.post(EXPORT, asked)))] == chosen
+    settings.EXPORT_ROWS_AT_ONCE = 2
+    form = browser.post(EXPORT, asked)
+    assert "3 selected devices" in words(form)
+    assert browser.post("/t/acme/jobs/new/", fields(form) | {"format": "csv"}).status_code == 302
+    assert figures(Job.objects.get()) == {"state": "COMPLETED", "total": 3, "ok": 3}
+
+
 def test_nobody_else_gets_the_file(browser: Client, sign_in: Callable[..., Client]) -> None:
     job = by_job(sign_in("operator"), "alarms")
     url = f"/t/acme/jobs/{job.pk}/file/"

@@ -115,6 +115,27 @@ def test_a_filter_that_matches_nothing_offers_no_form(sign_in: SignIn) -> None:
     assert "Preview" not in words(answer)
 
 
+def test_a_list_posts_the_rows_of_several_pages_and_gets_the_form(
+    sign_in: SignIn, devices: list[str]
+) -> None:
+    browser = sign_in()
+    hostile = '"><script>alert(1)</script>'
+    asked = {"action": "inventory.set", "target": "devices"}
+    page = browser.post(NEW, asked | {"id": devices[:3]})
+    assert page.status_code == 200
+    assert "3 selected devices" in words(page)
+    assert not Job.objects.exists()
+    sent = fields(page) | {"fragment": "c8y_Note", "value": "1"}
+    assert browser.post(NEW, sent).status_code == 302
+    assert Job.objects.get().target_spec == {"ids": devices[:3]}
+    refused = browser.post(NEW, asked | {"id": [*devices[:3], hostile]})
+    assert refused.status_code == 422
+    assert b"<script>alert" not in refused.content
+    too_many = browser.post(NEW, asked | {"id": [str(n) for n in range(1000)]})
+    assert too_many.status_code == 413
+    assert "This form is too large" in words(too_many)
+
+
 @pytest.mark.parametrize(
     ("change", "status"),
     [

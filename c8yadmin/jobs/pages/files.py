@@ -14,9 +14,9 @@ from django.core.exceptions import BadRequest, ValidationError
 from django.http import Http404, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from c8yadmin.accounts.middleware import TenantRequest
+from c8yadmin.accounts.middleware import TenantRequest, leaves_tenant_alone
 from c8yadmin.core.downloads import stored
 from c8yadmin.core.page import page
 from c8yadmin.core.sheets import file_name
@@ -26,23 +26,29 @@ from c8yadmin.jobs.exports.columns import Sheet
 from c8yadmin.jobs.exports.exporting import Export, ExportForm, encoded, write
 from c8yadmin.jobs.models import ExportFile
 from c8yadmin.jobs.orders import scopes
+from c8yadmin.jobs.pages.ordering import offer
 from c8yadmin.jobs.registry import TargetKind, actions, find_target, first_error
 from sdk import CumulocityClient
 
 IN_MEMORY = 2_000_000  # bytes of a small file
 
 
-@require_safe
+@leaves_tenant_alone
+@require_http_methods(["GET", "HEAD", "POST"])
 def export(request: TenantRequest) -> HttpResponseBase:
     """The selected rows of a list, or all that its filter matches, as a file; what is more than
-    `C8YADMIN_EXPORT_ROWS_AT_ONCE` leads to the form of a job. As many tenant calls as the rows take."""
-    form = ExportForm(request.GET)
+    `C8YADMIN_EXPORT_ROWS_AT_ONCE` leads to the form of a job. As many tenant calls as the rows take.
+
+    A list asks by POST where it selects more rows than an address holds.
+    """
+    data = request.POST if request.method == "POST" else request.GET
+    form = ExportForm(data)
     if not form.is_valid():
         raise BadRequest(first_error(form))
-    action, kind, sheet = _exported(request.GET.get("target", ""))
+    action, kind, sheet = _exported(data.get("target", ""))
     format = form.cleaned_data["format"]
     try:
-        spec = _spec(kind, request.GET)
+        spec = _spec(kind, data)
         found = _found(request.c8y, kind, sheet, spec)
         most = settings.EXPORT_ROWS_AT_ONCE
         lines = [encoded(sheet, format, one) for one in islice(found, most + 1)]
@@ -93,8 +99,11 @@ def _by_job(
     request: TenantRequest, action: Export, kind: TargetKind, spec: scopes.Spec, format: str
 ) -> HttpResponseBase:
     scope = {"id": spec["ids"]} if "ids" in spec else {"all": "1", "filter": spec["filter"]}
-    query = {"action": action.name, "target": kind.name, "format": format} | scope
-    return HttpResponseRedirect(f"{request.link('jobs:new')}?{urlencode(query, doseq=True)}")
+    asked = {"action": action.name, "target": kind.name, "format": format} | scope
+    query = urlencode(asked, doseq=True)
+    if request.method == "POST":
+        return offer(request, action, kind, QueryDict(query))
+    return HttpResponseRedirect(f"{request.link('jobs:new')}?{query}")
 
 
 @require_safe

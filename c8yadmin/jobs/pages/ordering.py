@@ -36,18 +36,24 @@ class Aim:
 @leaves_tenant_alone
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: TenantRequest) -> HttpResponse:
-    """GET shows the action's form with its targets in words; POST creates the job, once for each form shown.
+    """The action's form with its targets in words, and the job that it creates, once for each form shown.
 
-    What a filter matches is counted for the sentence (one tenant call).
+    A list asks for the form by GET, or by POST where it selects more rows than an address holds. What a
+    filter matches is counted for the sentence (one tenant call).
     """
     data = request.POST if request.method == "POST" else request.GET
     action, kind = _asked_for(data)
+    return offer(request, action, kind, data)
+
+
+def offer(request: TenantRequest, action: Action, kind: TargetKind, data: QueryDict) -> HttpResponse:
+    """The form of `action` for what `data` aims it at, or the job when `data` is that form."""
     try:
         aim = _aim(request, data, action, kind)
     except scopes.WrongScope as wrong:
         context = {"action": action, "kind": kind, "problem": str(wrong)}
         return page(request, "jobs/nothing.html", context, 422)
-    if request.method == "POST":
+    if request.method == "POST" and "idem_key" in data:
         return _create(request, aim)
     form = action.form(initial={name: data[name] for name in action.form.base_fields if name in data})
     return _show(request, aim, form, uuid.uuid4().hex)

@@ -74,6 +74,132 @@ def test_all_that_match_are_sent_as_their_filter(tab: Page) -> None:
     assert "id" not in asked
 
 
+def sent(tab: Page) -> dict[str, list[str]]:
+    """What the form above the table would send now."""
+    pairs: list[list[str]] = tab.evaluate("[...new FormData(document.getElementById('bulk'))]")
+    return {name: [value for key, value in pairs if key == name] for name, _ in pairs}
+
+
+def turn(tab: Page, link: str, page: int) -> None:
+    tab.get_by_role("link", name=link, exact=True).click()
+    expect(tab.locator(".pager-here")).to_contain_text(f"Page {page} of")
+
+
+def test_a_selection_outlives_the_turn_of_a_page(tab: Page) -> None:
+    boxes, count = tab.locator("[data-select]"), tab.locator("[data-count]")
+    boxes.nth(1).click()
+    boxes.nth(2).click()
+    turn(tab, "Next", 2)
+    expect(count).to_have_text("2 selected on another page")
+    boxes.nth(0).click()
+    expect(count).to_have_text("3 selected on 2 pages")
+    assert sent(tab)["id"] == ["4712", "4713", "4736"]
+    assert sent(tab).keys() == {"target", "id", "csrfmiddlewaretoken"}
+    assert "4712" not in tab.url
+    turn(tab, "Previous", 1)
+    expect(boxes.nth(1)).to_be_checked()
+    expect(boxes.nth(0)).not_to_be_checked()
+    boxes.nth(1).click()
+    expect(count).to_have_text("2 selected on 2 pages")
+    turn(tab, "Next", 2)
+    assert sent(tab)["id"] == ["4713", "4736"]
+    tab.go_back()
+    expect(tab.locator(".pager-here")).to_have_text("Page 1 of 17")
+    expect(count).to_have_text("2 selected on 2 pages")
+
+
+def test_who_goes_back_to_a_list_finds_the_selection_and_who_comes_anew_does_not(tab: Page) -> None:
+    tab.locator("[data-select]").first.click()
+    turn(tab, "Next", 2)
+    tab.locator("[data-select]").first.click()
+    address = tab.url
+    tab.goto("/sign-in/")
+    tab.go_back()
+    expect(tab.locator("[data-count]")).to_have_text("2 selected on 2 pages")
+    tab.goto("/sign-in/")
+    tab.goto(address)
+    expect(tab.locator("[data-count]")).to_have_text("Select rows to act on them")
+
+
+def test_rows_of_several_pages_are_posted_and_those_of_one_are_not(tab: Page) -> None:
+    method = "document.getElementById('bulk').method"
+    tab.locator("[data-select]").first.click()
+    assert tab.evaluate(method) == "get"
+    turn(tab, "Next", 2)
+    assert tab.evaluate(method) == "post"
+    tab.get_by_role("button", name="Clear", exact=True).click()
+    assert tab.evaluate(method) == "get"
+    assert sent(tab).keys() == {"target", "filter"}
+
+
+def test_a_selection_is_cleared_at_a_click(tab: Page) -> None:
+    clear = tab.get_by_role("button", name="Clear", exact=True)
+    expect(clear).to_be_hidden()
+    tab.locator("[data-select]").first.click()
+    turn(tab, "Next", 2)
+    tab.locator("[data-select]").first.click()
+    clear.click()
+    expect(clear).to_be_hidden()
+    expect(tab.locator("[data-select-all]")).to_be_focused()
+    expect(tab.locator("[data-count]")).to_have_text("Select rows to act on them")
+    turn(tab, "Previous", 1)
+    assert tab.locator("[data-select]:checked").count() == 0
+
+
+def test_another_filter_clears_the_selection_with_a_word(tab: Page) -> None:
+    tab.locator("[data-select]").first.click()
+    turn(tab, "Next", 2)
+    tab.get_by_role("link", name="Remove filter Severity").click()
+    expect(tab.locator("[data-count]")).to_have_text(
+        "The filter has changed, so nothing is selected any more"
+    )
+    assert sent(tab).keys() == {"target", "filter"}
+    tab.locator("[data-select]").first.click()
+    expect(tab.locator("[data-count]")).to_have_text("1 row selected")
+    tab.get_by_role("link", name="Name", exact=True).click()  # another order is no other filter
+    expect(tab.locator("[data-count]")).to_have_text("1 row selected")
+
+
+def test_all_that_match_stay_selected_on_the_next_page(tab: Page) -> None:
+    tab.get_by_label("All 412 matching").check()
+    turn(tab, "Next", 2)
+    expect(tab.get_by_label("All 412 matching")).to_be_checked()
+    expect(tab.locator("[data-count]")).to_have_text("All 412 that match are selected")
+    assert sent(tab).keys() == {"target", "filter", "all"}
+    tab.get_by_role("button", name="Clear", exact=True).click()
+    expect(tab.locator("[data-select]").first).to_be_enabled()
+
+
+def test_more_rows_than_a_form_takes_are_refused_in_words(tab: Page) -> None:
+    tab.evaluate(
+        """() => {
+            const row = document.querySelector("#devices tbody tr");
+            for (let n = 0; n < 498; n += 1) {
+                const other = row.cloneNode(true);
+                other.querySelector("[data-select]").value = `9000${n}`;
+                row.after(other);
+            }
+        }"""
+    )
+    tab.locator("[data-select-all]").click()
+    words = "No more than 500 rows one by one: filter the list, and select all that match"
+    expect(tab.locator("[data-count]")).to_have_text(words)
+    assert len(sent(tab)["id"]) == 500
+    assert tab.locator("[data-select]:not(:checked)").count() == 4
+    turn(tab, "Next", 2)
+    expect(tab.locator("[data-count]")).to_have_text("500 selected on another page")
+
+
+def test_an_id_that_is_markup_stays_an_id(tab: Page) -> None:
+    hostile = '"><img src=x onerror=alert(1)>'
+    box = tab.locator("[data-select]").first
+    box.evaluate("(box, id) => { box.value = id; }", hostile)
+    box.click()
+    turn(tab, "Next", 2)
+    assert sent(tab)["id"] == [hostile]
+    assert tab.locator("#bulk img").count() == 0
+
+
 def test_without_a_selection_nothing_is_sent(tab: Page) -> None:
     tab.get_by_role("button", name="Set a fragment").click()
     expect(tab.locator("[data-count]")).to_have_text("Select at least one row first")
