@@ -88,8 +88,12 @@ lock: $(VENV)/.dev ## Lock the newest permitted versions of all packages
 	done
 
 .PHONY: build
-build: $(VENV)/.runtime ## Build the wheel into dist
+build: $(VENV)/.runtime $(NODE_MODULES) ## Build the wheel into dist: the console with all its files, and the SDK
+	rm -rf dist/staticfiles
+	C8YADMIN_DATA_DIR=dist/data C8YADMIN_STATIC_ROOT=dist/staticfiles \
+	  $(BIN)/python manage.py collectstatic --no-input --verbosity 0
 	$(PIP) wheel --no-deps --wheel-dir dist .
+	rm -rf dist/staticfiles dist/data
 
 .PHONY: clean
 clean: ## Remove all that was installed or built; what the demo has stored stays

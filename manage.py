@@ -1,11 +1,7 @@
 #!/usr/bin/env python
 """Command line of c8yadmin: `python manage.py help` lists the commands."""
 
-import os
-import sys
-
-from django.core.management import execute_from_command_line
+from c8yadmin.__main__ import main
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "c8yadmin.settings")
-    execute_from_command_line(sys.argv)
+    main()

@@ -15,8 +15,11 @@ from c8yadmin.keyfile import key_from
 
 env = environ.FileAwareEnv()
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(env.str("C8YADMIN_DATA_DIR", str(BASE_DIR / ".data")))
+# Where templates and files for browsers are: beside this package in the project's folder, in it in a wheel.
+PACKAGE = Path(__file__).resolve().parent
+INSTALLED = (PACKAGE / "templates").is_dir()
+BASE_DIR = PACKAGE if INSTALLED else PACKAGE.parent
+DATA_DIR = Path(env.str("C8YADMIN_DATA_DIR", str((Path.cwd() if INSTALLED else BASE_DIR) / ".data")))
 
 DEBUG = env.bool("C8YADMIN_DEBUG", False)
 SECRET_KEY = env.str("C8YADMIN_SECRET_KEY", "") or key_from(DATA_DIR / "secret.key")
@@ -167,7 +170,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 STATIC_URL = f"{PATH_PREFIX}/static/"
 STATIC_ROOT = Path(env.str("C8YADMIN_STATIC_ROOT", str(BASE_DIR / "staticfiles")))
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [] if INSTALLED else [BASE_DIR / "static"]  # a wheel holds what was collected of them
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",

@@ -13,7 +13,9 @@ from django.core.management import CommandError, call_command
 
 
 def check() -> None:
-    """Raise CommandError where the npm packages are missing."""
+    """Raise CommandError where this is not the project's folder, or the npm packages are missing."""
+    if settings.INSTALLED:
+        raise CommandError("The demo runs in the project's folder only: clone it and run `make demo` there.")
     if not installed().exists():
         raise CommandError("The style sheets for the browser are missing. Run `make setup` first.")
 

@@ -44,7 +44,7 @@ def test_a_documented_command_is_one_that_works(command: str, tmp_path: Path) ->
     match words:
         case ["make", *_]:
             targets_exist(command)
-        case ["python", "manage.py", name, *options]:
+        case ["python", "manage.py", name, *options] | ["c8yadmin", name, *options]:
             options_are_understood(name, options)
         case ["celery", "-A", application, name, *options]:
             celery_understands(application, name, options)
