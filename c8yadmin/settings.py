@@ -241,7 +241,7 @@ EXPORT_HOURS = env.int("C8YADMIN_EXPORT_HOURS", 24)
 EXPORT_ROWS_AT_ONCE = env.int("C8YADMIN_EXPORT_ROWS_AT_ONCE", 2000)
 
 # The stream of signals to open pages; see live.events.
-LIVE_AUTHORIZE = "c8yadmin.accounts.streams.topics_for"
+LIVE_AUTHORIZE = "c8yadmin.jobs.authority.hearing.topics_for"
 LIVE_PING_SECONDS = 15.0
 LIVE_RECHECK_SECONDS = 60.0
 LIVE_MAX_SECONDS = 600.0

@@ -43,8 +43,13 @@ def cut(form: ListForm, rows: Sequence[T] | QuerySet[Any]) -> tuple[Listing[T], 
 def show(
     request: AppRequest, template: str, listing: Listing[Any], context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
-    """The page of `listing`; htmx is told to show its address without the filters that are not set."""
+    """The page of `listing`; htmx is told to show its address without the filters that are not set.
+
+    A list that is only drawn anew, by itself for instance, stays where it is in the browser's history.
+    """
     response = page(request, template, {"listing": listing, **context}, status)
     if request.htmx and request.method == "GET":
-        push_url(response, request.path + listing.url(page=listing.number if listing.number > 1 else None))
+        address = request.path + listing.url(page=listing.number if listing.number > 1 else None)
+        if (request.htmx.current_url_abs_path or "").rstrip("?") != address.rstrip("?"):
+            push_url(response, address)
     return response

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("", views.browse, name="browse"),
     path("health/", views.health, name="health"),
     path("approvals/", approving.browse, name="approvals"),
+    path("approvals/waiting/", approving.waiting, name="waiting"),
     path("limits/", tempo.limits, name="limits"),
     path("new/", ordering.new, name="new"),
     path("export/", files.export, name="export"),

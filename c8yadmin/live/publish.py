@@ -20,7 +20,8 @@ PATIENCE = 0.5  # seconds: nobody's work waits for the news of it
 
 
 def signal(topic: str, data: dict[str, Any]) -> bool:
-    """Tell the streams of `topic` (`<tenant slug>/<user>` or `<tenant slug>/*admins`) that a job changed.
+    """Tell the streams of `topic`, `<tenant slug>/<user>` or `<tenant slug>/*<several of them>`, that a job
+    changed.
 
     `data` is `{"job": id, "v": version}`: what changed, never what it changed to; the page then asks for
     that with its own rights. A signal may be lost, so no failure to send one is an error of the caller; it is

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.http import HttpResponse
 from django.test import Client
 
-from c8yadmin.jobs.authority import approvals
+from c8yadmin.jobs.authority import approvals, hearing
 from c8yadmin.jobs.models import Job, JobCredential
 from c8yadmin.jobs.states import State
 from sdk.sandbox import Sandbox
@@ -183,6 +183,33 @@ def test_the_second_of_two_approvers_is_told(
     answer = decide(late, job, "approve")
     assert answer.status_code == 409
     assert "The job is queued." in words(answer)
+
+
+def test_the_menu_counts_for_approvers_and_follows_what_they_may_decide(
+    waiting: tuple[Client, Job], sign_in: SignInto, second: str
+) -> None:
+    browser, job = waiting
+    approver, reader = sign_in(second), sign_in("reader")
+    htmx = {"HX-Request": "true", "HX-Target": "approvals_waiting"}
+    count = f"{LIST}waiting/"
+    assert words(approver.get(count, headers=htmx)).strip() == "1 waiting"
+    assert words(browser.get(count, headers=htmx)).strip() == ""  # nobody approves their own
+    assert words(reader.get(count, headers=htmx)).strip() == ""
+    assert approver.get(count)["Location"] == LIST
+    for client, follows in ((approver, True), (reader, False)):
+        assert ('data-live="approvals" data-while-visible' in client.get(JOBS).content.decode()) is follows
+    decide(approver, job, "approve")
+    assert words(approver.get(count, headers=htmx)).strip() == ""
+
+
+def test_a_session_hears_of_approvals_that_it_may_give(sign_in: SignInto, second: str, settings: Any) -> None:
+    approver, reader = sign_in(second), sign_in("reader")
+    keys = [client.cookies["c8yadmin"].value for client in (approver, reader)]
+    assert [hearing.topics_for(key, "acme") for key in keys] == [["acme/operator"], ["acme/reader"]]
+    settings.APPROVAL = "destructive"
+    heard = [hearing.topics_for(key, "acme") or [] for key in keys]
+    assert "acme/*approvers:ROLE_INVENTORY_ADMIN" in heard[0]
+    assert heard[1] == ["acme/reader"]
 
 
 def test_without_the_rule_no_page_speaks_of_it(sign_in: SignInto) -> None:

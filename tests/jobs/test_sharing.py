@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import redis
 
+from c8yadmin.core.request import Person
+from c8yadmin.jobs.authority import approvals
 from c8yadmin.jobs.execution import news
 from c8yadmin.jobs.execution.rate import Bucket, Limit, become
 from c8yadmin.jobs.models import Job
@@ -123,6 +125,33 @@ def test_the_owner_and_the_administrators_hear_that_a_job_changed_and_nothing_el
     told = heard()
     assert {channel for channel, _ in told} == {channels.jobs("acme/operator"), channels.jobs("acme/*admins")}
     assert all(set(data) == {"job", "v"} and data["job"] == str(job.pk) for _, data in told)
+
+
+def test_whoever_may_approve_hears_of_what_waits_and_of_the_decision(
+    make_job: MakeJob, heard: Callable[[], list[Any]], settings: Any
+) -> None:
+    settings.APPROVAL = "all"
+    job = make_job(3)
+    heard()
+    control.confirm(job, "admin", typed=None)
+    everybody = {
+        channels.jobs(f"acme/{name}") for name in ("admin", "*admins", "*approvers:ROLE_INVENTORY_ADMIN")
+    }
+    told = heard()
+    assert {channel for channel, _ in told} == everybody
+    assert {data["job"] for _, data in told} == {str(job.pk), "approvals"}
+
+    second = Person("operator", "", frozenset({"ROLE_INVENTORY_ADMIN"}))
+    control.approve(job, second, approvals.fingerprint(job.pk))
+    told = heard()
+    assert {channel for channel, data in told if data["job"] == "approvals"} >= everybody
+    assert (channels.jobs("acme/operator"), str(job.pk)) in {(channel, data["job"]) for channel, data in told}
+
+
+def test_without_a_rule_nobody_else_is_told(make_job: MakeJob, heard: Callable[[], list[Any]]) -> None:
+    job = make_job(3)
+    control.confirm(job, "admin", typed=None)
+    assert {data["job"] for _, data in heard()} == {str(job.pk)}
 
 
 def test_progress_is_told_twice_a_second_at_most(make_job: MakeJob, heard: Callable[[], list[Any]]) -> None:

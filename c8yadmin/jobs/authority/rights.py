@@ -37,9 +37,14 @@ def visible(request: AppRequest) -> QuerySet[Job]:
     return jobs.filter(Q(owner=name) | decided)
 
 
+def decidable(person: Person) -> list[str]:
+    """The actions that somebody may approve for others."""
+    return [action.name for action in actions() if approvals.may_decide(person, action.name)]
+
+
 def deciding(person: Person) -> Q:
     """The jobs whose actions somebody may approve."""
-    return Q(action__in=[action.name for action in actions() if approvals.may_decide(person, action.name)])
+    return Q(action__in=decidable(person))
 
 
 def awaiting(request: AppRequest) -> QuerySet[Job]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
+from collections.abc import Iterator
 
+from django.db import DatabaseError
+
+from c8yadmin.jobs.authority import hearing
 from c8yadmin.jobs.models import Job
 from c8yadmin.live.publish import signal
 
@@ -20,11 +25,22 @@ def tell(job: Job, *, urgent: bool = False) -> None:
     """Signal that `job` changed: `urgent` always (a new state), else at most twice a second."""
     if not _due(str(job.pk), urgent):
         return
-    began = time.monotonic()
-    data = {"job": str(job.pk), "v": time.time_ns() // 1_000_000}
-    sent = all(signal(f"{job.tenant}/{listener}", data) for listener in (job.owner, "*admins"))
+    began, now = time.monotonic(), time.time_ns() // 1_000_000
+    sent = all(signal(topic, {"job": what, "v": now}) for topic, what in _signals(job, urgent))
     if not sent or time.monotonic() - began > SLOW:
         _be_silent()
+
+
+def _signals(job: Job, urgent: bool) -> Iterator[tuple[str, str]]:
+    """Who is told of what: of the job, and of all that waits for approval where that is more or less now."""
+    listeners, decided = [f"{job.tenant}/{job.owner}", f"{job.tenant}/*admins"], False
+    with contextlib.suppress(DatabaseError):  # then those hear of it who need no look-up
+        listeners += hearing.approvers(job)
+        decided = urgent and hearing.is_decided(job)
+    if decided:
+        listeners += hearing.deciding(job)
+        yield from ((topic, hearing.APPROVALS) for topic in listeners)
+    yield from ((topic, str(job.pk)) for topic in listeners)
 
 
 def _due(job_id: str, urgent: bool) -> bool:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from c8yadmin.accounts.middleware import TenantRequest
 from c8yadmin.core.listing import ListForm, Listing
+from c8yadmin.core.page import page
 from c8yadmin.core.paging import cut, show
 from c8yadmin.jobs.authority import approvals
 from c8yadmin.jobs.authority.approvals import NotApproved
@@ -36,6 +37,14 @@ def browse(request: TenantRequest) -> HttpResponse:
     context["words"] = {job.pk: targets_in_words(job) for job in jobs}
     context["blocked"] = {job.pk: approvals.why_not(job, request.person) for job in jobs}
     return show(request, "jobs/approvals.html", listing, context, status)
+
+
+@require_GET
+def waiting(request: TenantRequest) -> HttpResponse:
+    """How many jobs wait for the user's approval, for the menu; no tenant call."""
+    if not request.htmx:
+        return HttpResponseRedirect(request.link("jobs:approvals"))
+    return page(request, "jobs/waiting.html", {})
 
 
 @require_POST

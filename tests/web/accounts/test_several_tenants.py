@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 
 from c8yadmin.accounts.models import SignIn
-from c8yadmin.accounts.streams import topics_for
 from c8yadmin.jobs.authority.credentials import keep
+from c8yadmin.jobs.authority.hearing import topics_for
 from c8yadmin.jobs.models import Job
 from sdk.sandbox import Sandbox
 
