@@ -83,7 +83,7 @@ class Mapping:
         for place, column in enumerate(self.columns):
             if column and cells[place].strip():
                 _put(document, column.path, self._value(place, cells[place], column.type))
-        return Entry(number, self._told(cells), document, id)
+        return Entry(number, self.told(cells), document, id)
 
     def _value(self, place: int, text: str, kind: str) -> Any:
         try:
@@ -91,7 +91,8 @@ class Mapping:
         except Unfitting as why:
             raise BadRow(self.header[place], str(why)) from why
 
-    def _told(self, cells: Sequence[str]) -> str:
+    def told(self, cells: Sequence[str]) -> str:
+        """What tells the object of a row with so many cells as the header has. Raises BadRow."""
         if self.key is None:
             return ""
         value = str(self._value(self.key.column, cells[self.key.column], "text")).strip()

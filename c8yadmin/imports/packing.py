@@ -88,6 +88,12 @@ def judge(part: Part, verdicts: Sequence[Verdict]) -> None:
     Part.objects.filter(pk=part.pk).update(verdicts=packed, **counts)
 
 
+def forget(upload: Upload) -> None:
+    """Remove what was found out about rows that are to be understood in another way."""
+    nothing: dict[str, Any] = {"verdicts": b""} | dict.fromkeys(COUNTED.values(), 0)
+    _ordered(upload).exclude(verdicts=b"").update(**nothing)
+
+
 def parts_of(upload: Upload) -> Iterator[Part]:
     """The parts of a file in their order, one at a time: memory stays flat."""
     for pk in list(_ordered(upload).values_list("pk", flat=True)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Table
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -11,31 +12,31 @@ from c8yadmin.core.jsontext import Json
 from c8yadmin.imports import packing
 from c8yadmin.imports.kinds import ImportKind, find_kind
 from c8yadmin.imports.mapping import BadRow, Entry, Mapping
-from c8yadmin.imports.models import Upload
+from c8yadmin.imports.models import Part, Upload
 from c8yadmin.imports.reading import Row
-from c8yadmin.imports.verdicts import CHANGE, CREATE, UNCHANGED, Verdict
+from c8yadmin.imports.verdicts import CHANGE, CREATE, REJECTED, UNCHANGED, Verdict
 from c8yadmin.jobs.registry import Ask, Batch, Unfit
 from sdk import CumulocityClient
 
 
-def checked(upload_id: str, ask: Ask) -> Iterator[Batch]:
+def checked(upload_id: str, ask: Ask, after: str | None) -> Iterator[Batch]:
     """The rows of an upload that would create or change something, part by part, with a verdict for all.
 
-    Raises ValueError when the upload is gone.
+    Behind the row `after`, where earlier parts have been judged (see `TargetKind.source`). Raises ValueError
+    when the upload is gone.
     """
     upload = Upload.objects.filter(pk=upload_id).first()
     kind = find_kind(upload.kind) if upload else None
     if upload is None or kind is None:
         raise ValueError("The rows of this file are no longer kept. Upload it again.")
+    if after is None:
+        yield Batch([], partial(packing.forget, upload))
     check = Check(kind, Mapping.read(upload.header, upload.mapping))
     for part in packing.parts_of(upload):
-        rows = packing.rows_of(part)
-        entries = check.understood(rows)
-        verdicts = check.rejected | ask(partial(check.compared, entries=entries))
-        check.rejected = {}
-        ordered = [verdicts[number] for number, _ in rows]
-        ids = [str(number) for number, _ in rows if verdicts[number].is_target]
-        yield Batch(ids, partial(packing.judge, part, ordered))
+        if part.verdicts:
+            yield Batch([str(number) for number in check.recalled(part) if number > int(after or 0)])
+        else:
+            yield check.judged(part, ask)
 
 
 @dataclass(slots=True)
@@ -46,6 +47,27 @@ class Check:
     mapping: Mapping
     seen: dict[str, int] = field(default_factory=dict)
     rejected: dict[int, Verdict] = field(default_factory=dict)
+
+    def judged(self, part: Part, ask: Ask) -> Batch:
+        """The rows of a part that are targets, and what is to be written down about all of them."""
+        rows, self.rejected = packing.rows_of(part), {}
+        entries = self.understood(rows)
+        verdicts = self.rejected | ask(partial(self.compared, entries=entries))
+        ids = [str(number) for number, _ in rows if verdicts[number].is_target]
+        return Batch(ids, partial(packing.judge, part, [verdicts[number] for number, _ in rows]))
+
+    def recalled(self, part: Part) -> list[int]:
+        """The targets of a part that was judged before; what it told may stand in no later row."""
+        targets = []
+        for (number, cells), verdict in zip(packing.rows_of(part), packing.verdicts_of(part), strict=True):
+            if verdict.code == REJECTED:
+                with suppress(BadRow):
+                    self._once(self.mapping.entry(number, cells))
+            else:
+                self._register(number, self.mapping.told(cells))
+            if verdict.is_target:
+                targets.append(number)
+        return targets
 
     def understood(self, rows: Sequence[Row]) -> list[Entry]:
         """The rows that can be understood; the others are `rejected`."""
@@ -58,15 +80,19 @@ class Check:
         return entries
 
     def _once(self, entry: Entry) -> Entry:
-        if self.mapping.key is None:
-            return entry
         try:
-            told = self.kind.told(self.mapping.key, entry.value)
+            first = self._register(entry.number, entry.value)
         except Unfit as why:
             raise BadRow(self._column, str(why)) from why
-        if (first := self.seen.setdefault(told, entry.number)) != entry.number:
+        if first != entry.number:
             raise BadRow(self._column, f"“{entry.value}” stands in row {first:,} already.")
         return entry
+
+    def _register(self, number: int, value: str) -> int:
+        """The first row whose `value` tells the same object."""
+        if self.mapping.key is None:
+            return number
+        return self.seen.setdefault(self.kind.told(self.mapping.key, value), number)
 
     @property
     def _column(self) -> str:

@@ -28,7 +28,7 @@ def serve(job_id: uuid.UUID, worker: str) -> bool:
     otherwise its wake-ups would become fewer.
     """
     job = retry_db(Job.objects.filter(pk=job_id).first)
-    if job is None or job.standing not in RUNNABLE:
+    if job is None or job.standing not in RUNNABLE | {State.PREPARING}:
         return work(job_id, worker)
     chosen = retry_db(choose, job_id)
     if chosen.job != job_id and work(chosen.job, worker) and not chosen.is_preparing:

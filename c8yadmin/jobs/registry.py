@@ -152,8 +152,9 @@ class TargetKind:
     what people call the given ids, for those that still exist. `page` and `listing` name the pages of one
     target and of the list. `id` is what an id looks like: nothing else is taken at submission. `source` is
     for targets that no list of the tenant holds: it finds those of one `{"source": …}`, batch by batch, in
-    the thread where the database is. Such jobs begin on a page of their own. `sheet` is what of a target goes
-    into an exported file.
+    the thread where the database is. Where it goes on for another worker it is told the last target that is
+    frozen (empty: none yet), and None when it begins. Such jobs begin on a page of their own. `sheet` is what
+    of a target goes into an exported file.
     """
 
     name: str
@@ -164,7 +165,7 @@ class TargetKind:
     page: str = ""
     listing: str = ""
     id: str = "[0-9]{1,20}"
-    source: Callable[[str, Ask], Iterator[Batch]] | None = None
+    source: Callable[[str, Ask, str | None], Iterator[Batch]] | None = None
     sheet: Sheet | None = None
 
     def counted(self, n: int) -> str:

@@ -283,6 +283,56 @@ def test_one_job_of_a_tenant_starts_within_ten_seconds_of_its_preparation_beside
     fleet.python(CANCEL_ALL)
 
 
+LARGE_AND_SMALL = """
+import os, json, time
+from c8yadmin.jobs.commands import terminal
+from c8yadmin.jobs.management.commands.job import Command
+from c8yadmin.jobs.models import Job
+from c8yadmin.jobs.orders.submission import submit
+
+def order(tenant, *scope):
+    words = ["submit", "inventory.set", *scope, "--param", "fragment=c8y_Note", "--param", "value=1"]
+    options = vars(Command().create_parser("manage.py", "job").parse_args(words))
+    given = {"C8Y_TENANT": tenant, "C8Y_PASSWORD": PASSWORDS[tenant]}
+    return str(submit(terminal.order(terminal.connect(os.environ | given), "inventory.set", options)).pk)
+
+large = [order("acme", "--query", "has(c8y_IsDevice)") for _ in range(2)]
+while Job.objects.filter(total__gt=0).count() < 2:
+    time.sleep(0.2)
+print(json.dumps([*large, order("globex", "--ids", DEVICE)]))
+"""
+STANDING = """
+import json
+from c8yadmin.jobs.models import Job
+print(json.dumps({str(job.pk): [job.tenant, job.state, job.total] for job in Job.objects.all()}))
+"""
+
+
+@pytest.mark.fault("F35")
+def test_a_job_of_another_tenant_is_done_while_two_workers_prepare_two_large_ones(fleet: Fleet) -> None:
+    fleet.hold("two")  # one machine of two workers is left
+    acme, globex = (fleet.sandbox.tenant(name).inventory for name in ("acme", "globex"))
+    for number in range(24_000):
+        acme.create({"id": str(10_000_000 + number), "c8y_IsDevice": {}, "name": f"Pump {number}"})
+    device = next(id for id, found in globex.objects.items() if "c8y_IsDevice" in found)
+    fleet.sandbox.latency = 2.0
+    passwords = {name: users["admin"]["password"] for name, users in fleet.sandbox.credentials.items()}
+    *large, small = fleet.python(f"PASSWORDS = {passwords!r}\nDEVICE = {device!r}\n{LARGE_AND_SMALL}")
+    found: dict[str, list[Any]] = {}
+
+    def done() -> bool:
+        found.update(fleet.python(STANDING))
+        return bool(found[small] == ["globex", "COMPLETED", 1])
+
+    fleet.until(done, 60)
+    assert [found[id][1] for id in large] == ["PREPARING", "PREPARING"]
+    fleet.sandbox.latency = 0.03
+    fleet.until(lambda: done() and all(found[id][1] == "RUNNING" for id in large), 90)
+    assert [found[id][2] for id in large] == [24_000 + DEVICES] * 2
+    fleet.python(CANCEL_ALL)
+    fleet.until(lambda: done() and all(found[id][1] == "CANCELED" for id in large), 30)
+
+
 STEPS = """
 import json
 from c8yadmin.jobs.models import JobEvent

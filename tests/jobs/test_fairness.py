@@ -10,10 +10,11 @@ import pytest
 
 from c8yadmin.core.tenants import find
 from c8yadmin.jobs import engine
-from c8yadmin.jobs.execution import claims, slot
+from c8yadmin.jobs.execution import claims, fairness
 from c8yadmin.jobs.models import Job, TenantLimit
 from c8yadmin.jobs.orders.submission import Order, submit
 from c8yadmin.jobs.registry import Outcome, find_action
+from sdk.sandbox import Sandbox
 from tests.jobs.conftest import Ledger
 from tests.jobs.reading import figures
 
@@ -33,7 +34,7 @@ def test_a_job_of_ten_targets_does_not_wait_for_one_of_thousands(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     settings.JOBS_SLOT_SECONDS = 20.0
-    monkeypatch.setattr(slot, "QUANTUM", 0.2)
+    monkeypatch.setattr(fairness, "QUANTUM", 0.2)
     ledger.deeds = {"*": slowly}
     large = make_job(60_000, autostart=True)
     engine.serve(large.pk, "w")
@@ -64,7 +65,7 @@ def test_a_lone_job_keeps_its_slot_to_the_end_of_its_turn(
     make_job: MakeJob, ledger: Ledger, no_workers: None, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.JOBS_SLOT_SECONDS = 1.0
-    monkeypatch.setattr(slot, "QUANTUM", 0.1)
+    monkeypatch.setattr(fairness, "QUANTUM", 0.1)
     ledger.deeds = {"*": slowly}
     job = make_job(20_000, autostart=True)
     engine.work(job.pk, "w")
@@ -124,3 +125,21 @@ def test_where_a_tenant_may_not_be_asked_its_jobs_hold_up_nobody(
     engine.serve(other.pk, "w")
     assert figures(other)["state"] == "COMPLETED"
     Job.objects.filter(pk=held.pk).update(tenant="acme")
+
+
+def test_with_a_slow_tenant_no_job_hands_its_worker_on_before_it_did_anything(
+    prepared: Callable[..., tuple[Any, Job]],
+    sandbox: Sandbox,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fairness, "QUANTUM", 0.05)
+    settings.JOBS_COMMIT_SECONDS = 0.05
+    browser, one = prepared()
+    other = prepared(browser)[1]
+    for job in (one, other):
+        browser.post(f"/t/acme/jobs/{job.pk}/confirm/", {"count": "3"})
+    sandbox.latency = 0.2  # longer than anybody's turn, and each change takes two calls
+    for n in range(6):
+        engine.serve((one, other)[n % 2].pk, "the only worker")
+    assert {figures(job)["state"] for job in (one, other)} == {"COMPLETED"}

@@ -24,7 +24,7 @@ def shelf(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Lets things come from a source of their own, 300 in a batch; what is kept of them is in the list."""
     kept: list[str] = []
 
-    def source(name: str, ask: Ask) -> Iterator[Batch]:
+    def source(name: str, ask: Ask, after: str | None) -> Iterator[Batch]:
         assert ask(lambda c8y: c8y is not None)
         for first in range(0, 1200, 300):
             yield Batch([str(i) for i in range(first, first + 300)], lambda: kept.append(name))
@@ -50,8 +50,8 @@ def test_nothing_is_kept_by_a_worker_whose_lease_is_over(
     source = things.source
     assert source
 
-    def robbed(name: str, ask: Ask) -> Iterator[Batch]:
-        for batch in source(name, ask):
+    def robbed(name: str, ask: Ask, after: str | None) -> Iterator[Batch]:
+        for batch in source(name, ask, after):
             Job.objects.filter(pk=job.pk).update(lease_token=99)
             yield batch
 

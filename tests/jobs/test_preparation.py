@@ -12,6 +12,7 @@ from django.utils import timezone
 from c8yadmin.jobs import engine
 from c8yadmin.jobs.execution import preparation
 from c8yadmin.jobs.execution.differences import changes, frozen
+from c8yadmin.jobs.execution.enumeration import Portion
 from c8yadmin.jobs.models import Chunk, Job
 from c8yadmin.jobs.pages.progress import duration, forecast
 from c8yadmin.jobs.states import PauseReason, State
@@ -88,14 +89,14 @@ def test_a_preparer_that_was_replaced_writes_nothing_more(
     make_job: MakeJob, ledger: Ledger, no_workers: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = make_job(spec=everything(ledger, 600))
-    write, replaced = preparation.Preparation.write, []
+    write, replaced = preparation.Preparation.write, list[bool]()
 
-    def overtaken(self: preparation.Preparation, chunk: list[str] | None = None) -> None:
+    def overtaken(self: preparation.Preparation, *what: Portion, release: bool = False) -> None:
         if not replaced:
             replaced.append(True)
             Job.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
             assert engine.work(job.pk, "successor")
-        write(self, chunk)
+        write(self, *what, release=release)
 
     monkeypatch.setattr(preparation.Preparation, "write", overtaken)
     assert engine.work(job.pk, "overtaken") is False

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,12 +15,14 @@ from django.db.models.functions import Coalesce
 
 from c8yadmin.jobs.execution import hours, pacing
 from c8yadmin.jobs.execution.claims import free, live, slim
-from c8yadmin.jobs.execution.database import clock
+from c8yadmin.jobs.execution.database import clock, retry_db
 from c8yadmin.jobs.execution.pacing import MANY
 from c8yadmin.jobs.execution.versions import WAITS
 from c8yadmin.jobs.models import Chunk, Job, TenantLimit
 from c8yadmin.jobs.states import RUNNABLE, ChunkState, State
 
+QUANTUM = 2.0  # seconds for which a worker keeps at a job in any case before it makes way for another one
+LOOK = 1.0  # seconds between two looks whether another job waits
 NEVER = datetime.min.replace(tzinfo=UTC)
 MOST = 500  # jobs that are looked at, those first that waited longest
 EVERYTHING = 2_000_000_000
@@ -27,9 +30,10 @@ EVERYTHING = 2_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A job that is to be worked: by how many slots it is already, whether one more would find something,
+    """A job that is to be worked: by how many workers it is already, whether one more would find something,
     when a worker last took some of it, how many slots its tenant has and when it was last served, whether
-    anybody may work at it now, and whether its targets are still to be counted."""
+    anybody may work at it now, and whether its targets are still to be counted, which takes a worker but none
+    of the tenant's slots."""
 
     job: uuid.UUID
     tenant: str
@@ -43,33 +47,39 @@ class Contender:
 
 
 def fairest(contenders: Sequence[Contender]) -> Contender | None:
-    """The job that one more slot should go to: of the tenant, and there the job, that has the fewest; among
-    equals the one whose last turn is longest ago. None when no slot would find anything."""
-    slots: Counter[str] = Counter()
+    """The job that one more worker should go to: of the tenant, and there the job, that has the fewest; among
+    equals the one whose last turn is longest ago. None when nobody would find anything."""
+    workers, slots = Counter[str](), _slots(contenders)
     for one in contenders:
-        slots[one.tenant] += one.slots
+        workers[one.tenant] += one.slots
     open_ones = [one for one in contenders if one.has_work and one.permitted and slots[one.tenant] < one.cap]
     return min(
         open_ones,
-        key=lambda one: (slots[one.tenant], one.tenant_served, one.slots, one.served),
+        key=lambda one: (workers[one.tenant], one.tenant_served, one.slots, one.served),
         default=None,
     )
 
 
-def starves(contenders: Iterable[Contender], mine: uuid.UUID) -> bool:
-    """Whether a job waits that no slot works on, and would have one if a slot of `mine` ended."""
-    found = list(contenders)
+def _slots(contenders: Iterable[Contender]) -> Counter[str]:
+    """How many slots each tenant's jobs take."""
     slots = Counter[str]()
-    for one in found:
-        slots[one.tenant] += one.slots
-    tenant = next((one.tenant for one in found if one.job == mine), None)
+    for one in contenders:
+        slots[one.tenant] += 0 if one.is_preparing else one.slots
+    return slots
+
+
+def starves(contenders: Sequence[Contender], mine: uuid.UUID) -> bool:
+    """Whether a job waits that nobody works on, and would be worked on if a worker left `mine`."""
+    slots = _slots(contenders)
+    itself = next((one for one in contenders if one.job == mine), None)
+    tenant = itself.tenant if itself and not itself.is_preparing else None
     return any(
         one.has_work
         and one.permitted
         and not one.slots
         and one.job != mine
         and (one.tenant == tenant or slots[one.tenant] < one.cap)
-        for one in found
+        for one in contenders
     )
 
 
@@ -84,8 +94,25 @@ def choose(wanted: uuid.UUID) -> Contender:
 
 
 def somebody_waits(mine: uuid.UUID) -> bool:
-    """Whether the slots of the job `mine` should make way for another job."""
+    """Whether the workers of the job `mine` should make way for another job."""
     return starves(contenders(), mine)
+
+
+@dataclass(slots=True)
+class Courtesy:
+    """A worker's eye for those who wait while it keeps at one job."""
+
+    job: uuid.UUID
+    began: float = field(default_factory=time.monotonic)
+    looked: float = 0.0
+
+    def is_due(self) -> bool:
+        """Whether to make way for another job; looks once a second at most, and not right at first."""
+        now = time.monotonic()
+        if now < max(self.began + QUANTUM, self.looked + LOOK):
+            return False
+        self.looked = now
+        return retry_db(somebody_waits, self.job)
 
 
 def contenders() -> list[Contender]:
@@ -98,7 +125,10 @@ def contenders() -> list[Contender]:
     preparing = Job.objects.filter(state=State.PREPARING).order_by("created_at")[:MOST]
     return [
         *running,
-        *(_preparing(job, limits.get(job.tenant), now) for job in preparing.only("tenant", "lease_until")),
+        *(
+            _preparing(job, limits.get(job.tenant), now)
+            for job in preparing.only("tenant", "lease_until", "served_at")
+        ),
     ]
 
 
@@ -134,15 +164,14 @@ def _running(job: Any, limit: TenantLimit, now: datetime) -> Contender:
 
 
 def _preparing(job: Job, limit: TenantLimit | None, now: datetime) -> Contender:
-    """Whose targets are counted by one worker alone, which takes none of the tenant's slots."""
-    served = (limit and limit.served_at) or NEVER
     waits = job.lease_until is None or job.lease_until <= now
     return Contender(
         job=job.pk,
         tenant=job.tenant,
-        slots=0,
+        slots=0 if waits else 1,
         has_work=waits,
+        served=job.served_at or NEVER,
         cap=MANY,
-        tenant_served=served,
+        tenant_served=(limit and limit.served_at) or NEVER,
         is_preparing=True,
     )

@@ -1,8 +1,9 @@
 """From a target's description to frozen chunks of ids, a preview and a forecast.
 
 A worker enumerates under a lease of its own and writes chunk after chunk: memory stays flat, and the count is
-live. When it dies, the next one goes on after the last chunk where the tenant lists by id, else it begins
-anew.
+live. It does so in turns, as all work is done, so that no large job keeps a worker from others. The next
+turn, or whoever follows a worker that died, goes on after the last chunk; only where the tenant lists in no
+order that allows it, one worker does all, and its successor begins anew.
 """
 
 from __future__ import annotations
@@ -11,11 +12,10 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
-from itertools import islice
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -29,14 +29,16 @@ from c8yadmin.jobs.execution import news, signing_in
 from c8yadmin.jobs.execution.claims import LeaseLost, lease_time
 from c8yadmin.jobs.execution.database import clock, retry_db
 from c8yadmin.jobs.execution.differences import sample
+from c8yadmin.jobs.execution.enumeration import Portion, portions
+from c8yadmin.jobs.execution.fairness import Courtesy
 from c8yadmin.jobs.execution.pauses import pause
 from c8yadmin.jobs.execution.transitions import NotAllowed, move
 from c8yadmin.jobs.execution.versions import understood
-from c8yadmin.jobs.models import CHUNK_SIZE, Chunk, Job, TenantLimit
+from c8yadmin.jobs.models import Chunk, Job, TenantLimit
 from c8yadmin.jobs.orders import drift, scopes
 from c8yadmin.jobs.orders.overlaps import overlaps
 from c8yadmin.jobs.orders.places import tenant_of
-from c8yadmin.jobs.registry import Action, Batch, Params, Preview, TargetKind, find_target
+from c8yadmin.jobs.registry import Action, Params, Preview, TargetKind, find_target
 from c8yadmin.jobs.states import PauseReason, State
 from c8yadmin.jobs.undoing import images
 from c8yadmin.jobs.undoing.images import Target
@@ -49,23 +51,31 @@ T = TypeVar("T")
 ATTEMPTS = 5
 PAUSE = 5.0  # seconds after the first attempt that met trouble; doubles
 CALLS: dict[str, Any] = {"timeout": (5, 30), "deadline": 60}
+NOTHING = Portion([], "")
 TRANSIENT = (RateLimited, ServerError, Timeout, Unreachable)
 
 
 @dataclass(slots=True)
 class Preparation:
-    """One worker's hold on a job that is being prepared; `ordered` when its targets come in the order of
-    ids."""
+    """One worker's hold on a job that is being prepared."""
 
     job: Job
     action: Action
     kind: TargetKind
     client: CumulocityClient
     requests: list[None]
-    ordered: bool = False
     pool: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="prepare")
     )
+    renewed: float = field(default_factory=time.monotonic)
+    courtesy: Courtesy | None = None
+
+    def turn_is_over(self) -> bool:
+        """Whether others shall go on with the job: it took long since the first time that this was asked, or
+        another job waits."""
+        self.courtesy = self.courtesy or Courtesy(self.job.pk)
+        late = time.monotonic() >= self.courtesy.began + settings.JOBS_SLOT_SECONDS
+        return late or self.courtesy.is_due()
 
     def patiently(self, work: Callable[[], T]) -> T:
         """The result of `work`, which may ask the tenant for as long as it takes: meanwhile the lease is
@@ -79,24 +89,31 @@ class Preparation:
         """The result of `work` with the tenant."""
         return self.patiently(lambda: work(self.client))
 
-    def write(self, chunk: Sequence[Target] = (), keep: Callable[[], None] | None = None) -> None:
-        """Renew the lease, freeze `chunk` and `keep` what belongs to it. Raises LeaseLost when the job went
-        its own way."""
-        changes: dict[str, Any] = {}
-        if chunk:
-            changes = {
-                "total": F("total") + len(chunk),
-                "prepare_cursor": chunk[-1].id if self.ordered else "",
-            }
+    def renew(self) -> None:
+        """Renew the lease, however often this is called, once per commit interval."""
+        if time.monotonic() - self.renewed >= settings.JOBS_COMMIT_SECONDS:
+            retry_db(self.write)
+
+    def write(self, portion: Portion = NOTHING, *, release: bool = False) -> None:
+        """Freeze `portion`, keep what belongs to it, and renew the lease or `release` it.
+
+        Raises LeaseLost when the job went its own way.
+        """
+        changes: dict[str, Any] = {"lease_until": None if release else clock() + lease_time()}
+        if portion.targets:
+            changes["total"] = F("total") + len(portion.targets)
+        if portion.place:  # what it met before is behind it
+            changes |= {"prepare_cursor": portion.place, "prepare_attempts": 0}
         with transaction.atomic():
             own = Job.objects.filter(pk=self.job.pk, state=State.PREPARING, lease_token=self.job.lease_token)
-            if not own.update(lease_until=clock() + lease_time(), **changes):
+            if not own.update(**changes):
                 raise LeaseLost
-            if chunk:
-                self._create(chunk)
+            if portion.targets:
+                self._create(portion.targets)
                 self._require_fit()
-            if keep:
-                keep()
+            if portion.keep:
+                portion.keep()
+        self.renewed = time.monotonic()
 
     def _require_fit(self) -> None:
         total = Job.objects.values_list("total", flat=True).get(pk=self.job.pk)
@@ -116,7 +133,10 @@ class Preparation:
 
 
 def prepare(job_id: uuid.UUID) -> bool:
-    """Find out the job's targets and what the action would do to them; tells whether that was done now."""
+    """Find out the job's targets and what the action would do to them, for one turn.
+
+    Tells whether it came further: the targets of a large job are found in several turns.
+    """
     job = retry_db(_claim, job_id)
     if job is None:
         return False
@@ -142,6 +162,7 @@ def _claim(job_id: uuid.UUID) -> Job | None:
         if not free.update(lease_token=F("lease_token") + 1, lease_until=now + lease_time()):
             return None
         job = Job.objects.get(pk=job_id)
+        Job.objects.filter(pk=job_id).update(served_at=now)
         TenantLimit.objects.filter(tenant=job.tenant).update(served_at=now)
         if not job.prepare_cursor:
             Chunk.objects.filter(job=job).delete()
@@ -170,8 +191,8 @@ def _prepare(job: Job) -> bool:
     preparation = Preparation(job, action, kind, client, requests)
     try:
         with client:
-            _freeze(preparation)
-            _preview(preparation)
+            if _freeze(preparation):
+                _preview(preparation)
     finally:
         preparation.pool.shutdown(wait=False, cancel_futures=True)
         if renewed:
@@ -179,65 +200,18 @@ def _prepare(job: Job) -> bool:
     return True
 
 
-def _freeze(preparation: Preparation) -> None:
-    spec, source = preparation.job.target_spec, preparation.kind.source
-    if source and "source" in spec:
-        _freeze_own(preparation, source(spec["source"], preparation.ask))
-    elif scopes.BY_JOBS & spec.keys():
-        _freeze_kept(preparation)
-    else:
-        _freeze_listed(preparation)
-
-
-def _freeze_listed(preparation: Preparation) -> None:
-    """Freeze what the tenant lists, or what was selected."""
-    targets = map(Target, _fresh(_targets(preparation)))
-    while chunk := preparation.patiently(lambda: list(islice(targets, CHUNK_SIZE))):
-        retry_db(preparation.write, chunk)
+def _freeze(preparation: Preparation) -> bool:
+    """Freeze portion after portion; whether that was all."""
+    for portion in portions(preparation):
+        if not portion.is_news:
+            preparation.renew()
+            continue
+        retry_db(preparation.write, portion)
         news.tell(preparation.job)
-
-
-def _freeze_kept(preparation: Preparation) -> None:
-    """Freeze what another job has left, with what is kept of it."""
-    spec = preparation.job.target_spec
-    targets = images.to_retry(spec) if "retry_of" in spec else images.to_revert(uuid.UUID(spec["revert_of"]))
-    while chunk := list(islice(targets, CHUNK_SIZE)):
-        retry_db(preparation.write, chunk)
-        news.tell(preparation.job)
-
-
-def _freeze_own(preparation: Preparation, batches: Iterator[Batch]) -> None:
-    """Freeze targets that the database holds; each batch renews the lease."""
-    waiting: list[Target] = []
-    for batch in batches:
-        waiting += map(Target, batch.ids)
-        chunk = waiting[:CHUNK_SIZE] if len(waiting) >= CHUNK_SIZE else []
-        retry_db(preparation.write, chunk, batch.keep)
-        waiting = waiting[len(chunk) :]
-        news.tell(preparation.job)
-    while waiting:
-        retry_db(preparation.write, waiting[:CHUNK_SIZE])
-        waiting = waiting[CHUNK_SIZE:]
-
-
-def _targets(preparation: Preparation) -> Iterator[str]:
-    job, kind = preparation.job, preparation.kind
-    if "ids" in job.target_spec:
-        return iter(job.target_spec["ids"])
-    query = scopes.query(kind, job.target_spec, preparation.client)
-    preparation.ordered = query.by_id
-    ids: Iterator[str] = query.ids(job.prepare_cursor or None)
-    return ids
-
-
-def _fresh(ids: Iterator[str]) -> Iterator[str]:
-    """Each id once. Ids are numbers nearly always, and a million numbers are small."""
-    seen: set[int | str] = set()
-    for id in ids:
-        key = int(id) if id.isdecimal() else id
-        if key not in seen:
-            seen.add(key)
-            yield id
+        if portion.place and preparation.turn_is_over():
+            retry_db(preparation.write, release=True)
+            return False
+    return True
 
 
 def _preview(preparation: Preparation) -> None:

@@ -22,7 +22,7 @@ from c8yadmin.jobs.authority import credentials, deputies
 from c8yadmin.jobs.execution import claims, news, pacing, signing_in, timetable
 from c8yadmin.jobs.execution.answers import HOLD_DEFAULT, Stop, Why, asked_for_patience
 from c8yadmin.jobs.execution.database import clock, retry_db
-from c8yadmin.jobs.execution.fairness import somebody_waits
+from c8yadmin.jobs.execution.fairness import Courtesy
 from c8yadmin.jobs.execution.pauses import pause
 from c8yadmin.jobs.execution.rate import Bucket, Limit, become
 from c8yadmin.jobs.execution.versions import understood
@@ -39,8 +39,6 @@ log = logging.getLogger(__name__)
 
 BATCH = claims.LOOKAHEAD // 2
 FORBIDDEN_IN_A_ROW = 20
-QUANTUM = 2.0  # seconds for which a slot works in any case before it makes way for another job
-LOOK = 1.0  # seconds between two looks whether another job waits
 RECONSIDER = 10.0  # seconds before another worker tries what this one failed on
 CALLS = {"timeout": (5, 15), "deadline": 20, "retry": RetryPolicy.none()}  # repeating is the slot's business
 FRESH_SHARE = 0.6  # of a lease: after that a worker that could not renew it sends nothing more
@@ -64,11 +62,12 @@ class Turn:
     succeeded: bool = False
     forbidden: int = 0
     began: float = field(default_factory=time.monotonic)
-    looked: float = 0.0
+    courtesy: Courtesy = field(init=False)
     learning: threading.Lock = field(default_factory=threading.Lock)
     until: float = field(default_factory=lambda: time.monotonic() + settings.JOBS_SLOT_SECONDS)
 
     def __post_init__(self) -> None:
+        self.courtesy = Courtesy(self.job.pk)
         self.follow(self.job.parallel, retry_db(pacing.limits, self.job, limit_of(self.job.tenant)))
         if (closes := timetable.closing(self.job, now := clock())) is not None:
             self.until = min(self.until, self.began + (closes - now).total_seconds())
@@ -103,14 +102,6 @@ class Turn:
         self.buckets[:] = become(self.buckets, limits)
         for bucket in self.buckets:
             bucket.refill()
-
-    def make_way(self) -> None:
-        """End early when a job waits that nobody works on; looks once a second at most."""
-        now = time.monotonic()
-        if now >= max(self.began + QUANTUM, self.looked + LOOK):
-            self.looked = now
-            if retry_db(somebody_waits, self.job.pk):
-                self.gate.halted.set()
 
 
 def run_slot(job_id: uuid.UUID, worker: str, run: Run | None = None) -> bool:
@@ -321,7 +312,9 @@ class ChunkRun:
         else:
             self.turn.follow(verdict.parallel, verdict.limits)
             self.window.turns.become(verdict.parallel)
-            self.turn.make_way()
+            # Not before anything was done: with a slow tenant, jobs would only hand the worker round.
+            if self.turn.answered and self.turn.courtesy.is_due():
+                self.turn.gate.halted.set()
         news.tell(self.turn.job)
 
 

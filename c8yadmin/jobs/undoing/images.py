@@ -83,9 +83,14 @@ def part(chunk_id: int, other_id: int, ids: Sequence[str]) -> None:
             write(other_id, (kept for kept in images.items() if kept[0] in theirs), given=given)
 
 
-def to_revert(job_id: uuid.UUID) -> Iterator[Target]:
-    """The targets that the job has, or may have, changed, with what it left and what was there before."""
-    for chunk in _chunks(job_id, images__given=False):
+def to_revert(job_id: uuid.UUID, after: str = "") -> Iterator[Target]:
+    """The targets that the job has, or may have, changed, with what it left and what was there before;
+    those behind the target `after`."""
+    return _behind(after, _changed(job_id, after))
+
+
+def _changed(job_id: uuid.UUID, after: str) -> Iterator[Target]:
+    for chunk in _chunks(job_id, after, images__given=False):
         results = ItemResult.objects.filter(chunk=chunk, outcome=ItemState.SKIPPED)
         skipped = set(results.values_list("item_id", flat=True))
         touched = [id for id in chunk.targets[: max(chunk.cursor, chunk.intent)] if id not in skipped]
@@ -93,18 +98,33 @@ def to_revert(job_id: uuid.UUID) -> Iterator[Target]:
         yield from (Target(id, given=images[id]) for id in touched if id in images)
 
 
-def to_retry(spec: Spec) -> Iterator[Target]:
-    """The targets of a retry, with all that the job which failed on them kept."""
+def to_retry(spec: Spec, after: str = "") -> Iterator[Target]:
+    """The targets of a retry, with all that the job which failed on them kept; those behind the target
+    `after`."""
+    return _behind(after, _failed(spec, after))
+
+
+def _failed(spec: Spec, after: str) -> Iterator[Target]:
     results = failed(spec["retry_of"], spec.get("reason", ""))
-    for chunk in _chunks(uuid.UUID(spec["retry_of"]), results__in=results):
+    for chunk in _chunks(uuid.UUID(spec["retry_of"]), after, results__in=results):
         known, earlier = of_chunk(chunk.pk, given=True), of_chunk(chunk.pk)
         for id in results.filter(chunk=chunk).order_by("idx").values_list("item_id", flat=True):
             yield Target(id, known.get(id), earlier.get(id))
 
 
-def _chunks(job_id: uuid.UUID, **with_any: object) -> Iterator[Chunk]:
-    places = Chunk.objects.filter(job_id=job_id, **with_any).order_by("seq").distinct()
-    for seq in list(places.values_list("seq", flat=True)):
+def _behind(after: str, targets: Iterator[Target]) -> Iterator[Target]:
+    if after:
+        any(target.id == after for target in targets)  # takes those up to it
+    return targets
+
+
+def _chunks(job_id: uuid.UUID, after: str, **with_any: object) -> Iterator[Chunk]:
+    """The job's chunks from that of the target `after` on."""
+    chunks = Chunk.objects.filter(job_id=job_id)
+    if after:
+        likely = chunks.filter(ids__contains=json.dumps(after))  # letters of either case are alike to SQLite
+        chunks = chunks.filter(seq__gte=next(chunk.seq for chunk in likely if after in chunk.targets))
+    for seq in list(chunks.filter(**with_any).order_by("seq").distinct().values_list("seq", flat=True)):
         yield Chunk.objects.get(job_id=job_id, seq=seq)
 
 
