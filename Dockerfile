@@ -18,7 +18,7 @@ COPY --from=packages /app/node_modules node_modules
 # The keys that a first start makes for itself must not end up in the image.
 RUN C8YADMIN_DATA_DIR=/tmp/build /venv/bin/python manage.py collectstatic --no-input && rm -rf node_modules
 
-FROM python:3.13-slim
+FROM python:3.13-slim AS console
 RUN useradd --system --uid 10001 --home-dir /data --create-home c8yadmin && \
     install -d -o c8yadmin -m 700 /data/exports
 COPY --from=build /venv /venv

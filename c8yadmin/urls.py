@@ -2,11 +2,10 @@
 
 from django.urls import include, path
 
-from c8yadmin.jobs.pages import healthz, metrics
+from c8yadmin.jobs.pages import metrics
 
 urlpatterns = [
     path("", include("c8yadmin.accounts.urls")),
-    path("healthz", healthz.page, name="healthz"),
     path("metrics", metrics.page, name="metrics"),
     path("ui/", include("c8yadmin.ui.urls")),
     path("t/<str:tenant>/devices/", include("c8yadmin.inventory.urls")),

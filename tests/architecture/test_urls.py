@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-OPEN = {"sign-in/", "healthz", "metrics", "ui/", ""}
+OPEN = {"sign-in/", "metrics", "ui/", ""}
 
 
 def addresses(resolver: URLResolver, prefix: str = "") -> Iterator[str]:

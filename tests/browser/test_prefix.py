@@ -190,7 +190,7 @@ def names(resolver: URLResolver, space: str = "") -> Iterator[str]:
 
 # What answers forms alone, machines, or needs more than a completed job.
 NO_PAGES = {
-    "accounts:sign_out", "alarms:change", "healthz", "imports:failed", "imports:rows", "jobs:approve",
+    "accounts:sign_out", "alarms:change", "imports:failed", "imports:rows", "jobs:approve",
     "jobs:cancel", "jobs:confirm", "jobs:export", "jobs:file", "jobs:forecast", "jobs:pause", "jobs:reject",
     "jobs:resume", "jobs:retry", "jobs:revert", "jobs:speed", "jobs:withdraw", "metrics", "onboarding:accept",
     "onboarding:remove", "operations:cancel", "users:enable", "users:grant", "users:revoke", "users:roles",

@@ -56,3 +56,9 @@ def test_the_theme_of_the_cookie_is_there_before_the_page_is_drawn(client: Clien
     assert b'<html lang="en" data-root="/" data-bs-theme="dark">' in client.get("/ui/").content
     client.cookies["theme"] = 'dark" onload="alert(1)'
     assert b"onload" not in client.get("/ui/").content
+
+
+def test_a_probe_is_answered_by_any_name_and_a_page_is_not(client: Client) -> None:
+    assert client.get("/healthz", headers={"Host": "10.1.2.3:80"}).status_code == 200
+    assert client.post("/healthz", headers={"Host": "10.1.2.3:80"}).status_code == 405
+    assert client.get("/sign-in/", headers={"Host": "10.1.2.3:80"}).status_code == 400
