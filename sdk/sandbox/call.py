@@ -197,9 +197,9 @@ class Call:
         value = self.text(name)
         if value is None:
             return default
-        if value.lower() not in ("true", "false"):
+        if value not in ("true", "false"):
             raise invalid(f"Parameter {name} must be true or false, not '{value}'.")
-        return value.lower() == "true"
+        return value == "true"
 
     def check_flags(self) -> None:
         """Refuse a wrong flag of a change now: it may be read only after something has changed."""

@@ -71,6 +71,7 @@ def _connecting(sandbox: Sandbox) -> Callable[..., CumulocityClient]:
     return connect
 
 
+@pytest.mark.fact("paging.keys")
 @pytest.mark.parametrize("domain", list(SURFACE))
 def test_every_exchange_is_as_described(domain: str, exchanges: dict[str, list[Response]]) -> None:
     # The generic client and plain verbs send what they are told to; HEAD and OPTIONS are on no page.

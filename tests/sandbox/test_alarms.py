@@ -28,6 +28,7 @@ def ids(admin: Door, query: str = "") -> list[str]:
     return [found["id"] for found in admin.get(f"{ALARMS}?pageSize=100&{query}").json()["alarms"]]
 
 
+@pytest.mark.fact("alarm.again")
 def test_a_second_alarm_of_the_same_kind_only_counts(admin: Door, acme: Tenant, agent: str) -> None:
     first = admin.post(ALARMS, "alarm", alarm(agent)).json()
     audits = len(acme.audits)
@@ -42,12 +43,14 @@ def test_a_second_alarm_of_the_same_kind_only_counts(admin: Door, acme: Tenant, 
     assert len(acme.audits) == audits
 
 
+@pytest.mark.fact("alarm.again")
 def test_a_cleared_alarm_is_not_revived(admin: Door, agent: str) -> None:
     first = admin.post(ALARMS, "alarm", alarm(agent)).json()["id"]
     admin.put(f"{ALARMS}/{first}", "alarm", {"status": "CLEARED"})
     assert admin.post(ALARMS, "alarm", alarm(agent)).json()["id"] != first
 
 
+@pytest.mark.fact("alarm.maintenance")
 def test_a_device_in_maintenance_raises_no_alarm(admin: Door, acme: Tenant, agent: str) -> None:
     acme.inventory.update(agent, {"c8y_RequiredAvailability": {"responseInterval": -1}})
     answer = admin.post(ALARMS, "alarm", alarm(agent))
@@ -56,6 +59,7 @@ def test_a_device_in_maintenance_raises_no_alarm(admin: Door, acme: Tenant, agen
     assert not acme.alarms
 
 
+@pytest.mark.fact("alarm.mapping")
 def test_the_type_mapping_of_the_tenant_applies(admin: Door, acme: Tenant, agent: str) -> None:
     acme.options["alarm.type.mapping", "t"] = {"value": "WARNING|Known", "editable": True}
     mapped = admin.post(ALARMS, "alarm", alarm(agent)).json()
@@ -76,6 +80,7 @@ def test_a_wrong_alarm_is_refused(admin: Door, agent: str, changes: dict[str, An
     assert answer.json()["error"] == "alarm/invalidData"
 
 
+@pytest.mark.fact("alarm.lists")
 def test_lists_are_newest_first_and_filtered(admin: Door, acme: Tenant, agent: str) -> None:
     other = next(
         key for key, found in acme.inventory.objects.items() if "c8y_IsDevice" in found and key != agent
@@ -113,6 +118,7 @@ def test_the_hierarchy_of_a_source_can_be_included(admin: Door, acme: Tenant) ->
     assert admin.get(f"{ALARMS}?withSourceChildren=true").status_code == 422
 
 
+@pytest.mark.fact("alarm.fixed")
 def test_only_state_and_text_of_an_alarm_change(admin: Door, agent: str) -> None:
     made = admin.post(ALARMS, "alarm", alarm(agent)).json()["id"]
     assert admin.put(f"{ALARMS}/{made}", "alarm", {"type": "u"}).status_code == 422
@@ -125,6 +131,7 @@ def test_only_state_and_text_of_an_alarm_change(admin: Door, agent: str) -> None
     assert admin.delete(f"{ALARMS}/{made}").status_code == 405
 
 
+@pytest.mark.fact("alarm.unchanged")
 def test_a_change_that_changes_nothing_leaves_no_trace(admin: Door, acme: Tenant, agent: str) -> None:
     made = admin.post(ALARMS, "alarm", alarm(agent)).json()
     audits = len(acme.audits)
@@ -133,6 +140,7 @@ def test_a_change_that_changes_nothing_leaves_no_trace(admin: Door, acme: Tenant
     assert len(acme.audits) == audits
 
 
+@pytest.mark.fact("alarm.many")
 def test_many_alarms_change_their_status_and_nothing_else(admin: Door, acme: Tenant, agent: str) -> None:
     for kind in "abc":
         admin.post(ALARMS, "alarm", alarm(agent, type=kind))
@@ -152,6 +160,7 @@ def test_deleting_alarms_needs_a_real_filter(admin: Door, acme: Tenant, agent: s
     assert [found["type"] for found in acme.alarms.values()] == ["u"]
 
 
+@pytest.mark.fact("alarm.upsert")
 def test_upsert_changes_the_open_alarm(admin: Door, agent: str) -> None:
     created = admin.post(f"{ALARMS}/upsert", "alarm", alarm(agent))
     assert (created.status_code, created.json()["previousState"]) == (201, None)
@@ -161,6 +170,7 @@ def test_upsert_changes_the_open_alarm(admin: Door, agent: str) -> None:
     assert changed["previousState"]["severity"] == "MAJOR"
 
 
+@pytest.mark.fact("event.order")
 def test_events_are_newest_first_and_turn_round_with_dates_only(admin: Door, agent: str) -> None:
     for day in ("01", "02", "03"):
         body = {"source": {"id": agent}, "type": "t_e", "text": day, "time": f"2026-02-{day}", "my_F": day}
@@ -175,6 +185,7 @@ def test_events_are_newest_first_and_turn_round_with_dates_only(admin: Door, age
     assert texts("fragmentType=my_F&fragmentValue=02") == ["02"]
 
 
+@pytest.mark.fact("measurement.dropped", "measurement.unit")
 def test_measurements_are_oldest_first_and_drop_what_is_no_number(admin: Door, agent: str) -> None:
     for day, value in (("01", 1), ("02", 2.5)):
         series = {"T": {"value": value, "unit": "C"}, "bad": {"value": "x"}, "worse": 3}
@@ -203,6 +214,7 @@ def test_measurements_are_oldest_first_and_drop_what_is_no_number(admin: Door, a
     )
 
 
+@pytest.mark.fact("series.span")
 def test_series_stand_side_by_side_with_gaps(admin: Door, agent: str) -> None:
     for day, series in (("01", {"a": {"value": 1, "unit": "C"}}), ("02", {"b": {"value": 2}})):
         body = {"source": {"id": agent}, "type": "t_m", "time": f"2026-02-{day}", "my_M": series}

@@ -52,6 +52,7 @@ def test_the_life_of_an_application(checked: Door) -> None:
     assert checked.get(path).status_code == 404
 
 
+@pytest.mark.fact("answer.conflict")
 def test_key_name_and_path_are_unique_and_required(checked: Door) -> None:
     create(checked)
     body = {"name": "other", "key": "other-key", "type": "HOSTED", "contextPath": "other"}
@@ -146,6 +147,7 @@ def bootstrap(checked: Door, sandbox: Sandbox) -> Door:
     return Door(sandbox, user["name"], "acme", user["password"])
 
 
+@pytest.mark.fact("application.passwords")
 def test_a_microservice_asks_who_it_is_and_who_is_subscribed(bootstrap: Door, sandbox: Sandbox) -> None:
     assert bootstrap.get("/application/currentApplication").json()["name"] == "weather"
     users = bootstrap.get("/application/currentApplication/subscriptions").json()["users"]
@@ -156,6 +158,7 @@ def test_a_microservice_asks_who_it_is_and_who_is_subscribed(bootstrap: Door, sa
     assert service.get("/application/currentApplication").status_code == 403
 
 
+@pytest.mark.fact("option.secret")
 def test_the_owner_of_an_encrypted_option_reads_it(bootstrap: Door, checked: Door, sandbox: Sandbox) -> None:
     option = "/tenant/options/c8y.weather/credentials.apiKey"
     assert checked.get(option).json()["value"] == "<<Encrypted>>"
@@ -188,6 +191,7 @@ def subscribe(door: Door, tenant: str, path: str) -> Any:
     return door.post(f"/tenant/tenants/{tenant}/applications", "applicationreference", body)
 
 
+@pytest.mark.fact("application.forced", "application.subscribe")
 def test_subscriptions_come_and_go(management: Door, checked: Door, sandbox: Sandbox) -> None:
     path = f"{APPLICATIONS}/{create(checked, 'meter', 'MICROSERVICE')}"
     assert subscribe(checked, "globex", path).status_code == 403

@@ -32,6 +32,7 @@ def active(admin: Door, agent: str) -> int:
     return len(admin.get(path).json()["alarms"])
 
 
+@pytest.mark.fact("alarm.many")
 def test_many_alarms_go_on_being_changed_after_the_answer(admin: Door, slow: Tenant, agent: str) -> None:
     slow.alarms.forget(agent)
     many(admin, agent, "/alarm/alarms", "alarm", severity="MINOR")
@@ -58,6 +59,7 @@ def test_an_alarm_that_was_deleted_meanwhile_does_not_come_back(
     assert admin.get(f"/alarm/alarms?source={agent}").json()["alarms"] == []
 
 
+@pytest.mark.fact("paging.deleted")
 @pytest.mark.parametrize(
     ("path", "kind", "more"),
     [
@@ -103,6 +105,7 @@ def test_deleted_trees_and_operations_take_their_time(admin: Door, slow: Tenant,
         assert admin.get(f"{objects}?type=leaf").json()["managedObjects"] == []
 
 
+@pytest.mark.fact("delete.filters")
 @pytest.mark.parametrize("path", ["/event/events", "/alarm/alarms", "/measurement/measurements"])
 @pytest.mark.parametrize("query", ["", "?type=t", "?fragmentType=x"])
 def test_nothing_is_deleted_by_a_filter_that_is_too_wide(admin: Door, path: str, query: str) -> None:

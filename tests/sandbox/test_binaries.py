@@ -41,6 +41,7 @@ def test_a_file_comes_back_as_it_was_sent(checked: Door) -> None:
     assert checked.get(f"/inventory/managedObjects/{made['id']}").json()["length"] == len(CONTENT)
 
 
+@pytest.mark.fact("binary.name")
 def test_names_are_quoted_and_encoded_in_the_header(checked: Door) -> None:
     made = upload(checked, named='Größe "1"\r\nX-Evil: 1')
     header = checked.get(f"{BINARIES}/{made['id']}").headers["Content-Disposition"]
@@ -49,6 +50,7 @@ def test_names_are_quoted_and_encoded_in_the_header(checked: Door) -> None:
     )
 
 
+@pytest.mark.fact("header.range")
 @pytest.mark.parametrize(
     ("asked", "span"),
     [
@@ -71,6 +73,7 @@ def test_a_part_beyond_the_end_is_refused_and_nonsense_gets_the_whole_file(check
     assert checked.get(path, headers={"Range": "lines=1-2"}).content == CONTENT
 
 
+@pytest.mark.fact("binary.upload")
 def test_a_file_is_replaced_by_a_raw_body_and_deleted_with_its_object(checked: Door, acme: Tenant) -> None:
     made = upload(checked)
     path = f"{BINARIES}/{made['id']}"
@@ -97,6 +100,7 @@ def test_only_binaries_are_listed(checked: Door, acme: Tenant) -> None:
     assert checked.get(f"{BINARIES}/{device}").status_code == 404
 
 
+@pytest.mark.fact("answer.bad-upload")
 def test_bodies_that_are_no_upload_are_refused(checked: Door, acme: Tenant) -> None:
     before = len(acme.inventory.objects)
     headers = {"Content-Type": "multipart/form-data; boundary=x", "Accept": "application/json"}
@@ -129,6 +133,7 @@ def attachment(acme: Tenant) -> str:
     return f"/event/events/{next(iter(acme.events))}/binaries"
 
 
+@pytest.mark.fact("attachment.one")
 def test_an_event_has_one_attachment(checked: Door, acme: Tenant, attachment: str) -> None:
     event = attachment.split("/")[3]
     parts = {"object": (None, '{"name": "log.txt", "type": "text/plain"}'), "file": ("x.txt", b"hello")}

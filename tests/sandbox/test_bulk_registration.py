@@ -21,6 +21,7 @@ def upload(admin: Door, content: str | bytes) -> dict[str, Any]:
     return result
 
 
+@pytest.mark.fact("registration.file")
 def test_ids_alone_make_requests_that_wait(admin: Door, acme: Tenant) -> None:
     result = upload(admin, "ID;PATH\nimei-1;Site Aarhus/New hall\nimei-2;\n\nbad id;\nimei-1;\n")
     assert (result["numberOfAll"], result["numberOfCreated"], result["numberOfFailed"]) == (4, 2, 2)
@@ -34,6 +35,7 @@ def test_ids_alone_make_requests_that_wait(admin: Door, acme: Tenant) -> None:
     }
 
 
+@pytest.mark.fact("registration.file")
 def test_with_credentials_the_device_is_there_at_once(admin: Door, sandbox: Sandbox, acme: Tenant) -> None:
     columns = (
         "ID CREDENTIALS TYPE NAME ICCID SHELL PATH com_cumulocity_model_Agent.active my_Note external-imei"
@@ -49,6 +51,7 @@ def test_with_credentials_the_device_is_there_at_once(admin: Door, sandbox: Sand
     assert own.get(f"/inventory/managedObjects/{device['id']}").status_code == 200
 
 
+@pytest.mark.fact("registration.file")
 def test_of_a_known_device_only_the_password_changes(admin: Door, acme: Tenant) -> None:
     upload(admin, "ID,CREDENTIALS\nsn-1,secret-123\n")
     result = upload(admin, "ID,CREDENTIALS\nsn-1,secret-456\nsn-2,short\n")
@@ -71,6 +74,7 @@ def test_a_place_without_name_and_type_fails(admin: Door) -> None:
     assert "TYPE and NAME" in result["failedCreationList"][0]["failureReason"]
 
 
+@pytest.mark.fact("registration.file")
 @pytest.mark.parametrize("content", [
     "ID;CREDENTIALS;TYPE\nsn-1;secret-123;t\nsn-2;secret-123;\n",
     "ID;CREDENTIALS;NAME\nsn-1;secret-123;Pump\nsn-2;secret-123;\n",

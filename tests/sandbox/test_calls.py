@@ -12,6 +12,7 @@ from tests.sandbox.doors import Door, media
 OBJECTS = "/inventory/managedObjects"
 
 
+@pytest.mark.fact("header.no-accept")
 def test_without_accept_a_change_answers_with_an_empty_body(admin: Door) -> None:
     headers = {"Content-Type": media("managedobject"), "Accept": None}
     answer = admin.call("POST", OBJECTS, json={"name": "x"}, headers=headers)
@@ -25,6 +26,7 @@ def test_answers_have_the_vendors_media_type(admin: Door) -> None:
     assert admin.get(OBJECTS, headers={"Accept": media("managedObjectCollection")}).status_code == 200
 
 
+@pytest.mark.fact("header.accept")
 def test_a_type_that_is_not_available_is_not_acceptable(admin: Door) -> None:
     assert admin.get(OBJECTS, headers={"Accept": media("alarm")}).status_code == 406
 
@@ -47,6 +49,7 @@ def test_a_body_that_is_no_json_object_is_refused_in_words(admin: Door, body: by
     assert "JSON" in answer.json()["message"]
 
 
+@pytest.mark.fact("header.tunnel")
 def test_other_methods_travel_through_post(admin: Door, acme: Tenant) -> None:
     made = admin.post(OBJECTS, "managedobject", {"name": "x"}).json()["id"]
     headers = {"X-HTTP-METHOD": "PUT", "Content-Type": media("managedobject")}
@@ -56,6 +59,7 @@ def test_other_methods_travel_through_post(admin: Door, acme: Tenant) -> None:
     assert made not in acme.inventory.objects
 
 
+@pytest.mark.fact("answer.error")
 def test_unknown_paths_and_methods_have_error_bodies(admin: Door) -> None:
     assert admin.get("/nowhere").status_code == 404
     wrong = admin.call("PATCH", OBJECTS)
@@ -74,6 +78,7 @@ def test_an_unknown_processing_mode_is_refused(admin: Door) -> None:
     assert admin.get(OBJECTS, headers={"X-Cumulocity-Processing-Mode": "SOMETIMES"}).status_code == 422
 
 
+@pytest.mark.fact("header.transient")
 def test_what_is_sent_transiently_is_not_stored(admin: Door, acme: Tenant, agent: str) -> None:
     before = len(acme.events), len(acme.alarms), len(acme.measurements)
     mode = {"X-Cumulocity-Processing-Mode": "TRANSIENT"}
@@ -87,6 +92,7 @@ def test_what_is_sent_transiently_is_not_stored(admin: Door, acme: Tenant, agent
     assert before == (len(acme.events), len(acme.alarms), len(acme.measurements))
 
 
+@pytest.mark.fact("address.templates")
 def test_the_roots_give_templates(admin: Door) -> None:
     platform = admin.get("/platform").json()
     assert platform["inventory"]["managedObjectsForType"].endswith("/inventory/managedObjects?type={type}")

@@ -74,6 +74,7 @@ def signed(key: Key, code: str) -> dict[str, str]:
     return {"proofOfPossessionSignedVerificationCode": base64.b64encode(signature).decode()}
 
 
+@pytest.mark.fact("certificate.proof")
 @pytest.mark.parametrize("kind", ["EC", "RSA"])
 def test_who_holds_the_key_proves_it(checked: Door, key: ec.EllipticCurvePrivateKey, kind: str) -> None:
     holder = key if kind == "EC" else rsa.generate_private_key(65537, 2048)
@@ -87,6 +88,7 @@ def test_who_holds_the_key_proves_it(checked: Door, key: ec.EllipticCurvePrivate
     assert (proved.status_code, proved.json()["proofOfPossessionValid"]) == (200, True)
 
 
+@pytest.mark.fact("certificate.proof")
 def test_the_management_tenant_confirms(checked: Door, management: Door, root: x509.Certificate) -> None:
     made = add(checked, root).json()["fingerprint"]
     path = f"/tenant/tenants/acme/trusted-certificates-pop/{made}/confirmed"

@@ -47,6 +47,7 @@ def refused(server: Server, ticket: str, name: str = "") -> tuple[int, dict[str,
     return refusal.value.response.status_code, json.loads(refusal.value.response.body or b"{}")
 
 
+@pytest.mark.fact("notification.message")
 def test_a_notification_is_a_head_an_empty_line_and_a_body(server: Server, admin: Door, agent: str) -> None:
     subscribe(admin)
     with listen(server, token(admin)) as connection:
@@ -67,6 +68,7 @@ def test_nothing_is_kept_for_who_never_connected(server: Server, admin: Door, ag
         assert is_quiet(connection)
 
 
+@pytest.mark.fact("notification.order")
 def test_notifications_come_in_order_and_those_acknowledged_never_again(
     server: Server, admin: Door, agent: str
 ) -> None:
@@ -96,6 +98,7 @@ def test_a_consumer_that_is_cut_off_resumes(server: Server, admin: Door, agent: 
         assert [found.body for found in settle(connection, 3)] == [found.body for found in first]
 
 
+@pytest.mark.fact("notification.order")
 def test_without_acknowledgements_the_flow_stops(
     server: Server, admin: Door, agent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,10 +115,12 @@ def test_without_acknowledgements_the_flow_stops(
         assert is_quiet(connection)
 
 
+@pytest.mark.fact("notification.order")
 def test_a_thousand_may_be_on_their_way() -> None:
     assert topics.MOST_UNACKNOWLEDGED == 1000
 
 
+@pytest.mark.fact("notification.taken")
 def test_a_second_consumer_of_an_exclusive_subscriber_is_refused(server: Server, admin: Door) -> None:
     subscribe(admin)
     with listen(server, token(admin)):
@@ -173,6 +178,7 @@ def test_each_subscriber_gets_everything(server: Server, admin: Door, agent: str
         assert receive(one).body["n"] == receive(two).body["n"] == 1
 
 
+@pytest.mark.fact("notification.expired")
 def test_an_expired_token_is_refused_and_a_new_one_resumes(server: Server, admin: Door, agent: str) -> None:
     subscribe(admin)
     ticket = token(admin, expiresInMinutes=1)
@@ -208,6 +214,7 @@ def test_unsigned_tokens_work_if_they_were_asked_for(server: Server, admin: Door
         pass
 
 
+@pytest.mark.fact("notification.unsubscribed")
 def test_unsubscribing_forgets_the_backlog(server: Server, admin: Door, agent: str, acme: Tenant) -> None:
     subscribe(admin)
     ticket = token(admin)
@@ -262,6 +269,7 @@ def test_an_idle_connection_is_closed_and_pings_keep_it(
         assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1001, "Connection Idle Timeout")
 
 
+@pytest.mark.fact("answer.stored")
 def test_a_full_backlog_refuses_what_it_would_take_though_it_is_stored(
     server: Server, admin: Door, agent: str, acme: Tenant
 ) -> None:
@@ -293,6 +301,7 @@ def test_a_full_backlog_refuses_what_it_would_take_though_it_is_stored(
     assert admin.post("/event/events", "event", body).status_code == 201
 
 
+@pytest.mark.fact("notification.lifetime")
 def test_what_is_not_acknowledged_in_time_is_lost(
     server: Server, admin: Door, agent: str, acme: Tenant
 ) -> None:

@@ -28,6 +28,7 @@ def device(admin: Door) -> str:
     return made
 
 
+@pytest.mark.fact("measurement.export")
 def test_a_table_has_a_row_for_each_value(checked: Door, device: str) -> None:
     answer = checked.get(f"{MEASUREMENTS}?source={device}", headers={"Accept": "text/csv"})
     assert answer.headers["Content-Type"].startswith("text/csv")
@@ -40,6 +41,7 @@ def test_a_table_has_a_row_for_each_value(checked: Door, device: str) -> None:
     assert len(page.text.splitlines()) == 3
 
 
+@pytest.mark.fact("measurement.export")
 @pytest.mark.parametrize("kind", ["application/xlsx", "application/vnd.ms-excel"])
 def test_a_workbook_can_be_read(checked: Door, device: str, kind: str) -> None:
     answer = checked.get(f"{MEASUREMENTS}?source={device}", headers={"Accept": kind})
@@ -51,6 +53,7 @@ def test_a_workbook_can_be_read(checked: Door, device: str, kind: str) -> None:
     assert len(rows) == 5
 
 
+@pytest.mark.fact("measurement.export")
 def test_a_stream_holds_everything(checked: Door, acme: Tenant) -> None:
     answer = checked.get(MEASUREMENTS, headers={"Accept": "application/json-stream"})
     assert answer.headers["Content-Type"] == "application/json-stream"
@@ -62,6 +65,7 @@ def shown(door: Door, device: str, system: str) -> Any:
     return door.get(f"{MEASUREMENTS}?source={device}", headers=headers)
 
 
+@pytest.mark.fact("header.units")
 def test_units_are_converted_on_demand(checked: Door, device: str, acme: Tenant) -> None:
     values = [found["c8y_T"]["T"] for found in shown(checked, device, "imperial").json()["measurements"]]
     assert [(round(value["value"], 6), value["unit"]) for value in values] == [(68.9, "°F"), (-40.0, "°F")]

@@ -16,6 +16,7 @@ from tests.sandbox.doors import Door
 OBJECTS = "/inventory/managedObjects"
 
 
+@pytest.mark.fact("answer.limit")
 def test_a_limit_is_told_in_seconds_or_as_a_date(sandbox: Sandbox, admin: Door) -> None:
     sandbox.faults.add(status=429, retry_after=3, times=1)
     limited = admin.get(OBJECTS)
@@ -51,6 +52,7 @@ def test_a_rate_repeats_itself_with_the_seed() -> None:
     assert 5 < run().count(503) < 25
 
 
+@pytest.mark.fact("answer.page")
 def test_a_gateway_answers_with_a_page(sandbox: Sandbox, admin: Door) -> None:
     sandbox.faults.add(status=502, html=True)
     answer = admin.get(OBJECTS)

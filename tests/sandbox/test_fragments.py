@@ -27,6 +27,7 @@ def kinds(agent: str) -> dict[str, tuple[str, str, dict[str, Any]]]:
     }
 
 
+@pytest.mark.fact("document.names")
 @pytest.mark.parametrize("kind", ["object", "event", "alarm", "upsert", "measurement", "operation"])
 def test_no_document_takes_a_name_that_is_none(admin: Door, agent: str, kind: str) -> None:
     path, media, body = kinds(agent)[kind]
@@ -45,6 +46,7 @@ def test_nor_does_a_change_of_one(admin: Door, agent: str, kind: str) -> None:
         assert admin.put(f"{path}/{made['id']}", media, {name: {}}).status_code == 422, name
 
 
+@pytest.mark.fact("document.names")
 @pytest.mark.parametrize("name", WRONG)
 def test_series_have_such_names_neither(admin: Door, agent: str, name: str) -> None:
     path, media, body = kinds(agent)["measurement"]

@@ -36,6 +36,7 @@ def test_the_simple_filters_select(admin: Door) -> None:
     assert listed(admin, type="T") == []
 
 
+@pytest.mark.fact("inventory.text")
 def test_text_search_finds_any_token_of_names_types_owners_and_external_ids(admin: Door) -> None:
     made = create(admin, name="Left-wing turbine", externalIds=[{"type": "x", "externalId": "SN/4711"}])["id"]
     assert listed(admin, text="turbine") == [made]
@@ -49,6 +50,7 @@ def test_text_search_finds_any_token_of_names_types_owners_and_external_ids(admi
     assert listed(admin, text="rotor") == [made]
 
 
+@pytest.mark.fact("inventory.parents")
 def test_parents_of_a_child_and_roots(admin: Door) -> None:
     group, device = create(admin, name="g", c8y_IsDeviceGroup={})["id"], create(admin, name="d")["id"]
     reference = {"managedObject": {"id": device}}
@@ -62,6 +64,7 @@ def test_parents_of_a_child_and_roots(admin: Door) -> None:
     assert device not in roots
 
 
+@pytest.mark.fact("inventory.children")
 def test_relations_are_shown_on_request(admin: Door) -> None:
     group, device = create(admin, name="g", c8y_IsDeviceGroup={})["id"], create(admin, name="d")["id"]
     admin.post(f"{OBJECTS}/{group}/childAssets", "managedobjectreference", {"managedObject": {"id": device}})
@@ -79,6 +82,7 @@ def test_relations_are_shown_on_request(admin: Door) -> None:
     assert with_groups["assetParents"]["references"]
 
 
+@pytest.mark.fact("document.merge")
 def test_a_change_merges_at_the_top_level_and_null_removes(admin: Door, acme: Tenant) -> None:
     made = create(admin, name="x", my_One={"a": 1, "b": 2}, my_Two={"c": 3})
     changed = admin.put(
@@ -91,6 +95,7 @@ def test_a_change_merges_at_the_top_level_and_null_removes(admin: Door, acme: Te
     assert changed["lastUpdated"] >= made["lastUpdated"]
 
 
+@pytest.mark.fact("document.server")
 @pytest.mark.parametrize(
     "key", ["self", "creationTime", "lastUpdated", "childDevices", "assetParents", "a.b", "a b"]
 )
@@ -106,6 +111,7 @@ def test_an_id_in_the_body_must_be_that_of_the_path(admin: Door) -> None:
     assert admin.put(f"{OBJECTS}/{made}", "managedobject", {"id": "1", "name": "z"}).status_code == 422
 
 
+@pytest.mark.fact("document.heartbeat")
 def test_an_empty_change_is_a_sign_of_life_and_nothing_else(admin: Door, acme: Tenant) -> None:
     monitored = {"c8y_RequiredAvailability": {"responseInterval": 5}}
     made = create(
@@ -117,6 +123,7 @@ def test_an_empty_change_is_a_sign_of_life_and_nothing_else(admin: Door, acme: T
     assert stored["lastUpdated"] == made["lastUpdated"]
 
 
+@pytest.mark.fact("header.application")
 def test_a_call_without_application_key_counts_as_the_device(admin: Door, acme: Tenant) -> None:
     state = {"c8y_Availability": {"status": "UNAVAILABLE", "lastMessage": "2020-01-01T00:00:00.000Z"}}
     made = create(admin, name="x", c8y_RequiredAvailability={"responseInterval": 5}, **state)["id"]
@@ -143,10 +150,12 @@ def test_any_call_of_a_device_user_is_a_sign_of_life(sandbox: Sandbox, acme: Ten
     assert silent["c8y_Availability"]["status"] == "AVAILABLE"
 
 
+@pytest.mark.fact("inventory.unmonitored")
 def test_availability_of_what_is_not_monitored_is_not_found(admin: Door) -> None:
     assert admin.get(f"{OBJECTS}/{create(admin, name='x')['id']}/availability").status_code == 404
 
 
+@pytest.mark.fact("inventory.many")
 def test_many_objects_are_created_all_or_none(admin: Door, acme: Tenant) -> None:
     before = len(acme.inventory.objects)
     bad = {"managedObjects": [{"name": "a"}, {"id": "7"}]}
@@ -159,6 +168,7 @@ def test_many_objects_are_created_all_or_none(admin: Door, acme: Tenant) -> None
     assert [found["name"] for found in made] == ["a", "b"]
 
 
+@pytest.mark.fact("answer.conflict", "inventory.bound")
 def test_a_taken_external_id_stops_the_creation(admin: Door, acme: Tenant) -> None:
     external = [{"type": "x", "externalId": "1"}]
     create(admin, name="a", externalIds=external)
@@ -167,6 +177,7 @@ def test_a_taken_external_id_stops_the_creation(admin: Door, acme: Tenant) -> No
     assert len(acme.inventory.objects) == before
 
 
+@pytest.mark.fact("inventory.group")
 def test_deleting_a_group_takes_its_subgroups_and_leaves_the_devices(admin: Door, acme: Tenant) -> None:
     group = create(admin, name="g", c8y_IsDeviceGroup={})["id"]
     sub = {"name": "s", "c8y_IsDeviceGroup": {}}
@@ -180,6 +191,7 @@ def test_deleting_a_group_takes_its_subgroups_and_leaves_the_devices(admin: Door
     assert device in acme.inventory.objects
 
 
+@pytest.mark.fact("inventory.cascade")
 def test_cascade_takes_the_devices_too_and_their_users_on_request(admin: Door, acme: Tenant) -> None:
     group = next(
         key for key in acme.inventory.objects if acme.inventory.objects[key].get("name") == "Site Aarhus"
@@ -196,6 +208,7 @@ def test_cascade_takes_the_devices_too_and_their_users_on_request(admin: Door, a
     assert not [alarm for alarm in acme.alarms.values() if alarm["source"]["id"] in devices]
 
 
+@pytest.mark.fact("inventory.referenced")
 def test_a_device_with_child_devices_is_not_deleted_alone(admin: Door, acme: Tenant) -> None:
     parent, child = create(admin, c8y_IsDevice={})["id"], create(admin, c8y_IsDevice={})["id"]
     admin.post(f"{OBJECTS}/{parent}/childDevices", "managedobjectreference", {"managedObject": {"id": child}})
@@ -204,6 +217,7 @@ def test_a_device_with_child_devices_is_not_deleted_alone(admin: Door, acme: Ten
     assert child not in acme.inventory.objects
 
 
+@pytest.mark.fact("inventory.references")
 def test_children_are_listed_assigned_and_unassigned(admin: Door) -> None:
     parent = create(admin, name="p")["id"]
     children = [create(admin, name=name)["id"] for name in ("a", "b", "c")]
@@ -232,6 +246,7 @@ def test_nothing_becomes_the_child_of_itself_or_of_its_child(admin: Door) -> Non
         )
 
 
+@pytest.mark.fact("address.segments", "identity.once")
 def test_external_ids_survive_slashes_and_blanks(admin: Door) -> None:
     made = create(admin)["id"]
     body = {"type": "my type", "externalId": "a/b?c#d;e"}
@@ -245,6 +260,7 @@ def test_external_ids_survive_slashes_and_blanks(admin: Door) -> None:
     assert admin.get(path).json()["externalIds"] == []
 
 
+@pytest.mark.fact("inventory.owner")
 def test_the_user_of_a_device_can_be_disabled_through_it(admin: Door, acme: Tenant, agent: str) -> None:
     owner = acme.inventory.objects[agent]["owner"]
     path = f"{OBJECTS}/{agent}/user"

@@ -60,6 +60,7 @@ def everything(door: Door, device: str) -> None:
     door.put(f"/inventory/managedObjects/{device}", "managedobject", {"c8y_Notes": "z"})
 
 
+@pytest.mark.fact("notification.coverage")
 def test_the_tenant_context_hears_of_what_is_created_but_measurements(
     admin: Door, heard: Heard, agent: str
 ) -> None:
@@ -73,6 +74,7 @@ def test_the_tenant_context_hears_of_what_is_created_but_measurements(
     ]
 
 
+@pytest.mark.fact("notification.coverage")
 def test_the_context_of_an_object_hears_of_all_its_changes(
     admin: Door, heard: Heard, agent: str, acme: Tenant
 ) -> None:
@@ -178,6 +180,7 @@ def test_with_children_means_everything_below(admin: Door, heard: Heard, acme: T
     ]
 
 
+@pytest.mark.fact("header.quiet")
 @pytest.mark.parametrize(
     ("mode", "told"), [("TRANSIENT", 1), ("QUIESCENT", 0), ("CEP", 0), ("PERSISTENT", 1)]
 )
@@ -211,6 +214,7 @@ def test_a_life_sign_that_changes_nothing_is_not_told(admin: Door, heard: Heard,
 # subscriptions ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.fact("notification.subscription")
 def test_the_life_of_a_subscription(admin: Door, agent: str) -> None:
     made = subscribe(admin, context="mo", source={"id": agent}, nonPersistent=True)
     assert made["source"]["id"] == agent
@@ -222,6 +226,7 @@ def test_the_life_of_a_subscription(admin: Door, agent: str) -> None:
     assert (refusal.status_code, refusal.json()["error"]) == (404, "reliable-notification/Not Found")
 
 
+@pytest.mark.fact("notification.subscription")
 def test_the_same_subscription_twice_is_a_duplicate(admin: Door, agent: str) -> None:
     subscribe(admin, context="mo", source={"id": agent})
     subscribe(admin)
@@ -233,6 +238,7 @@ def test_the_same_subscription_twice_is_a_duplicate(admin: Door, agent: str) -> 
     assert refusal.json()["message"].endswith("already exists!")
 
 
+@pytest.mark.fact("notification.subscription")
 @pytest.mark.parametrize(
     ("status", "body"),
     [
@@ -255,6 +261,7 @@ def test_a_wrong_subscription_is_refused(admin: Door, status: int, body: dict[st
     assert admin.get(SUBSCRIPTIONS).json()["subscriptions"] == []
 
 
+@pytest.mark.fact("notification.deletion")
 def test_subscriptions_are_deleted_by_source_or_context(admin: Door, agent: str) -> None:
     subscribe(admin, context="mo", source={"id": agent})
     subscribe(admin, "other", context="mo", source={"id": agent})

@@ -13,6 +13,7 @@ from tests.sandbox.doors import Door
 OPERATIONS, BULK = "/devicecontrol/operations", "/devicecontrol/bulkoperations"
 
 
+@pytest.mark.fact("operation.target")
 def test_an_operation_needs_a_device_with_an_agent_and_something_to_do(
     admin: Door, acme: Tenant, agent: str
 ) -> None:
@@ -33,6 +34,7 @@ def test_an_operation_needs_a_device_with_an_agent_and_something_to_do(
     assert made["id"] in [operation["id"] for operation in found]
 
 
+@pytest.mark.fact("operation.states")
 def test_an_operation_goes_one_way(admin: Door, agent: str) -> None:
     made = admin.post(OPERATIONS, "operation", {"deviceId": agent, "c8y_Restart": {}}).json()["id"]
     path = f"{OPERATIONS}/{made}"
@@ -45,6 +47,7 @@ def test_an_operation_goes_one_way(admin: Door, agent: str) -> None:
     assert admin.delete(path).status_code == 405
 
 
+@pytest.mark.fact("operation.order")
 def test_lists_ascend_and_turn_round_with_dates_only(admin: Door, agent: str) -> None:
     made = [
         admin.post(OPERATIONS, "operation", {"deviceId": agent, "my_Op": {}}).json()["id"] for _ in range(3)
@@ -63,6 +66,7 @@ def test_lists_ascend_and_turn_round_with_dates_only(admin: Door, agent: str) ->
     assert admin.get(f"{OPERATIONS}?status=DONE").status_code == 422
 
 
+@pytest.mark.fact("delete.operations")
 def test_deleting_operations_knows_no_fragment_filter(admin: Door, acme: Tenant, agent: str) -> None:
     admin.post(OPERATIONS, "operation", {"deviceId": agent, "my_Op": {}})
     assert admin.delete(f"{OPERATIONS}?deviceId={agent}&status=PENDING").status_code == 204
@@ -80,6 +84,7 @@ def plan(**changes: object) -> dict[str, object]:
     } | changes
 
 
+@pytest.mark.fact("bulk.plan")
 @pytest.mark.parametrize(
     "changes",
     [{"groupId": "0"}, {"failedParentId": "1"}, {"startDate": "2020-01-01"}, {"startDate": "soon"},
@@ -90,6 +95,7 @@ def test_a_wrong_bulk_operation_is_refused(admin: Door, changes: dict[str, objec
     assert admin.post(BULK, "bulkoperation", plan(**changes)).status_code == 422
 
 
+@pytest.mark.fact("bulk.ramp")
 def test_a_bulk_operation_creates_operations_along_its_ramp(admin: Door, acme: Tenant) -> None:
     made = admin.post(BULK, "bulkoperation", plan()).json()
     assert (made["status"], made["generalStatus"]) == ("ACTIVE", "SCHEDULED")
@@ -115,6 +121,7 @@ def test_a_bulk_operation_creates_operations_along_its_ramp(admin: Door, acme: T
     assert again.status_code == 422
 
 
+@pytest.mark.fact("bulk.plan")
 def test_what_failed_is_tried_again_by_a_new_bulk_operation(admin: Door, acme: Tenant) -> None:
     body = plan(failedParentId="1")
     del body["groupId"]
@@ -128,6 +135,7 @@ def test_what_failed_is_tried_again_by_a_new_bulk_operation(admin: Door, acme: T
     assert admin.get(f"{BULK}/{made}").json()["progress"]["all"] == len(failed) > 0
 
 
+@pytest.mark.fact("bulk.cancel")
 def test_a_canceled_bulk_operation_is_hidden_and_stands_still(admin: Door, acme: Tenant) -> None:
     made = admin.post(BULK, "bulkoperation", plan()).json()["id"]
     assert admin.put(f"{BULK}/{made}", "bulkoperation", {"creationRamp": 3}).json()["creationRamp"] == 3

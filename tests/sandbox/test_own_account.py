@@ -53,6 +53,7 @@ def test_a_tenant_can_demand_strong_passwords(checked: Door, sandbox: Sandbox, a
     assert (shown["passwordStrength"], shown["shouldResetPassword"]) == ("GREEN", False)
 
 
+@pytest.mark.fact("own.totp")
 def test_a_second_factor_is_set_up_step_by_step(checked: Door) -> None:
     assert checked.get(f"{TOTP}/activity").status_code == 404
     assert checked.post(f"{TOTP}/verify", JSON, {"code": "123456"}).status_code == 404

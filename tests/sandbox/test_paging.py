@@ -15,6 +15,7 @@ from tests.sandbox.doors import Door
 OBJECTS = "/inventory/managedObjects"
 
 
+@pytest.mark.fact("paging.default")
 def test_a_page_has_five_entries_unless_asked(admin: Door) -> None:
     page = admin.get(OBJECTS).json()
     assert len(page["managedObjects"]) == 5
@@ -34,6 +35,7 @@ def test_the_links_lead_through_everything_and_back(admin: Door) -> None:
     assert len(found) == len(set(found)) == 60
 
 
+@pytest.mark.fact("paging.beyond")
 def test_a_full_last_page_still_has_a_next_one_that_is_empty(admin: Door) -> None:
     last = admin.get(f"{OBJECTS}?fragmentType=c8y_IsDevice&pageSize=20&currentPage=3").json()
     assert len(last["managedObjects"]) == 20
@@ -42,6 +44,7 @@ def test_a_full_last_page_still_has_a_next_one_that_is_empty(admin: Door) -> Non
     assert "next" not in beyond
 
 
+@pytest.mark.fact("paging.totals")
 def test_totals_come_only_on_request(admin: Door) -> None:
     path = f"{OBJECTS}?fragmentType=c8y_IsDevice&pageSize=25"
     assert admin.get(f"{path}&withTotalPages=true").json()["statistics"]["totalPages"] == 3
@@ -49,6 +52,7 @@ def test_totals_come_only_on_request(admin: Door) -> None:
     assert (both["totalPages"], both["totalElements"]) == (3, 60)
 
 
+@pytest.mark.fact("paging.totals")
 def test_a_collection_gives_only_the_totals_it_knows(admin: Door) -> None:
     asked = "withTotalPages=true&withTotalElements=true"
     assert "totalPages" not in admin.get(f"/user/inventoryroles?{asked}").json()["statistics"]
@@ -59,6 +63,7 @@ def test_a_collection_gives_only_the_totals_it_knows(admin: Door) -> None:
     }
 
 
+@pytest.mark.fact("paging.trim")
 def test_a_page_is_trimmed_to_2000() -> None:
     admin = Door(Sandbox(devices=2100, seed=1), "admin")
     page = admin.get(f"{OBJECTS}?pageSize=5000").json()
@@ -80,6 +85,7 @@ def test_the_links_keep_the_other_parameters(admin: Door) -> None:
     assert admin.session.get(page.json()["self"]).json() == page.json()
 
 
+@pytest.mark.fact("address.links")
 def test_links_carry_the_host_that_was_asked(sandbox: Sandbox) -> None:
     page = Door(sandbox, "admin", "globex").get(OBJECTS).json()
     assert page["next"].startswith("http://globex.sandbox/inventory/")
@@ -91,6 +97,7 @@ def counted(door: Door, path: str, **more: int) -> dict[str, int]:
     return statistics
 
 
+@pytest.mark.fact("paging.stale")
 def test_a_total_is_counted_anew_after_ten_seconds_only(admin: Door, acme: Tenant) -> None:
     path = "/inventory/managedObjects?type=counted"
     create = partial(admin.post, "/inventory/managedObjects", "managedobject", {"type": "counted"})

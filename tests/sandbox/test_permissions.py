@@ -57,6 +57,7 @@ def test_an_operator_works_on_devices_and_not_on_users(sandbox: Sandbox, agent: 
     assert operator.get("/tenant/options").status_code == 403
 
 
+@pytest.mark.fact("paging.short")
 def test_the_restricted_user_sees_his_group_through_short_and_empty_pages(
     restricted: Door, own: list[str]
 ) -> None:
@@ -70,6 +71,7 @@ def test_the_restricted_user_sees_his_group_through_short_and_empty_pages(
     assert any(0 < len(page) < 3 for page in pages)
 
 
+@pytest.mark.fact("paging.short")
 def test_pages_may_be_empty_while_more_follow(sandbox: Sandbox, acme: Tenant) -> None:
     sandbox = Sandbox(devices=2500, seed=3)
     tenant, restricted = sandbox.tenant("acme"), Door(sandbox, "restricted")

@@ -52,6 +52,7 @@ def names(admin: Door):  # type: ignore[no-untyped-def]
     return run
 
 
+@pytest.mark.fact("query.grammar")
 @pytest.mark.parametrize(
     ("condition", "found"),
     [
@@ -97,6 +98,7 @@ def test_a_condition_finds_what_it_says(names, condition: str, found: list[int])
     assert names(f"has(my_Thing) and ({condition})") == expected
 
 
+@pytest.mark.fact("query.order")
 @pytest.mark.parametrize(
     ("order", "expected"),
     [
@@ -122,6 +124,7 @@ def test_an_order_without_a_filter_sorts_everything(admin: Door) -> None:
     assert len(found) > 60
 
 
+@pytest.mark.fact("query.wrong")
 @pytest.mark.parametrize(
     "query",
     [
@@ -154,6 +157,7 @@ def test_a_wrong_query_is_refused_in_words(admin: Door, query: str) -> None:
     assert "Invalid query" in answer.json()["message"]
 
 
+@pytest.mark.fact("query.groups")
 def test_groups_and_hierarchies_are_conditions(admin: Door) -> None:
     root = admin.objects("type eq 'c8y_DeviceGroup' and name eq 'Site Aarhus'")[0]["id"]
     halls = [found["id"] for found in admin.objects(f"bygroupid({root})")]
@@ -165,6 +169,7 @@ def test_groups_and_hierarchies_are_conditions(admin: Door) -> None:
     assert [found["id"] for found in admin.objects("isinhierarchyof(1)")] == []
 
 
+@pytest.mark.fact("inventory.smart")
 def test_a_smart_group_holds_what_its_query_finds(admin: Door) -> None:
     group = admin.objects("name eq 'All pumps'")[0]["id"]
     pumps = admin.objects(f"bygroupid({group})")
@@ -172,6 +177,7 @@ def test_a_smart_group_holds_what_its_query_finds(admin: Door) -> None:
     assert {pump["type"] for pump in pumps} == {"c8y_Pump"}
 
 
+@pytest.mark.fact("paging.key-set")
 def test_key_set_paging_by_id_reads_everything_once(admin: Door) -> None:
     everything, last = [], "0"
     while page := admin.objects(
@@ -182,11 +188,13 @@ def test_key_set_paging_by_id_reads_everything_once(admin: Door) -> None:
     assert everything == [found["id"] for found in admin.objects("has(c8y_IsDevice)")]
 
 
+@pytest.mark.fact("query.devices")
 def test_q_looks_among_devices_only(admin: Door) -> None:
     found = admin.get("/inventory/managedObjects", params={"q": "name eq '*a*'", "pageSize": 2000}).json()
     assert all("c8y_IsDevice" in thing for thing in found["managedObjects"])
 
 
+@pytest.mark.fact("query.alone")
 def test_beside_a_query_the_simple_filters_are_ignored(admin: Door) -> None:
     plain = admin.get("/inventory/managedObjects", params={"query": "has(c8y_IsDevice)"}).json()
     typed = admin.get(

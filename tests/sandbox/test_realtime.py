@@ -59,6 +59,7 @@ def event(door: Door, device: str) -> str:
     return str(door.post("/event/events", "event", body).json()["id"])
 
 
+@pytest.mark.fact("realtime.messages")
 def test_a_handshake_opens_a_conversation(client: Client) -> None:
     assert client.shaken["successful"] is True
     assert client.shaken["supportedConnectionTypes"] == ["long-polling", "websocket"]
@@ -122,6 +123,7 @@ def test_who_unsubscribes_or_disconnects_hears_no_more(client: Client, admin: Do
     assert refusal["advice"]["reconnect"] == "handshake"
 
 
+@pytest.mark.fact("realtime.messages")
 def test_a_poll_waits_for_what_happens_and_blocks_nobody(client: Client, admin: Door, agent: str) -> None:
     client.subscribe("/events/*")
     arrived: list[Any] = []
@@ -197,6 +199,7 @@ def test_nobody_uses_the_conversation_of_another(client: Client, sandbox: Sandbo
     assert reply["error"] == "402::Unknown client"
 
 
+@pytest.mark.fact("realtime.limit")
 def test_the_eleventh_listener_of_a_user_ends_the_oldest(admin: Door, sandbox: Sandbox) -> None:
     clients = [Client(admin) for _ in range(11)]
     others = Client(Door(sandbox, "reader"))
@@ -208,6 +211,7 @@ def test_the_eleventh_listener_of_a_user_ends_the_oldest(admin: Door, sandbox: S
     assert clients[1].poll() == clients[10].poll() == others.poll() == []
 
 
+@pytest.mark.fact("realtime.idle")
 def test_an_idle_conversation_ends(client: Client, acme: Tenant) -> None:
     assert acme.channels.idle == channels.IDLE_SECONDS == 2 * 3600
     acme.channels.idle = 0.05

@@ -33,6 +33,7 @@ def status(admin: Door, identifier: str = "imei-1") -> str:
     return str(admin.get(f"{REQUESTS}/{identifier}").json()["status"])
 
 
+@pytest.mark.fact("registration.way")
 def test_the_whole_way_of_a_device(admin: Door, device: Door, sandbox: Sandbox, acme: Tenant) -> None:
     group = next(key for key, found in acme.inventory.objects.items() if found.get("name") == "Site Aarhus")
     assert poll(device, "imei-1").status_code == 404
@@ -96,6 +97,7 @@ def test_only_acceptance_can_be_set(admin: Door, device: Door) -> None:
         assert admin.put(f"{REQUESTS}/imei-1", "newdevicerequest", body).status_code == 422
 
 
+@pytest.mark.fact("registration.token")
 def test_a_shown_token_must_be_repeated_and_three_wrong_ones_block(
     admin: Door, device: Door, acme: Tenant
 ) -> None:
@@ -121,6 +123,7 @@ def test_the_right_token_is_accepted(admin: Door, device: Door) -> None:
     assert accept(admin, securityToken="1234").status_code == 200
 
 
+@pytest.mark.fact("registration.token")
 def test_the_policy_of_the_tenant_decides_on_tokens(admin: Door, device: Door, acme: Tenant) -> None:
     acme.options["device-registration", "security-token.policy"] = {"value": "REQUIRED", "editable": True}
     request(admin)
@@ -132,6 +135,7 @@ def test_the_policy_of_the_tenant_decides_on_tokens(admin: Door, device: Door, a
     assert accept(admin, "imei-2").status_code == 200
 
 
+@pytest.mark.fact("registration.deletion")
 def test_deleting_a_request_needs_the_right_to_manage_users(sandbox: Sandbox, admin: Door) -> None:
     request(admin)
     operator = Door(sandbox, "operator")

@@ -57,6 +57,7 @@ def test_the_rule_of_a_fresh_tenant_keeps_everything_for_sixty_days(acme: Tenant
     assert list(acme.bulk_operations) == ["2"]
 
 
+@pytest.mark.fact("retention.rules")
 @pytest.mark.parametrize(
     ("chosen", "gone"),
     [

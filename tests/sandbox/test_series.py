@@ -86,6 +86,7 @@ def test_aggregated_series_have_gaps_too(admin: Door, source: str) -> None:
     assert table["values"][day("03-04T11:00:00")] == [{"min": 6.0, "max": 6.0}, {"min": 900.0, "max": 900.0}]
 
 
+@pytest.mark.fact("series.aggregation")
 @pytest.mark.parametrize(
     ("options", "status"),
     [
@@ -130,6 +131,7 @@ def hours(door: Door, path: str) -> list[int]:
     return [found["t_H"]["T"]["value"] for found in door.get(path).json()["measurements"]]
 
 
+@pytest.mark.fact("measurement.series-time")
 def test_time_series_come_newest_first_others_oldest_first(admin: Door, acme: Tenant, measured: str) -> None:
     dated = f"{measured}&dateFrom=2026-01-01"
     assert (hours(admin, measured), hours(admin, dated)) == ([8, 9, 10], [8, 9, 10])
@@ -139,6 +141,7 @@ def test_time_series_come_newest_first_others_oldest_first(admin: Door, acme: Te
     assert hours(admin, f"{measured}&revert=false") == [10, 9, 8]
 
 
+@pytest.mark.fact("measurement.series-time")
 def test_time_series_are_not_found_by_an_id_and_deleted_by_full_hours(
     admin: Door, acme: Tenant, measured: str
 ) -> None:

@@ -31,6 +31,7 @@ def sign_in(sandbox: Sandbox, agent: str = "tests") -> requests.Session:
     return session
 
 
+@pytest.mark.fact("answer.same-login")
 def test_single_sign_on_is_configured_and_its_secrets_stay_inside(checked: Door) -> None:
     made = checked.post(LOGIN, "authconfig", SSO)
     assert (made.status_code, made.json()["clientId"]) == (200, "secret-client")
@@ -142,6 +143,7 @@ def test_access_mappings(checked: Door, acme: Tenant, kind: str, then: Any, wron
     assert acme.access_mappings == {}
 
 
+@pytest.mark.fact("feature.toggles")
 def test_features_are_switched_by_phase(checked: Door, management: Door) -> None:
     keys = {found["key"]: found for found in checked.get("/features").json()}
     assert keys["mqtt-service"] == {

@@ -60,6 +60,7 @@ def claims(token: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.fact("address.tenant")
 def test_the_tenant_is_told_by_host_or_by_name_in_the_credentials(
     session: requests.Session, sandbox: Sandbox
 ) -> None:
@@ -92,11 +93,13 @@ def test_a_wrong_password_tells_nothing_about_the_user(session: requests.Session
     assert len(texts) == 1
 
 
+@pytest.mark.fact("address.colons")
 def test_passwords_with_colons_and_umlauts_work(session: requests.Session, acme: Tenant) -> None:
     acme.passwords["reader"] = "ä:b:c"
     assert session.get(ME, headers=basic("acme/reader", "ä:b:c")).status_code == 200
 
 
+@pytest.mark.fact("answer.second-factor")
 def test_a_missing_code_is_told_apart_from_a_wrong_one(session: requests.Session, sandbox: Sandbox) -> None:
     secret = sandbox.credentials["acme"]["tfa"]["totp_secret"]
     for code in ("", "undefined"):
@@ -127,6 +130,7 @@ def test_basic_with_two_factors_needs_the_code_in_a_header(
     assert session.get(ME, headers=header | {"TFAToken": code}).status_code == 200
 
 
+@pytest.mark.fact("session.claims")
 def test_a_token_tells_user_tenant_and_expiry(session: requests.Session, sandbox: Sandbox) -> None:
     found = claims(bearer(session, sandbox))
     assert (found["sub"], found["ten"]) == ("admin", "acme")
@@ -145,6 +149,7 @@ def test_a_forged_or_foreign_token_is_refused(session: requests.Session, sandbox
     assert ask(session, "ä").status_code == 401
 
 
+@pytest.mark.fact("header.xsrf")
 def test_the_cookie_works_with_its_xsrf_header_only(session: requests.Session, sandbox: Sandbox) -> None:
     answer = session.post(f"{BASE}/tenant/oauth?tenant_id=acme", data=form(sandbox))
     assert answer.content == b""
@@ -157,6 +162,7 @@ def test_the_cookie_works_with_its_xsrf_header_only(session: requests.Session, s
     assert session.put(**change).status_code == 200
 
 
+@pytest.mark.fact("session.renewed")
 def test_an_old_token_is_renewed_by_any_answer_and_still_works(
     session: requests.Session, sandbox: Sandbox, acme: Tenant
 ) -> None:
@@ -173,11 +179,13 @@ def test_an_old_token_is_renewed_by_any_answer_and_still_works(
     assert session.get(ME).status_code == 200
 
 
+@pytest.mark.fact("session.limits")
 def test_an_expired_token_is_refused(session: requests.Session, sandbox: Sandbox, acme: Tenant) -> None:
     acme.session_rules.lifespan = -1
     assert "expired" in ask(session, bearer(session, sandbox)).json()["message"]
 
 
+@pytest.mark.fact("session.limits")
 def test_a_session_ends_at_its_absolute_limit(
     session: requests.Session, sandbox: Sandbox, acme: Tenant
 ) -> None:
@@ -186,6 +194,7 @@ def test_a_session_ends_at_its_absolute_limit(
     assert ask(session, token).json()["message"] == "SessionAuth: Token is terminated"
 
 
+@pytest.mark.fact("session.limits")
 def test_one_session_too_many_terminates_the_oldest(
     session: requests.Session, sandbox: Sandbox, acme: Tenant
 ) -> None:
@@ -195,6 +204,7 @@ def test_one_session_too_many_terminates_the_oldest(
     assert "Token is terminated" in ask(session, tokens[0]).json()["message"]
 
 
+@pytest.mark.fact("session.logout")
 def test_logging_out_ends_this_session_and_clears_the_cookies(
     session: requests.Session, sandbox: Sandbox
 ) -> None:
@@ -208,6 +218,7 @@ def test_logging_out_ends_this_session_and_clears_the_cookies(
     assert ask(session, other).status_code == 200
 
 
+@pytest.mark.fact("session.logout")
 def test_an_administrator_logs_everybody_out(
     session: requests.Session, sandbox: Sandbox, admin: Door
 ) -> None:
@@ -224,6 +235,7 @@ def test_a_disabled_user_loses_his_token(session: requests.Session, sandbox: San
     assert refused.status_code == 401
 
 
+@pytest.mark.fact("login.options")
 def test_login_options_need_no_sign_in_but_a_tenant(session: requests.Session) -> None:
     options = session.get(f"{BASE}/tenant/loginOptions").json()["loginOptions"]
     assert [option["type"] for option in options] == ["OAUTH2_INTERNAL", "BASIC"]
@@ -237,6 +249,7 @@ def test_other_grants_are_refused(session: requests.Session, sandbox: Sandbox) -
     assert answer.status_code == 400
 
 
+@pytest.mark.fact("own.password")
 def test_the_current_user_changes_the_password(admin: Door, sandbox: Sandbox) -> None:
     path, old = "/user/currentUser/password", sandbox.tenant("acme").passwords["admin"]
     for current, new in (("wrong", "another-1"), (old, "short"), (old, old)):
@@ -248,6 +261,7 @@ def test_the_current_user_changes_the_password(admin: Door, sandbox: Sandbox) ->
     assert Door(sandbox, "admin", password="another-1").get("/user/currentUser").status_code == 200
 
 
+@pytest.mark.fact("own.password")
 def test_a_changed_password_gives_a_new_cookie_and_ends_the_old_token(
     session: requests.Session, sandbox: Sandbox, acme: Tenant
 ) -> None:

@@ -87,6 +87,7 @@ def test_the_management_tenant_sets_the_second_factor_of_others(management: Door
 OPTION = "/tenant/options/configuration/timezone"
 
 
+@pytest.mark.fact("option.fixed")
 def test_the_management_tenant_decides_what_may_be_edited(management: Door, checked: Door) -> None:
     path = f"{OPTION}/editable?targetTenant=acme"
     assert checked.put(path, "application/json", {"editable": False}).status_code == 403
@@ -103,6 +104,7 @@ def test_the_management_tenant_decides_what_may_be_edited(management: Door, chec
     assert checked.put(OPTION, "application/json", {"value": "UTC"}).status_code == 200
 
 
+@pytest.mark.fact("option.inherited")
 def test_a_tenant_with_tenants_of_its_own_inherits_options(
     management: Door, checked: Door, sandbox: Sandbox
 ) -> None:
@@ -116,6 +118,7 @@ def test_a_tenant_with_tenants_of_its_own_inherits_options(
     assert create(checked).json()["parent"] == "acme"
 
 
+@pytest.mark.fact("option.secret")
 def test_a_secret_is_not_shown_to_administrators(checked: Door) -> None:
     option = {"category": "erp", "key": "credentials.password", "value": "s3cret"}
     assert "s3cret" not in checked.post("/tenant/options", "option", option).text
@@ -124,6 +127,7 @@ def test_a_secret_is_not_shown_to_administrators(checked: Door) -> None:
     assert "s3cret" not in checked.get("/tenant/options?pageSize=2000").text
 
 
+@pytest.mark.fact("option.system")
 @pytest.mark.parametrize(("user", "status", "shown"), [("admin", 200, "8"), ("reader", 403, "<<Encrypted>>")])
 def test_some_system_options_are_secured(sandbox: Sandbox, user: str, status: int, shown: str) -> None:
     door = Door(sandbox, user)

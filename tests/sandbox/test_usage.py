@@ -59,6 +59,7 @@ def test_devices_are_counted_by_day_and_month(checked: Door, acme: Tenant, agent
     assert wrong.status_code == 422
 
 
+@pytest.mark.fact("statistics.files")
 def test_statistics_files_are_for_the_management_tenant(checked: Door, management: Door) -> None:
     files = "/tenant/statistics/files"
     span = {"dateFrom": "2020-01-01T00:00:00Z", "dateTo": "2099-01-01T00:00:00Z"}

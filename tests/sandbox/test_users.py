@@ -21,6 +21,7 @@ def names(admin: Door, query: str = "") -> list[str]:
     return [found["userName"] for found in admin.everything(f"{USERS}?pageSize=100&{query}", "users")]
 
 
+@pytest.mark.fact("user.devices")
 def test_device_users_are_listed_apart(admin: Door) -> None:
     assert not [name for name in names(admin) if name.startswith("device_")]
     devices = names(admin, "onlyDevices=true")
@@ -28,6 +29,7 @@ def test_device_users_are_listed_apart(admin: Door) -> None:
     assert all(name.startswith("device_") for name in devices)
 
 
+@pytest.mark.fact("user.search")
 def test_users_are_found_by_name_group_and_owner(admin: Door) -> None:
     admin.post(USERS, "user", new(userName="Zoe.Quick", owner="reader"))
     assert names(admin, "username=zoe") == ["Zoe.Quick"]
@@ -46,6 +48,7 @@ def test_names_with_apostrophes_and_brackets_are_ordinary(admin: Door) -> None:
     assert admin.get(f"{USERS}/%3Cb%3Ebold").status_code == 200
 
 
+@pytest.mark.fact("user.others")
 def test_a_new_user_can_sign_in_and_the_password_never_comes_back(admin: Door, sandbox: Sandbox) -> None:
     made = admin.post(USERS, "user", new())
     assert made.status_code == 201
@@ -58,6 +61,7 @@ def test_a_new_user_can_sign_in_and_the_password_never_comes_back(admin: Door, s
     assert own.get("/user/currentUser").status_code == 401
 
 
+@pytest.mark.fact("user.create")
 @pytest.mark.parametrize(
     "changes",
     [{"userName": "a b"}, {"userName": "a/b"}, {"userName": "a+b"}, {"userName": "a:b"}, {"userName": "a$b"},
@@ -70,16 +74,19 @@ def test_a_wrong_user_is_refused(admin: Door, acme: Tenant, changes: dict[str, A
     assert set(acme.users) == before
 
 
+@pytest.mark.fact("user.create")
 def test_a_reset_mail_stands_in_for_a_password(admin: Door, acme: Tenant) -> None:
     assert admin.post(USERS, "user", new(password=None, sendPasswordResetEmail=True)).status_code == 201
     assert acme.users["jdoe"]["shouldResetPassword"] is True
 
 
+@pytest.mark.fact("user.once")
 def test_a_name_is_taken_once(admin: Door) -> None:
     admin.post(USERS, "user", new())
     assert admin.post(USERS, "user", new()).status_code == 409
 
 
+@pytest.mark.fact("user.others")
 def test_of_another_user_neither_password_nor_mail_address_changes(admin: Door) -> None:
     admin.post(USERS, "user", new())
     assert admin.put(f"{USERS}/jdoe", "user", {"password": "another-1"}).status_code == 422
@@ -101,6 +108,7 @@ def test_another_tenants_users_are_forbidden(admin: Door) -> None:
     assert admin.get("/user/globex/users").status_code == 403
 
 
+@pytest.mark.fact("group.references")
 def test_a_group_gives_its_roles_to_its_members(admin: Door, sandbox: Sandbox) -> None:
     group = admin.post(GROUPS, "group", {"name": "Night & day"}).json()
     assert isinstance(group["id"], int)
@@ -136,6 +144,7 @@ def test_an_unknown_role_or_user_is_not_found(admin: Door) -> None:
     assert admin.post(f"{GROUPS}/1/users", "userreference", user).status_code == 404
 
 
+@pytest.mark.fact("role.inventory")
 def test_an_inventory_role_is_assigned_for_an_object(admin: Door, acme: Tenant) -> None:
     role: dict[str, Any] = {"name": "Alarm reader", "description": "d"}
     role["permissions"] = [{"scope": "ALARM", "permission": "READ"}]
