@@ -19,6 +19,7 @@ from sdk.rest.client import CumulocityRestClient
 M = TypeVar("M")
 
 LARGEST: Final = 2000  # the platform trims larger pages without a word
+USUAL: Final = 1000  # larger ones are no quicker, and several are held at a time
 WORKERS: Final = 4  # more pages in flight bring little: decoding then is what takes the time
 
 

@@ -8,7 +8,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from sdk.model.entity import Entity
 from sdk.model.frames import Column, frame, paths_of
-from sdk.model.pages import LARGEST, WORKERS, Listing, Page, Reader, decoder
+from sdk.model.pages import LARGEST, USUAL, WORKERS, Listing, Page, Reader, decoder
 from sdk.model.projection import Projection, Spec, specs_of
 from sdk.rest.client import CumulocityRestClient
 
@@ -127,7 +127,7 @@ class Query(Generic[M]):
         """
         if after is not None:
             raise ValueError("These rows do not come in the order of their ids.")
-        for (one,) in replace(self, size=None).values("id"):
+        for (one,) in replace(self, size=LARGEST).values("id"):
             yield str(one)
 
     def count(self) -> int:
@@ -176,7 +176,7 @@ class Query(Generic[M]):
     def _sheets(self, specs: list[tuple[str, Any]] | None) -> Iterator[list[Any]]:
         key, element = self.listing.key, self.listing.element
         decode = decoder(key, element) if specs is None else Projection(key, element, specs)
-        size = min(self.size or self.maximum or LARGEST, LARGEST)
+        size = self.size or (self.maximum if self.maximum and self.maximum <= LARGEST else USUAL)
         if self.number is not None:
             asked = {**self.params, "pageSize": str(size), "currentPage": str(self.number)}
             yield self._reader(decode).read(asked).rows
