@@ -42,6 +42,12 @@ class Chaos:
         self.lines = [Line(orders) for orders in all_orders(fleet.sandbox, lots, size)]
 
     def run(self, minutes: float) -> None:
+        with self.watch:
+            self._break(minutes)
+            self._heal()
+        self._cover()
+
+    def _break(self, minutes: float) -> None:
         began = time.monotonic()
         strike = began + 3
         while (now := time.monotonic()) < began + minutes * 60:
@@ -50,8 +56,6 @@ class Chaos:
             if now > strike:
                 self._strike(self.havoc.any_one())
                 strike = time.monotonic() + random.uniform(1, 4)
-        self._heal()
-        self._cover()
 
     def _strike(self, fault: Callable[[], None]) -> None:
         self.tally.faults[fault.__name__] += 1

@@ -1,9 +1,9 @@
 """`python -m tests.faults.soak --minutes 1440`: job after job under deaths, for as long as one likes.
 
-Kills worker children and workers (and restarts PostgreSQL, where the jobs are there), one every `--every`
-seconds. Prints the memory and open files of the processes over time, and the connections of the database.
-Twice no worker runs while they are read: then every connection that is left has an owner who lives. The exit
-code is 0 when nothing has grown by more than a tenth between these two, and all accounts agree.
+Kills worker children and workers and restarts Redis (and PostgreSQL, where the jobs are there), one every
+`--every` seconds. Prints the memory, open files and database connections of the processes over time. Twice no
+worker runs while they are read: then every connection that is left has an owner who lives. The exit code is 0
+when nothing has grown by more than a tenth between these two, and all accounts agree.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tests.faults.fleet import Fleet
 from tests.faults.watch import Watch
 
 DEVICES = 200
-STEADY = ("beat", "web", "redis")  # processes that nothing kills here: what grows in them is a leak
+STEADY = ("beat", "web", "redis")  # processes that serve all the others: what grows in them is a leak
 SPARE = {"memory": 4.0, "files": 4}  # MB and files that may come and go in a small process
 WARM = 1 / 3  # of the time until the first look at rest
 CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname IS NOT NULL AND pid <> pg_backend_pid()"
@@ -62,7 +62,11 @@ class Soak:
     began: float = field(default_factory=time.monotonic)
 
     def run(self, minutes: float) -> None:
-        watch = Watch(300, lambda: f"{self.jobs} jobs, {self.deaths} deaths")
+        with Watch(300, lambda: f"{self.jobs} jobs, {self.deaths} deaths") as watch:
+            self._work(minutes, watch)
+        self._rest()
+
+    def _work(self, minutes: float, watch: Watch) -> None:
         end, strike = self.began + minutes * 60, self.began + self.every
         deaths = itertools.cycle(self._deaths())
         id = self._order()
@@ -79,13 +83,17 @@ class Soak:
                 print(self._reading(), flush=True)
                 id = self._order()
         self.fleet.until(lambda: self._is_over(id), 120)
-        self._rest()
 
     def _deaths(self) -> Iterator[Callable[[], object]]:
         yield lambda: self.fleet.kill_child("one")
         yield lambda: self.fleet.signal("two", signal.SIGKILL)
+        yield self._restart_redis
         if os.environ.get("DATABASE_URL", "").startswith("postgres"):
             yield lambda: postgres.restart(os.environ["DATABASE_URL"])
+
+    def _restart_redis(self) -> None:
+        self.fleet.hold("redis")
+        self.fleet.release("redis")
 
     def _order(self) -> str:
         self.jobs += 1

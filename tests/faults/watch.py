@@ -8,12 +8,13 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from typing import Self
 
 STANDSTILL = 3
 
 
 class Watch:
-    """Ends this process, with exit code 3, when nobody has called `alive` for `patience` seconds.
+    """Inside, this process ends with exit code 3 when nobody has called `alive` for `patience` seconds.
 
     Before that it prints where each thread stands, and what `report` knows. The fleet's processes die with
     the one that started them.
@@ -22,16 +23,25 @@ class Watch:
     def __init__(self, patience: float, report: Callable[[], object]) -> None:
         self.patience, self.report = patience, report
         self._at = time.monotonic()
-        threading.Thread(target=self._look, name="watch", daemon=True).start()
+        self._over = threading.Event()
 
     def alive(self) -> None:
         """The driver goes on."""
         self._at = time.monotonic()
 
+    def __enter__(self) -> Self:
+        self.alive()
+        threading.Thread(target=self._look, name="watch", daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+
     def _look(self) -> None:
-        while time.monotonic() < self._at + self.patience:
-            time.sleep(1)
-        print(f"The driver has stood still for {self.patience:.0f} s:", file=sys.stderr)
+        while (left := self._at + self.patience - time.monotonic()) > 0:
+            if self._over.wait(left):
+                return
+        print(f"The driver has stood still for {self.patience:g} s:", file=sys.stderr)
         names = {thread.ident: thread.name for thread in threading.enumerate()}
         for ident, frame in sys._current_frames().items():
             print(f"--- {names.get(ident)}", *traceback.format_stack(frame), sep="\n", file=sys.stderr)
