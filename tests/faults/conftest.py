@@ -1,4 +1,4 @@
-"""The fake action of the jobs' own tests."""
+"""The fake action of the jobs' own tests, and the fleet of those of real processes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import pytest
 
 from c8yadmin.jobs import engine
 from c8yadmin.jobs.models import Job
+from tests.faults.fleets import fleet, noted, traffic
 from tests.jobs.conftest import credential, ledger, make_job, no_workers, shop
 
-__all__ = ["credential", "ledger", "make_job", "no_workers", "shop"]
+__all__ = ["credential", "fleet", "ledger", "make_job", "no_workers", "noted", "shop", "traffic"]
 
 
 @pytest.fixture

@@ -1,165 +1,20 @@
-"""Real workers, beat, Redis and a tenant behind HTTP, killed, frozen and cut off; each with its bound."""
+"""Real workers, beat and database servers: cut off, doubled, overrun; each with its bound."""
 
 from __future__ import annotations
 
-import json
 import os
-import signal
 import time
-import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Callable
 
 import pytest
 
-from sdk.sandbox import Sandbox
 from tests import postgres
 from tests.faults.fleet import Fleet
+from tests.faults.fleets import DEVICES, LEASE, ON_POSTGRES, RECOVERY, SET, begun, finished, moves
+from tests.faults.traffic import Traffic
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fleet")]
-DEVICES = 800
-LEASE = 8.0
-ON_POSTGRES = os.environ.get("DATABASE_URL", "").startswith("postgres")
-RECOVERY = 15.0  # seconds within which others go on after a death
-SET = ("submit", "inventory.set", "--query", "has(c8y_IsDevice)", "--param", "fragment=c8y_Note")
-
-
-@pytest.fixture
-def database_url(tmp_path: Path) -> Iterator[str]:
-    """A database of the test's own, of the kind that the tests run on."""
-    given = os.environ.get("DATABASE_URL", "")
-    if not given.startswith("postgres"):
-        yield f"sqlite:///{tmp_path / 'jobs.sqlite3'}"
-        return
-    import psycopg
-
-    name = f"fleet_{uuid.uuid4().hex}"
-    with psycopg.connect(given, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}".encode())
-    yield urlsplit(given)._replace(path=f"/{name}").geturl()
-
-
-@pytest.fixture
-def fleet(tmp_path: Path, database_url: str) -> Iterator[Fleet]:
-    """Everything runs, and after the test all counts and states agree."""
-    sandbox = Sandbox(devices=DEVICES, seed=7, latency=0.03)
-    with Fleet(tmp_path, sandbox, database_url) as running:
-        yield running
-        told = running.manage("job", "audit", "--json")
-        assert json.loads(told.stdout) == [], told.stdout
-
-
-@pytest.fixture
-def noted(fleet: Fleet) -> Callable[[], int]:
-    """How many devices have been changed."""
-    objects = fleet.sandbox.tenant("acme").inventory.objects
-    return lambda: sum("c8y_Note" in found for found in list(objects.values()))
-
-
-def begun(fleet: Fleet, noted: Callable[[], int]) -> str:
-    """A job that is under way; its id."""
-    id: str = fleet.job(*SET, "--param", "value=1")["id"]
-    fleet.until(lambda: noted() > 50, 40)
-    return id
-
-
-def finished(fleet: Fleet, id: str, noted: Callable[[], int]) -> None:
-    """The job ends with exact counts."""
-    found: dict[str, Any] = {}
-
-    def over() -> bool:
-        found.update(fleet.job("show", id))
-        return str(found["state"]).startswith("COMPLETED")
-
-    fleet.until(over, 90)
-    assert (found["state"], found["ok"], found["total"]) == ("COMPLETED", found["total"], noted())
-
-
-def moves(noted: Callable[[], int]) -> Callable[[], bool]:
-    """Whether more was changed than now."""
-    before = noted()
-    return lambda: noted() > before
-
-
-@pytest.mark.fault("F01", "F02", "F03")
-@pytest.mark.parametrize("victim", ["child", "main", "both"])
-def test_killed_workers_are_followed_by_others(fleet: Fleet, noted: Callable[[], int], victim: str) -> None:
-    id = begun(fleet, noted)
-    if victim == "child":
-        for name in fleet.workers:
-            fleet.kill_child(name)
-    elif victim == "main":
-        process = fleet.parts["one"].process
-        assert process is not None
-        process.kill()
-    else:
-        _fall(fleet)
-    fleet.until(moves(noted), RECOVERY + LEASE)
-    finished(fleet, id, noted)
-
-
-@pytest.mark.fault("F01", "F02", "F03")
-def test_a_job_and_its_revert_whose_workers_are_killed_leave_no_trace(fleet: Fleet) -> None:
-    objects = fleet.sandbox.tenant("acme").inventory.objects
-    devices = {id: found["name"] for id, found in objects.items() if "c8y_IsDevice" in found}
-    before = {id: name for id, name in devices.items() if len(name) < 254}  # the longest that there may be
-
-    def renamed() -> int:
-        return sum(objects[id]["name"] != name for id, name in before.items())
-
-    rename = ("submit", "inventory.rename", "--ids", ",".join(before), "--param", "pattern={name}+")
-    id = fleet.job(*rename)["id"]
-    fleet.until(lambda: renamed() > 50, 40)
-    _fall(fleet)
-    finished(fleet, id, renamed)
-    assert all(objects[id]["name"] == f"{name}+" for id, name in before.items())
-    back = fleet.job("revert", id)["id"]
-    fleet.until(lambda: renamed() < len(before) - 50, 40)
-    _fall(fleet)
-    finished(fleet, back, lambda: len(before) - renamed())
-    assert renamed() == 0
-
-
-def _fall(fleet: Fleet) -> None:
-    """All workers die at once, and are started again."""
-    for name in fleet.workers:
-        fleet.hold(name)
-    for name in fleet.workers:
-        fleet.release(name)
-
-
-@pytest.mark.fault("F05")
-def test_a_worker_that_wakes_up_after_its_lease_sends_and_counts_nothing(
-    fleet: Fleet, noted: Callable[[], int]
-) -> None:
-    id = begun(fleet, noted)
-    fleet.freeze("one", LEASE + 3)
-    fleet.until(moves(noted), RECOVERY)
-    time.sleep(LEASE)
-    finished(fleet, id, noted)
-
-
-@pytest.mark.fault("F07", "F08", "F09", "F11")
-@pytest.mark.parametrize("how", ["restarted", "emptied", "down", "frozen"])
-def test_a_redis_in_trouble_costs_nothing_but_time(fleet: Fleet, noted: Callable[[], int], how: str) -> None:
-    id = begun(fleet, noted)
-    if how == "emptied":
-        fleet.empty_redis()
-    elif how == "frozen":
-        fleet.freeze("redis", 12)
-    else:
-        fleet.hold("redis")
-    if how == "down":
-        again = time.monotonic()
-        other = fleet.job("submit", "inventory.remove", "--ids", "1", "--param", "fragment=c8y_No")
-        assert other["state"] == "PREPARING"
-        assert time.monotonic() - again < 15
-    if how in ("down", "restarted"):
-        fleet.release("redis")
-    finished(fleet, id, noted)
 
 
 @pytest.mark.skipif(not ON_POSTGRES, reason="SQLite has no server to restart")
@@ -197,18 +52,6 @@ def test_operations_are_never_sent_twice(fleet: Fleet) -> None:
     found = fleet.job("show", id)
     assert max(sent().values()) == 1
     assert found["ok"] <= len(sent()) <= found["ok"] + found["unknown"] + found["failed"]
-
-
-@pytest.mark.fault("F38")
-def test_a_worker_that_is_told_to_stop_hands_over_at_once(fleet: Fleet, noted: Callable[[], int]) -> None:
-    id = begun(fleet, noted)
-    process = fleet.parts["one"].process
-    assert process is not None
-    process.send_signal(signal.SIGTERM)
-    fleet.held.add("one")
-    fleet.until(moves(noted), 5)
-    fleet.until(lambda: process.poll() is not None, 25)
-    finished(fleet, id, noted)
 
 
 @pytest.mark.fault("F26")
@@ -347,29 +190,37 @@ print("null")
 """
 LIMIT = """
 from c8yadmin.jobs.models import TenantLimit
-TenantLimit.objects.update_or_create(tenant="acme", defaults={"rate": 40, "burst": 10, "max_leases": 3})
+TenantLimit.objects.update_or_create(tenant="acme", defaults={limits})
 print("null")
 """
 
 
+def limited(fleet: Fleet, **limits: float) -> list[str]:
+    """Two jobs of a tenant with such limits, which both run; their ids."""
+    fleet.python(LIMIT.format(limits=limits))
+    ids = [fleet.job(*SET, "--param", f"value={n}")["id"] for n in (1, 2)]
+    fleet.until(lambda: {fleet.job("show", id)["state"] for id in ids} == {"RUNNING"}, 60)
+    return ids
+
+
+def ended(fleet: Fleet, ids: list[str]) -> None:
+    fleet.until(lambda: {fleet.job("show", id)["state"] for id in ids} == {"COMPLETED"}, 240)
+
+
 @pytest.mark.fault("F36")
-def test_the_workers_of_two_machines_together_keep_to_the_rate_of_a_tenant(
-    fleet: Fleet, noted: Callable[[], int]
+def test_the_workers_of_two_machines_together_keep_to_the_rate_of_a_tenant(fleet: Fleet) -> None:
+    ids = limited(fleet, rate=80, burst=1, max_leases=4)
+    traffic = Traffic(fleet.sandbox)
+    ended(fleet, ids)
+    assert len(traffic.reads) > DEVICES
+    assert traffic.in_ten_seconds() <= 80 * 10 * 1.05
+
+
+@pytest.mark.fault("F36")
+def test_the_workers_of_two_machines_together_keep_to_the_cap_of_a_tenant(
+    fleet: Fleet, traffic: Traffic
 ) -> None:
-    asked: list[float] = []
-    striking = fleet.sandbox.faults.striking
-
-    def counted(method: str, path: str, tenant: str, user: str) -> Any:
-        if path.startswith("/inventory/managedObjects/"):
-            asked.append(time.monotonic())
-        return striking(method, path, tenant, user)
-
-    fleet.python(LIMIT)
-    id: str = fleet.job(*SET, "--param", "value=1")["id"]
-    fleet.until(lambda: fleet.job("show", id)["state"] == "RUNNING", 40)
-    fleet.sandbox.faults.striking = counted  # type: ignore[method-assign]
-    fleet.sandbox.faults.add("/nowhere")  # without any fault nobody asks for one
-    finished(fleet, id, noted)
-    assert len(asked) > DEVICES
-    most = max(sum(first <= at < first + 10 for at in asked) for first in asked)
-    assert most <= 40 * 10 * 1.05 + 10
+    fleet.python(LIMIT.format(limits={"max_leases": 1}))
+    ids = [fleet.job(*SET, "--param", f"value={n}")["id"] for n in (1, 2)]
+    ended(fleet, ids)
+    assert 4 < traffic.most <= 8  # the threads of one slot
