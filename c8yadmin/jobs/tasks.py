@@ -13,12 +13,14 @@ from celery import shared_task
 from c8yadmin.jobs.engine import serve
 from c8yadmin.jobs.execution.heartbeats import SWEEP, beat
 from c8yadmin.jobs.execution.sweeper import sweep as sweep_all
+from c8yadmin.jobs.execution.wakeups import heard
 
 log = logging.getLogger(__name__)
 
 
 @shared_task(name="c8yadmin.jobs.tasks.work")
 def work(*, job_id: object = None, **_later: Any) -> None:
+    heard()
     try:
         wanted = uuid.UUID(str(job_id))
     except ValueError:
@@ -29,6 +31,7 @@ def work(*, job_id: object = None, **_later: Any) -> None:
 
 @shared_task(name="c8yadmin.jobs.tasks.sweep")
 def sweep(**_later: Any) -> None:
+    heard()
     beat("sweep", SWEEP)
     sweep_all()
 

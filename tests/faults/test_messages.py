@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from c8yadmin.jobs import engine, tasks
+from c8yadmin.jobs.execution import wakeups
 from c8yadmin.jobs.execution.sweeper import sweep
 from c8yadmin.jobs.models import Job
 from tests.jobs.reading import figures
@@ -55,6 +56,23 @@ def test_ten_wakeups_for_one_job_do_every_target_once(prepared: Prepared, ledger
         deliver(job_id=str(job.pk))
     assert figures(job) == {"state": "COMPLETED", "total": 700, "ok": 700}
     assert set(ledger.done.values()) == {1}
+
+
+@pytest.mark.fault("F08")
+def test_a_worker_that_hears_from_the_queue_again_tries_it_at_once(
+    settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    def tried() -> int:
+        wakeups._publish("somebody")
+        return sum("queue offline" in line for line in caplog.messages)
+
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    deliver(job_id=str(uuid.uuid4()))
+    assert [tried(), tried()] == [1, 1]  # whoever met a dead queue leaves it alone for a while
+    tasks.sweep.apply(throw=True)
+    assert [tried(), tried()] == [2, 2]
+    deliver(job_id=str(uuid.uuid4()))
+    assert tried() == 3
 
 
 def test_a_forged_wakeup_starts_nothing_that_was_not_confirmed(

@@ -27,13 +27,19 @@ def restarted(fleet: Fleet) -> None:
     fleet.release("redis")
 
 
+def emptied(fleet: Fleet) -> None:
+    fleet.empty_redis()
+
+
 def flushed(fleet: Fleet) -> None:
     server(fleet).flushall()
 
 
 @pytest.mark.fault("F07", "F08")
 @pytest.mark.parametrize(
-    ("trouble", "pause"), [(restarted, 10), (Fleet.empty_redis, 10), (flushed, SWEEP + 1)], ids=str
+    ("trouble", "pause"),
+    [(restarted, 10), (emptied, 10), (flushed, SWEEP + 1)],
+    ids=["restarted", "emptied", "flushed"],
 )
 def test_a_redis_that_forgets_costs_a_few_seconds(
     fleet: Fleet, noted: Noted, traffic: Traffic, trouble: Callable[[Fleet], None], pause: float

@@ -38,6 +38,12 @@ def dispatch(job: Job) -> None:
         wake(job, retry_db(claims.slots_wanted, job) or retry_db(awaits_finish, job))
 
 
+def heard() -> None:
+    """A message has come through: the broker answers again, whatever this process has met."""
+    global _offline_until
+    _offline_until = 0.0
+
+
 def wake(job: Job, times: int = 1) -> None:
     """Send wake-ups for the job. Never raises for a dead broker."""
     if times and _celery().conf.task_always_eager:
