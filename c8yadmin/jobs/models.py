@@ -129,6 +129,15 @@ class Job(models.Model):
         """Whether it takes back what another job did, which may be gone by now."""
         return self.action.endswith((".revert", ".redo"))
 
+    @property
+    def targets_existed(self) -> bool:
+        """Whether the console has found each target itself, also for the first job of which this is a retry;
+        ids that somebody names, and rows of a file, need not stand for anything."""
+        first = self
+        while first.parent is not None:
+            first = first.parent
+        return self.is_reversal or not first.target_spec.keys().isdisjoint({"filter", "query"})
+
     def is_late(self, now: datetime) -> bool:
         """Whether the job should have begun by `now`, and has not."""
         return self.started_at is None and self.not_after is not None and now > self.not_after

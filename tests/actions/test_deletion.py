@@ -81,6 +81,7 @@ def test_a_wrong_count_deletes_nothing(bulk: At, devices: Devices, acme: Tenant)
     assert all(id in acme.inventory.objects for id in devices)
 
 
+@pytest.mark.fault("F18", "F33")
 def test_gone_before_is_skipped_and_gone_by_the_jobs_own_lost_call_is_done(
     bulk: At, devices: Devices, acme: Tenant, sandbox: Sandbox
 ) -> None:

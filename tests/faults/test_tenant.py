@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from c8yadmin.accounts.credentials import Credential, Secret
+from c8yadmin.core.tenants import find
 from c8yadmin.jobs import engine
 from c8yadmin.jobs.execution import claims, slot
 from c8yadmin.jobs.execution.sweeper import sweep
-from c8yadmin.jobs.models import Job, TenantLimit
-from c8yadmin.jobs.orders import control
+from c8yadmin.jobs.models import ItemResult, Job, TenantLimit
+from c8yadmin.jobs.orders import control, submission
 from sdk import RetryPolicy
 from sdk.sandbox import Sandbox
+from tests.faults.recipes import make_device
 from tests.jobs.reading import figures
 from tests.jobs.test_tenant import devices, note, noted, patience_is_over
 from tests.sdk.server import Answer, Server, answer
+from tests.web.words import words
 
 __all__ = ["devices", "note"]
 pytestmark = pytest.mark.django_db
@@ -97,6 +101,19 @@ def disable(sandbox: Sandbox) -> None:
     sandbox.tenant("acme").users["admin"]["enabled"] = False
 
 
+def lose(sandbox: Sandbox, loss: Callable[[Sandbox], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let something be lost when the first target is done."""
+    commit = claims.commit
+
+    def lost(lease: claims.Lease, done: claims.Done, *args: Any, **kwargs: Any) -> Any:
+        if done:
+            monkeypatch.setattr(claims, "commit", commit)
+            loss(sandbox)
+        return commit(lease, done, *args, **kwargs)
+
+    monkeypatch.setattr(claims, "commit", lost)
+
+
 @pytest.mark.fault("F19")
 @pytest.mark.parametrize("loss", [forget_password, disable])
 def test_a_user_who_is_not_known_any_more_stops_the_job_and_resumes_it(
@@ -107,14 +124,7 @@ def test_a_user_who_is_not_known_any_more_stops_the_job_and_resumes_it(
     loss: Callable[[Sandbox], None],
 ) -> None:
     job = note(autostart=False, parallel=4)
-    commit = claims.commit
-
-    def lost(*args: Any, **kwargs: Any) -> Any:
-        monkeypatch.setattr(claims, "commit", commit)
-        loss(sandbox)
-        return commit(*args, **kwargs)
-
-    monkeypatch.setattr(claims, "commit", lost)
+    lose(sandbox, loss, monkeypatch)
     control.confirm(job, "admin", typed=None)
     job.refresh_from_db()
     assert (job.state, job.pause_reason) == ("PAUSED", "NEEDS_AUTH")
@@ -130,6 +140,69 @@ def test_a_user_who_is_not_known_any_more_stops_the_job_and_resumes_it(
     tenant.users["admin"]["enabled"] = True
     control.resume(job, "admin", Credential("basic", "acme", "admin", Secret(tenant.passwords["admin"])))
     assert figures(job) == {"state": "COMPLETED", "total": 60, "ok": 60}
+
+
+def revoke(sandbox: Sandbox) -> None:
+    """Take all rights from the administrator."""
+    tenant = sandbox.tenant("acme")
+    tenant.user_roles.pop("admin", None)
+    for group in tenant.groups.values():
+        group["users"] = [name for name in group["users"] if name != "admin"]
+
+
+@pytest.mark.fault("F20")
+@pytest.mark.parametrize(("percent", "end"), [(101, "COMPLETED_WITH_ERRORS"), (50, "ABORTED")])
+def test_rights_that_are_taken_away_fail_the_rest_until_the_threshold_is_met(
+    note: Notes, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, percent: int, end: str
+) -> None:
+    job = note(autostart=False, parallel=4, abort_percent=percent, abort_minimum=20)
+    lose(sandbox, revoke, monkeypatch)
+    control.confirm(job, "admin", typed=None)
+    found = figures(job)
+    assert (found["state"], found["ok"]) == (end, 1)
+    assert found["failed"] == 59 if percent > 100 else 20 <= found["failed"] < 59
+    assert sum(found.get(how, 0) for how in ("ok", "failed", "canceled")) == 60
+    refused = ItemResult.objects.filter(chunk__job=job).values_list("http_status", "message").distinct()
+    [(status, message)] = refused
+    assert (status, "denied" in message.lower()) == (403, True)
+
+
+@pytest.mark.fault("F33")
+def test_what_comes_to_match_after_the_count_is_left_alone_as_the_page_says(
+    note: Notes, sandbox: Sandbox, devices: dict[str, Any], sign_in: Callable[..., Client]
+) -> None:
+    job = note(autostart=False)
+    late = make_device(sandbox, "late")
+    told = words(cast(Any, sign_in().get(f"/t/acme/jobs/{job.pk}/")))
+    assert "what comes to match later is not touched, what is deleted meanwhile is skipped" in told
+    control.confirm(job, "admin", typed=None)
+    assert figures(job) == {"state": "COMPLETED", "total": 60, "ok": 60}
+    assert "c8y_Note" not in sandbox.tenant("acme").inventory.objects[late]
+
+
+@pytest.mark.fault("F31")
+def test_what_has_vanished_before_its_retry_is_told_in_the_retry_alone(
+    note: Notes, sandbox: Sandbox, devices: dict[str, Any]
+) -> None:
+    lost, other, *_ = devices
+    refusals = [
+        sandbox.faults.add(f"/inventory/managedObjects/{id}", method="PUT", status=422)
+        for id in (lost, other)
+    ]
+    job = note()
+    assert figures(job) == {"state": "COMPLETED_WITH_ERRORS", "total": 60, "ok": 58, "failed": 2}
+    sandbox.faults.clear()
+    assert [refusal.hits for refusal in refusals] == [1, 1]
+    sandbox.tenant("acme").delete_object(lost)
+    job.refresh_from_db()
+    tenant = find("acme")
+    assert tenant is not None
+    password = Secret(sandbox.credentials["acme"]["admin"]["password"])
+    credential = Credential("basic", "acme", "admin", password)
+    again = submission.retry(job, tenant, credential, "admin", autostart=True)
+    assert figures(again) == {"state": "COMPLETED", "total": 2, "ok": 1, "skipped": 1}
+    assert (again.parent, ItemResult.objects.get(chunk__job=again).item_id) == (job, lost)
+    assert figures(job) == {"state": "COMPLETED_WITH_ERRORS", "total": 60, "ok": 58, "failed": 2}
 
 
 @pytest.mark.fault("F19")

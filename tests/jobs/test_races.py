@@ -119,6 +119,7 @@ def test_only_one_of_many_equal_steps_is_taken(prepared: Callable[[int], Job]) -
     assert steps(job).count("PAUSED") == 1
 
 
+@pytest.mark.fault("F23", "F25")
 def test_many_workers_and_sweepers_do_every_target_once(prepared: Callable[[int], Job], ledger: Any) -> None:
     job = prepared(3000)
 

@@ -172,12 +172,13 @@ def test_where_nothing_is_permitted_the_job_stops_asking(
 
 
 @pytest.mark.fault("F16")
+@pytest.mark.parametrize("status", [500, 503])
 def test_a_sick_tenant_is_given_pauses_and_after_ten_minutes_up(
-    note: Notes, sandbox: Sandbox, devices: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    note: Notes, sandbox: Sandbox, devices: dict[str, Any], monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
     monkeypatch.setattr("c8yadmin.jobs.execution.answers.BACKOFF_BASE", 0.001)
     job = note(autostart=False)
-    sandbox.faults.add(OBJECTS, status=503, rate=0.9)
+    sandbox.faults.add(OBJECTS, status=status, rate=0.9)
     control.confirm(job, "admin", typed=None)
     limit = TenantLimit.objects.get()
     assert limit.circuit_since is not None

@@ -91,6 +91,7 @@ def test_a_turn_ends_with_the_hours(
 
 
 @time_machine.travel("2026-10-24T23:30:00+02:00", tick=False)
+@pytest.mark.fault("F37")
 def test_a_night_in_which_the_clocks_go_back_has_one_pause(
     make_job: MakeJob, ledger: Ledger, db: None
 ) -> None:
@@ -102,8 +103,10 @@ def test_a_night_in_which_the_clocks_go_back_has_one_pause(
     control.confirm(job, "admin", typed=None)
     job.refresh_from_db()
     assert job.resume_at == datetime.fromisoformat("2026-10-25T03:30:00+01:00")
+    control.cancel(job, "admin")  # its sign-in would be over when the clock is right again
 
 
+@pytest.mark.fault("F37")
 def test_a_job_that_cannot_start_in_time_does_nothing_and_says_so(
     make_job: MakeJob, ledger: Ledger, no_workers: None
 ) -> None:

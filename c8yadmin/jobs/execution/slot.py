@@ -157,7 +157,7 @@ def _work(turn: Turn, run_of: Run) -> bool:
         turn.gate,
         turn.buckets,
         retry_db(occasion, turn.job),
-        existed=turn.job.is_reversal or not turn.job.target_spec.keys().isdisjoint({"filter", "query"}),
+        existed=retry_db(lambda: turn.job.targets_existed),
         until=turn.until,
         keeps=turn.job.keeps_images,
     )
