@@ -16,6 +16,7 @@ from c8yadmin.demo.parts import Part
 from c8yadmin.demo.plan import free_port, healthy
 from sdk.sandbox import Sandbox
 from tests.faults.fleet import MANAGE, Fleet
+from tests.faults.fleets import own_database
 from tests.processes import eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("fleet")]
@@ -29,7 +30,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     """The whole product, with a tenant that takes 60 ms for each answer."""
     folder = tmp_path_factory.mktemp("fleet")
     sandbox = Sandbox(devices=DEVICES, seed=7, latency=0.06)
-    with Fleet(folder, sandbox, f"sqlite:///{folder / 'jobs.sqlite3'}", free_port()) as running:
+    with Fleet(folder, sandbox, own_database(folder), free_port()) as running:
         running.until(lambda: healthy(running.web_port), 60)
         yield running
         assert running.manage("job", "audit", "--json").stdout.strip() == "[]"
