@@ -62,6 +62,8 @@ TERMINAL = frozenset(
 RUNNABLE = frozenset({State.QUEUED, State.RUNNING})
 STOPPING = frozenset({State.CANCELING, State.ABORTING})
 CHANGEABLE = frozenset(set(State) - TERMINAL - STOPPING)  # its speed still means something
+# Confirmed or nearly so, and nobody works on it now: it may get another schedule.
+RESCHEDULABLE = frozenset({State.READY, State.AWAITING_APPROVAL, State.SCHEDULED, State.PAUSED})
 
 _STARTED = frozenset({State.SCHEDULED, State.QUEUED})
 _END_OF_WORK = {State.COMPLETED, State.COMPLETED_WITH_ERRORS}

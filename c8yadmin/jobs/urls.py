@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern] = [
     path("<uuid:id>/pause/", steps.pause, name="pause"),
     path("<uuid:id>/resume/", steps.resume, name="resume"),
     path("<uuid:id>/speed/", steps.speed, name="speed"),
+    path("<uuid:id>/schedule/", steps.schedule, name="schedule"),
     path("<uuid:id>/forecast/", tempo.forecast, name="forecast"),
     path("<uuid:id>/cancel/", steps.cancel, name="cancel"),
     path("<uuid:id>/retry/", steps.retry, name="retry"),

@@ -15,7 +15,7 @@ from c8yadmin.jobs.execution.transitions import words
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.orders.submission import retryable
 from c8yadmin.jobs.registry import actions, find_action
-from c8yadmin.jobs.states import CHANGEABLE, PauseReason, State, may
+from c8yadmin.jobs.states import CHANGEABLE, RESCHEDULABLE, RUNNABLE, PauseReason, State, may
 from c8yadmin.jobs.undoing import reverting
 
 RESUME = {
@@ -69,6 +69,7 @@ class Blocked:
     resume: str
     cancel: str
     speed: str
+    schedule: str
     retry: str
     revert: str
     approve: str
@@ -80,13 +81,15 @@ class Blocked:
         read_only = request.tenant.read_only and not (action and action.reads)
         common = f"{request.tenant.name} is connected read-only." if read_only else ""
         mine = "" if job.owner == request.person.name else f"The job works with the sign-in of {job.owner}."
-        steered = "" if not mine or oversees(request.person) else f"Only {job.owner} may do that."
+        not_owned = mine and f"Only {job.owner} may do that."
+        steered = "" if oversees(request.person) else not_owned
         return cls(
             confirm=common or mine or _not_confirmable(job),
             pause=common or steered or _state(job, State.PAUSED),
             resume=common or mine or _not_paused(job),
             cancel=common or steered or _state(job, State.CANCELING),
             speed=common or steered or _not_changeable(job),
+            schedule=common or not_owned or _not_reschedulable(job),
             retry=common or _not_retryable(job),
             revert=common or reverting.why_not(job) or _not_permitted(request, job),
             approve=common or _not_waiting(job) or approvals.why_not(job, request.person),
@@ -116,6 +119,13 @@ def _not_paused(job: Job) -> str:
 
 def _not_changeable(job: Job) -> str:
     return "" if job.standing in CHANGEABLE else f"The job is {words(job.standing)}."
+
+
+def _not_reschedulable(job: Job) -> str:
+    if job.standing in RESCHEDULABLE:
+        return ""
+    pause_it = " Pause it first." if job.standing in RUNNABLE else ""
+    return f"The job is {words(job.standing)}.{pause_it}"
 
 
 def _not_retryable(job: Job) -> str:

@@ -13,7 +13,9 @@ from c8yadmin.core.tenants import find
 from c8yadmin.jobs.models import Job, TenantLimit
 from c8yadmin.jobs.orders.limits import COLUMNS, LimitForm, limit_of, save, summary
 from c8yadmin.jobs.orders.options import OptionsForm, SpeedForm
+from c8yadmin.jobs.orders.schedules import MOMENTS, ScheduleForm, ahead, present
 
+SPEED = ("rate_per_s", "parallel")
 FLAGS = {
     "rate_per_s": "--rate",
     "ramp_seconds": "--ramp-every",
@@ -36,11 +38,31 @@ def options(tenant: str, given: Mapping[str, Any]) -> dict[str, Any]:
     return form.columns()
 
 
-def speed(job: Job, given: Mapping[str, Any]) -> tuple[float | None, int]:
-    """The rate and the threads that `job set` asks for; what is not named stays as it is."""
-    named = {name: given[name] for name in ("rate_per_s", "parallel") if given[name] is not None}
+def require_changes(given: Mapping[str, Any]) -> None:
+    """Raise WrongFlag when `job set` names nothing to change."""
+    if all(given[name] is None for name in (*SPEED, *ScheduleForm.base_fields)):
+        raise WrongFlag("Say what to change: --rate, --parallel, --start-at, --not-after, --window.")
+
+
+def schedule(job: Job, given: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The columns of the schedule that `job set` asks for; what is not named stays as it is, and None if
+    that is all."""
+    named = {name: given[name] for name in ScheduleForm.base_fields if given[name] is not None}
     if not named:
-        raise WrongFlag("Say what to change: --rate, --parallel.")
+        return None
+    moments = {name: at.isoformat() for name, at in ahead(job).items()}
+    form = ScheduleForm.of(job, limit_of(job.tenant), present(job) | dict.fromkeys(MOMENTS) | moments | named)
+    if gone := [name for name in named if name not in form.fields]:
+        raise WrongFlag(f"{_flag(gone[0])}: the job has begun already.")
+    _require(form)
+    return form.columns()
+
+
+def speed(job: Job, given: Mapping[str, Any]) -> tuple[float | None, int] | None:
+    """The rate and the threads that `job set` asks for, likewise."""
+    named = {name: given[name] for name in SPEED if given[name] is not None}
+    if not named:
+        return None
     form = SpeedForm(
         {"rate_per_s": job.rate_per_s, "parallel": job.parallel} | named, ramped=job.pace is not None
     )
@@ -64,7 +86,11 @@ def limit(tenant: str, given: Mapping[str, Any]) -> TenantLimit:
 def _require(form: BaseForm) -> None:
     if not form.is_valid():
         name, errors = next(iter(form.errors.items()))
-        raise WrongFlag(f"{FLAGS.get(name, '--' + name.replace('_', '-'))}: {errors[0]}")
+        raise WrongFlag(f"{_flag(name)}: {errors[0]}")
+
+
+def _flag(name: str) -> str:
+    return FLAGS.get(name, "--" + name.replace("_", "-"))
 
 
 def usual(parser: ArgumentParser) -> None:
@@ -82,12 +108,7 @@ def usual(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--stage-wait", metavar="TIME", help="between two stages, such as 15min; else until it is resumed"
     )
-    parser.add_argument("--start-at", dest="scheduled_at", metavar="WHEN", help="such as 2030-01-31T22:00")
-    parser.add_argument("--not-after", metavar="WHEN", help="do nothing if it could not begin by then")
-    parser.add_argument("--window", dest="hours", metavar="HOURS", help="work only then: 22:00-05:00")
-    parser.add_argument(
-        "--window-zone", dest="hours_zone", metavar="ZONE", help="for all times, such as Europe/Berlin (UTC)"
-    )
+    _schedule_arguments(parser)
     parser.add_argument("--idem-key", help="the same key submits the same job only once")
     parser.add_argument("--yes", action="store_true", help="confirm a change to a guarded tenant")
     parser.add_argument("--dry-run", action="store_true", help="only prepare it, tell what it would do")
@@ -95,9 +116,20 @@ def usual(parser: ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true")
 
 
+def _schedule_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--start-at", dest="scheduled_at", metavar="WHEN", help="such as 2030-01-31T22:00")
+    parser.add_argument("--not-after", metavar="WHEN", help="do nothing if it could not begin by then")
+    parser.add_argument("--window", dest="hours", metavar="HOURS", help="work only then: 22:00-05:00")
+    parser.add_argument(
+        "--window-zone", dest="hours_zone", metavar="ZONE", help="for all times, such as Europe/Berlin (UTC)"
+    )
+
+
 def speed_commands(commands: Any) -> None:
     """The commands that change how fast jobs go."""
-    _set_arguments(commands.add_parser("set", help="change the speed of a job, also while it runs"))
+    _set_arguments(
+        commands.add_parser("set", help="change the speed of a job, or its schedule while it does not run")
+    )
     _limit_arguments(commands.add_parser("limit", help="show or change how hard a tenant may be worked"))
 
 
@@ -105,6 +137,7 @@ def _set_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("id", type=UUID)
     parser.add_argument("--rate", dest="rate_per_s", help="requests per second at most; 0: no limit")
     parser.add_argument("--parallel", help="requests at the same time in each slot")
+    _schedule_arguments(parser)
     parser.add_argument("--json", action="store_true")
 
 

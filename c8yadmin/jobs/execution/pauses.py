@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -35,18 +36,23 @@ def pause(job_id: uuid.UUID, why: PauseReason, problem: str, *, resume_at: datet
         news.tell(Job.objects.get(pk=job_id), urgent=True)
 
 
-def go_on(job_id: uuid.UUID, *, actor: str = SYSTEM, reason: str, due: datetime | None = None) -> None:
+def go_on(
+    job_id: uuid.UUID, *, actor: str = SYSTEM, reason: str, due: datetime | None = None, **changes: Any
+) -> None:
     """Let a paused job go on where it stopped; a stage that was over is followed by the next one.
 
-    With `due` only if it goes on by itself by then. Raises NotAllowed when it is not paused.
+    With `due` only if it goes on by itself by then; `changes` are columns that it gets meanwhile. Raises
+    NotAllowed when it is not paused.
     """
     with transaction.atomic():
         job = Job.objects.select_for_update().get(pk=job_id)
         if due is not None and not (job.resume_at and job.resume_at <= due):
             return
         late = {"not_after": None} if job.pause_reason == PauseReason.WINDOW_CLOSED else {}
-        early = job.scheduled_at is not None and job.scheduled_at > clock()
+        start = changes.get("scheduled_at", job.scheduled_at)
+        early = start is not None and start > clock()
         after = resumed(job.prepared_at is not None, early)
         if job.standing is not State.PAUSED:  # READY may become QUEUED too, but by a confirmation
             raise NotAllowed(job.standing, after)
-        move(job_id, after, actor=actor, reason=reason, prepare_attempts=0, **late, **onward(job))
+        changes = {"prepare_attempts": 0} | late | onward(job) | changes
+        move(job_id, after, actor=actor, reason=reason, **changes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,11 +21,13 @@ from c8yadmin.jobs.execution.settlement import settle
 from c8yadmin.jobs.execution.transitions import NotAllowed, amend, move
 from c8yadmin.jobs.execution.wakeups import dispatch
 from c8yadmin.jobs.models import Job
+from c8yadmin.jobs.orders import schedules
 from c8yadmin.jobs.registry import Action
-from c8yadmin.jobs.states import CHANGEABLE, PauseReason, State
+from c8yadmin.jobs.states import CHANGEABLE, RESCHEDULABLE, PauseReason, State
 
+UNTIMELY = (PauseReason.WINDOW_CLOSED, PauseReason.OUT_OF_HOURS)
 LARGE = 1000
-CHANGED = "The job was changed since this page was shown. Look at it again, and confirm what it is now."
+CHANGED = "The job was changed since this page was shown. Look at it again."
 
 
 class NotConfirmed(Exception):
@@ -162,7 +165,40 @@ def set_speed(job: Job, actor: str, *, rate: float | None, parallel: int) -> Non
         parallel=parallel,
         **({"pace": rate} if done and job.pace is not None else {}),
     )
+    _require_approval_again(job)
     _announce(job)
+
+
+def reschedule(job: Job, actor: str, columns: Mapping[str, Any], *, seen: str = "") -> None:
+    """From now on the job has the schedule `columns`, which `schedules.ScheduleForm` has checked.
+
+    One that stopped because of its old schedule goes on by the new one. An approval was for the old one: the
+    job waits for it again. Raises Changed when it is not the job that was `seen`, by its fingerprint, and
+    NotAllowed when it is being worked or over.
+    """
+    retry_db(_reschedule, job.pk, actor, dict(columns), seen)
+    _require_approval_again(job)
+    _announce(job)
+
+
+def _require_approval_again(job: Job) -> None:
+    """What was changed before it began is not what was approved, and who may say so is asked at once."""
+    if job.started_at is None:
+        approvals.stands(job.pk)
+
+
+def _reschedule(job_id: uuid.UUID, actor: str, columns: dict[str, Any], seen: str) -> None:
+    with transaction.atomic():
+        job = Job.objects.select_for_update().get(pk=job_id)
+        if seen and approvals.fingerprint(job_id) != seen:
+            raise Changed(CHANGED)
+        reason = schedules.in_words(columns)
+        if job.standing is State.PAUSED and job.pause_reason in UNTIMELY:
+            go_on(job_id, actor=actor, reason=reason, **columns)
+            return
+        if job.standing is State.SCHEDULED and not columns.get("scheduled_at"):
+            columns["scheduled_at"] = clock()  # the sweeper starts what has a time, and that has come
+        amend(job_id, RESCHEDULABLE, actor=actor, reason=reason, **columns)
 
 
 def approve(job: Job, approver: Person, seen: str, comment: str = "") -> None:

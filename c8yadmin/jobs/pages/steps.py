@@ -14,7 +14,10 @@ from c8yadmin.jobs.authority.rights import Blocked, seen_job
 from c8yadmin.jobs.execution.transitions import NotAllowed
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.orders import control
+from c8yadmin.jobs.orders.control import Changed
+from c8yadmin.jobs.orders.limits import limit_of
 from c8yadmin.jobs.orders.options import SpeedForm
+from c8yadmin.jobs.orders.schedules import ScheduleForm
 from c8yadmin.jobs.orders.submission import NothingToRetry
 from c8yadmin.jobs.orders.submission import retry as retry_job
 from c8yadmin.jobs.pages.views import shown
@@ -69,6 +72,22 @@ def speed(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
 
 @leaves_tenant_alone
 @require_POST
+def schedule(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
+    """Another start, latest start and other hours, while nobody works at the job."""
+    job = seen_job(request, id)
+    form = ScheduleForm.of(job, limit_of(job.tenant), request.POST)
+    if why := Blocked.of(request, job).schedule:
+        return refused(request, job, why)
+    if not form.is_valid():
+        return shown(request, job, status=422, schedule=form)
+    seen = request.POST.get("seen", "")
+    return _take(
+        request, job, "", lambda: control.reschedule(job, request.person.name, form.columns(), seen=seen)
+    )
+
+
+@leaves_tenant_alone
+@require_POST
 def cancel(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
     """Stop for good."""
     job = seen_job(request, id)
@@ -107,7 +126,7 @@ def _take(request: TenantRequest, job: Job, why: str, step: Callable[[], None]) 
         return refused(request, job, why)
     try:
         step()
-    except NotAllowed as error:
+    except (NotAllowed, Changed) as error:
         return refused(request, job, str(error))
     return back(request, job)
 

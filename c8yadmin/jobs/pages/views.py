@@ -24,6 +24,7 @@ from c8yadmin.jobs.models import Approval, ExportFile, Job
 from c8yadmin.jobs.orders import control, drift, scopes
 from c8yadmin.jobs.orders.limits import limit_of
 from c8yadmin.jobs.orders.options import OptionsForm, SpeedForm
+from c8yadmin.jobs.orders.schedules import ScheduleForm
 from c8yadmin.jobs.orders.submission import retryable
 from c8yadmin.jobs.pages import health as processes
 from c8yadmin.jobs.pages.forms import ApprovalForm, ConfirmForm, JobFilter
@@ -107,6 +108,7 @@ def panel(
     lending: LendingForm | None = None,
     options: OptionsForm | None = None,
     speed: SpeedForm | None = None,
+    schedule: ScheduleForm | None = None,
 ) -> dict[str, Any]:
     """What the job's page shows."""
     progress = Progress.of(job)
@@ -130,6 +132,7 @@ def panel(
         "previewed": drift.previewed(job),
         "options": options or OptionsForm.of(job, limit_of(job.tenant)),
         "speed": speed or SpeedForm(initial={"rate_per_s": job.rate_per_s, "parallel": job.parallel}),
+        "schedule": schedule or ScheduleForm.of(job, limit_of(job.tenant)),
         "notes": notes(job),
         "forecast": foreseen(job),
         "duration": duration,

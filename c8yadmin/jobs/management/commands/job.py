@@ -143,8 +143,12 @@ class Command(BaseCommand):
 
     def _set(self, options: dict[str, Any]) -> None:
         job = _job(options)
-        rate, parallel = flags.speed(job, options)
-        control.set_speed(job, _actor(), rate=rate, parallel=parallel)
+        flags.require_changes(options)
+        schedule, speed = flags.schedule(job, options), flags.speed(job, options)
+        if schedule is not None:
+            control.reschedule(job, _actor(), schedule)
+        if speed is not None:
+            control.set_speed(job, _actor(), rate=speed[0], parallel=speed[1])
         self._print(job, options)
 
     def _limit(self, options: dict[str, Any]) -> None:

@@ -1,0 +1,168 @@
+"""When a job shall work, as pages and the command line ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, TypeVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from c8yadmin.jobs.execution import hours
+from c8yadmin.jobs.execution.database import clock
+from c8yadmin.jobs.models import Job, TenantLimit
+
+T = TypeVar("T")
+MOMENTS = ("scheduled_at", "not_after")
+SLACK = timedelta(minutes=1)  # by which a start may be in the past: typing takes a moment
+
+
+def _moment(label: str, help_text: str) -> forms.CharField:
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    return forms.CharField(required=False, max_length=40, label=label, help_text=help_text, widget=widget)
+
+
+class ScheduleForm(forms.Form):
+    """When a job begins, and at what time of day it works; `columns` is what the job keeps of it."""
+
+    scheduled_at = _moment("Start at", "Empty: as soon as it is confirmed.")
+    not_after = _moment("At the latest", "Not begun by then, it does nothing and says so.")
+    hours = forms.CharField(
+        required=False,
+        max_length=20,
+        label="Only between",
+        help_text="Hours of the day, such as 22:00-05:00. Empty: at any time.",
+    )
+    hours_zone = forms.CharField(
+        max_length=64,
+        label="Time zone",
+        initial="UTC",
+        help_text="For all times here, such as Europe/Berlin.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    checked: ClassVar[tuple[str, ...]] = ("hours", *MOMENTS)  # one after the other: each may need the former
+
+    def __init__(
+        self, data: Any = None, *, limit: TenantLimit, initial: Mapping[str, Any], **more: Any
+    ) -> None:
+        self.limit = limit
+        super().__init__(data, initial=dict(initial), **more)
+        if self.is_usual:  # nobody has named a time yet: the browser may say where it is
+            self.fields["hours_zone"].widget.attrs["data-time-zone"] = ""
+
+    @classmethod
+    def of(cls, job: Job, limit: TenantLimit, data: Any = None) -> ScheduleForm:
+        """The form of a confirmed job, with its present schedule unless `data` is new.
+
+        What has passed is not offered again; a job that has begun cannot begin at another time.
+        """
+        passed = set(MOMENTS) - set(ahead(job))
+        initial = {name: value for name, value in present(job).items() if name not in passed}
+        form = cls(data, limit=limit, initial=initial)
+        form.fields["scheduled_at"].help_text = "Empty: as soon as it may."
+        for name in MOMENTS if job.started_at else ():
+            del form.fields[name]
+        return form
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether nothing is asked for that would have to be shown at once."""
+        return not self.is_bound and not any(self.initial.get(name) for name in self.checked)
+
+    def columns(self) -> dict[str, Any]:
+        """The job's columns, once the form is valid."""
+        found = dict(self.cleaned_data)
+        return found | {"hours_zone": found["hours_zone"] if found["hours"] else ""}
+
+    def clean_hours_zone(self) -> str:
+        return understood(lambda: hours.time_zone(self.cleaned_data["hours_zone"])).key
+
+    def clean(self) -> dict[str, Any]:
+        for name in self.checked:
+            try:
+                if name in self.fields:
+                    self.cleaned_data[name] = getattr(self, f"_{name}")()
+            except ValidationError as error:
+                self.add_error(name, error)
+        return self.cleaned_data
+
+    def _hours(self) -> str:
+        text, zone = self.cleaned_data.get("hours"), self.cleaned_data.get("hours_zone")
+        if not text or not zone:
+            return ""
+        its = understood(lambda: hours.Hours.parse(text, zone))
+        row = TenantLimit(hours=str(its), hours_zone=zone)
+        if hours.opening(hours.of(row, self.limit), clock()) is None:
+            words = hours.of(self.limit)[0].words
+            raise ValidationError(f"Jobs of this tenant work only {words}: the two never meet.")
+        return str(its)
+
+    def _scheduled_at(self) -> datetime | None:
+        at = self._at("scheduled_at")
+        if at is not None and at < clock() - SLACK:
+            raise ValidationError("That time has passed. Leave it empty to start as soon as it is confirmed.")
+        return at
+
+    def _not_after(self) -> datetime | None:
+        at = self._at("not_after")
+        start = self.cleaned_data.get("scheduled_at")
+        if at is not None and at < clock():
+            raise ValidationError("That time has passed.")
+        if at is not None and isinstance(start, datetime) and at < start:
+            raise ValidationError("That is before the start.")
+        return at
+
+    def _at(self, name: str) -> datetime | None:
+        text, zone = self.cleaned_data.get(name), self.cleaned_data.get("hours_zone")
+        if not text or not zone:
+            return None
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError as error:
+            raise ValidationError("This is no moment: write it as 2026-11-20T22:00.") from error
+        return (at if at.tzinfo else at.replace(tzinfo=hours.time_zone(zone))).astimezone(UTC)
+
+
+def present(job: Job) -> dict[str, Any]:
+    """The schedule of a job as its form shows it, on the clocks of its zone."""
+    name, zone = job.hours_zone or "UTC", hours.time_zone(job.hours_zone or "UTC")
+    moments = {name: getattr(job, name) for name in MOMENTS}
+    local = {name: at and at.astimezone(zone).strftime("%Y-%m-%dT%H:%M") for name, at in moments.items()}
+    return local | {"hours": job.hours, "hours_zone": name}
+
+
+def ahead(job: Job) -> dict[str, datetime]:
+    """The moments of its schedule that are still to come."""
+    found = {name: getattr(job, name) for name in MOMENTS}
+    return {name: at for name, at in found.items() if at and at > clock()}
+
+
+def in_words(columns: Mapping[str, Any]) -> str:
+    """A schedule as the log of its job tells it."""
+    start, latest = columns.get("scheduled_at"), columns.get("not_after")
+    begins = f"Begins at {_minute(start)}" if start else "Begins as soon as it may"
+    parts = (
+        [begins + (f", at the latest at {_minute(latest)}" if latest else "")]
+        if MOMENTS[0] in columns
+        else []
+    )
+    if text := columns["hours"]:
+        parts.append(f"works only {hours.Hours.parse(text, columns['hours_zone']).words}")
+    else:
+        parts.append("works at any time")
+    words = "; ".join(parts)
+    return f"{words[0].upper()}{words[1:]}."
+
+
+def _minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def understood(parse: Callable[[], T]) -> T:
+    """What `parse` answers; a ValueError of it is told at its field."""
+    try:
+        return parse()
+    except ValueError as error:
+        raise ValidationError(str(error)) from error
