@@ -40,7 +40,7 @@ def ask(tab: Page) -> None:
     tab.get_by_role("button", name="Change status").click()
     tab.get_by_role("radio", name="Acknowledge").check()
     tab.get_by_role("button", name="Preview").click()
-    tab.get_by_role("button", name="Confirm and start").click(
+    tab.get_by_role("button", name="Confirm and ask for approval").click(
         timeout=60_000
     )  # a worker may have just started
     expect(tab.locator("#progress")).to_contain_text("Waiting for approval")

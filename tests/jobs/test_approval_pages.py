@@ -75,6 +75,18 @@ def test_from_the_question_to_the_approved_job(
     assert "Approved by operator" in words(approver.get(f"{JOBS}{job.pk}/"))
 
 
+def test_who_confirms_reads_before_that_somebody_else_has_to_approve(
+    prepared: Any, settings: Any, second: str
+) -> None:
+    browser, job = prepared()
+    page = f"{JOBS}{job.pk}/"
+    assert "Confirm and start" in words(browser.get(page))
+    settings.APPROVAL = "2"
+    shown = words(browser.get(page))
+    assert "More than 2 targets need a second person's approval here." in shown
+    assert "Confirm and ask for approval" in shown
+
+
 def test_the_approver_reads_when_and_how_fast_it_would_go(
     prepared: Any, settings: Any, second: str, sign_in: SignInto
 ) -> None:

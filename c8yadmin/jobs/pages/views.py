@@ -17,6 +17,7 @@ from c8yadmin.core.paging import cut, show
 from c8yadmin.jobs.authority import approvals
 from c8yadmin.jobs.authority.lending import LendingForm
 from c8yadmin.jobs.authority.rights import Blocked, resume_label, seen_job, visible
+from c8yadmin.jobs.authority.rules import rule_of
 from c8yadmin.jobs.execution.differences import changes, frozen
 from c8yadmin.jobs.execution.reasons import reasons
 from c8yadmin.jobs.execution.transitions import words
@@ -122,6 +123,7 @@ def panel(
         "file": ExportFile.objects.filter(job=job).first(),
         "blocked": Blocked.of(request, job),
         "resume_label": resume_label(job),
+        "second": rule_of(request.tenant).why(about["action"], job.total),
         "typed": control.needs_typed_count(job, find_action(job.action), request.tenant),
         "form": form or ConfirmForm(),
         "lending": lending or LendingForm(request, job),
