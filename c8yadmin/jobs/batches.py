@@ -6,8 +6,8 @@ import logging
 import time
 import uuid
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import transaction
@@ -37,7 +37,8 @@ class BatchAction(Action):
 
     `batch` is at most `claims.LOOKAHEAD`; `calls` counts the requests of one batch. A batch is done whole or
     not at all: while the tenant is in trouble, it waits, and none of its targets fails. What `keep` stores
-    may be stored again, under a later place, by whoever takes over from a worker that died.
+    may be stored again, under a later place, by whoever takes over from a worker that died. Where a job
+    `gathers`, the lists that its targets are found in do the work of the batches.
     """
 
     batch: ClassVar[int] = 100
@@ -52,9 +53,24 @@ class BatchAction(Action):
     def keep(self, job_id: uuid.UUID, place: str, done: Sequence[tuple[str, Outcome]]) -> None:
         """Store for good what `done` found, which is counted right afterwards.
 
-        `place` names chunk and lease; no two leases have the same, and later ones of a chunk sort behind.
-        Raises CannotKeep.
+        `place` names chunk and lease (see there). Raises CannotKeep.
         """
+
+    def gathers(self, job: Job) -> bool:
+        """Whether what the list of targets shows of them is all that the job has to find out."""
+        return False
+
+    def gather(self, job: Job, found: Sequence[Any]) -> Callable[[int], None]:
+        """Store for good what the list showed of some targets, which `found` are.
+
+        The answer gives it to the chunk with that key: it runs in the transaction that freezes them. Raises
+        CannotKeep.
+        """
+        raise NotImplementedError
+
+    def gathered(self, job: Job, chunk_id: int) -> Collection[str]:
+        """The targets of a chunk of which nothing needs to be found out any more."""
+        return ()
 
     @abstractmethod
     def is_finished(self, job: Job) -> bool:
@@ -71,6 +87,11 @@ class BatchAction(Action):
 
     def perform(self, c8y: CumulocityClient, id: str, params: Params, occasion: Occasion) -> Outcome:
         return self.perform_all(c8y, [id], params, occasion)[id]
+
+
+def place(chunk_id: int, token: int) -> str:
+    """Names what a lease of a chunk stores; later leases of a chunk sort behind."""
+    return f"{chunk_id}-{token:09}"
 
 
 def awaits_finish(job: Job) -> bool:

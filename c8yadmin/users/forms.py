@@ -24,6 +24,7 @@ class UsersInState:
     query: Query[User]
     enabled: bool
     by_id = False
+    chronology = None
 
     def __iter__(self) -> Iterator[User]:
         return (user for user in self.query if bool(user.enabled) is self.enabled)

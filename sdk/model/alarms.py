@@ -19,7 +19,7 @@ from sdk.model.collection import (
 )
 from sdk.model.filters import CreatedWindow, Paging, TimeWindow, UpdatedWindow, Vocabulary
 from sdk.model.managed_object import key_of
-from sdk.model.query import Query
+from sdk.model.query import Chronology, Query
 from sdk.rest import documents, media_types
 from sdk.rest.media_types import vendor
 
@@ -59,6 +59,11 @@ _UNCOUNTED = frozenset({"createdFrom", "createdTo", "lastUpdatedFrom", "lastUpda
 
 class AlarmSelection(Query[Alarm]):
     """A query of alarms; the platform counts them at a place of its own."""
+
+    @property
+    def chronology(self) -> Chronology | None:
+        """By when they last occurred."""
+        return Chronology("time", newest_first=True)
 
     def count(self) -> int:
         """How many there are (GET /alarm/alarms/count), by the list where a filter is unknown there."""

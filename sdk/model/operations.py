@@ -21,7 +21,7 @@ from sdk.model.managed_object import Device, key_of
 from sdk.model.operation import Operation, OperationStatus, sent
 from sdk.model.order import Order, put_revert, take_revert, unordered
 from sdk.model.pages import Listing
-from sdk.model.query import Query
+from sdk.model.query import Chronology, Query
 from sdk.rest.codec import Age
 from sdk.rest.media_types import vendor
 
@@ -50,6 +50,11 @@ class OperationQuery(OperationFilter, Paging, total=False):
 
 class OperationSelection(Query[Operation]):
     """A query of operations."""
+
+    @property
+    def chronology(self) -> Chronology | None:
+        """By their creation."""
+        return Chronology("creationTime", newest_first=self._shifts())
 
     def _shifts(self) -> bool:
         return self.params.get("revert") == "true"

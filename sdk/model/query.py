@@ -4,15 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any, Generic, Self, TypeVar
 
 from sdk.model.entity import Entity
 from sdk.model.frames import Column, frame, paths_of
 from sdk.model.pages import LARGEST, USUAL, WORKERS, Listing, Page, Reader, decoder
 from sdk.model.projection import Projection, Spec, specs_of
+from sdk.rest import codec
 from sdk.rest.client import CumulocityRestClient
 
 M = TypeVar("M", bound=Entity)
+
+
+@dataclass(frozen=True, slots=True)
+class Chronology:
+    """That rows come in the order of a time.
+
+    Attributes:
+        field: the JSON name of the time.
+        newest_first: whether the newest come first.
+    """
+
+    field: str
+    newest_first: bool
+
+    def beyond(self, time: str) -> dict[str, str]:
+        """The filter for rows of that time and later ones of the list. The end of a window is not in it."""
+        if self.newest_first:
+            return {"dateTo": codec.instant(codec.parse_instant(time) + timedelta(milliseconds=1))}
+        return {"dateFrom": codec.instant(codec.parse_instant(time))}
+
+    def keeps(self, time: str, before: str) -> bool:
+        """Whether a row of that time may stand behind one of the time ``before``."""
+        first, second = codec.parse_instant(before), codec.parse_instant(time)
+        return second <= first if self.newest_first else second >= first
 
 
 @dataclass(frozen=True)
@@ -129,6 +155,24 @@ class Query(Generic[M]):
             raise ValueError("These rows do not come in the order of their ids.")
         for (one,) in replace(self, size=LARGEST).values("id"):
             yield str(one)
+
+    @property
+    def chronology(self) -> Chronology | None:
+        """By which time the rows come, where they do; then ``beyond`` goes on after any of them."""
+        return None
+
+    def beyond(self, time: str) -> Self:
+        """The rows of that time, and those that come after them in the order of the list.
+
+        Args:
+            time: as the platform wrote it.
+
+        Raises:
+            ValueError: where rows come in no order of time.
+        """
+        if self.chronology is None:
+            raise ValueError("These rows do not come in the order of their time.")
+        return replace(self, params={**self.params, **self.chronology.beyond(time)})
 
     def count(self) -> int:
         """How many rows there are, without reading them where the tenant can tell.

@@ -64,6 +64,7 @@ class Ids:
     """A query as far as a job needs one: ordered ids, each list read anew from the ledger."""
 
     by_id = True
+    chronology = None
 
     def __init__(self, ids: list[str]) -> None:
         self._ids = ids

@@ -20,6 +20,7 @@ from sdk import (
     Operation,
     OperationStatus,
     OperationStatusChange,
+    Query,
 )
 
 Connect = Callable[..., CumulocityClient]
@@ -247,3 +248,28 @@ def test_operations_understand_every_wish_for_an_order(c8y: CumulocityClient, ca
     assert all("revert=true&dateFrom=1970" in call for call in calls)
     with pytest.raises(ValueError, match="contradict"):
         c8y.operations.get_all(asc=True, revert=True)
+
+
+def test_lists_go_on_from_the_time_of_any_row(c8y: CumulocityClient) -> None:
+    lists: list[Query[Any]] = [c8y.alarms.where(), c8y.operations.where(), c8y.operations.where(revert=True)]
+    for query in lists:
+        chronology = query.chronology
+        assert chronology
+        rows = query.all()
+        times = [str(row[chronology.field]) for row in rows]
+        assert all(chronology.keeps(*pair) for pair in zip(times[1:], times, strict=False))
+        assert not chronology.keeps(times[0], times[-1])
+        for place in (0, len(rows) // 2, len(rows) - 1):
+            first = times.index(times[place])  # all of that moment come again
+            assert [row.id for row in query.beyond(times[place])] == [row.id for row in rows[first:]]
+
+
+def test_a_window_of_time_stays_where_a_list_goes_on_in_it(c8y: CumulocityClient) -> None:
+    times = [str(alarm["time"]) for alarm in c8y.alarms.where()]
+    inside = c8y.alarms.where(date_from=times[-3], date_to=times[1])
+    assert [str(alarm["time"]) for alarm in inside.beyond(times[4])] == times[4:-2]
+
+
+def test_what_comes_in_no_order_of_time_says_so(c8y: CumulocityClient) -> None:
+    with pytest.raises(ValueError, match="order of their time"):
+        c8y.inventory.where().beyond("2026-01-01T00:00:00Z")

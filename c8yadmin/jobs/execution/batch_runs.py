@@ -11,7 +11,7 @@ from itertools import islice
 
 from django.conf import settings
 
-from c8yadmin.jobs.batches import BatchAction, CannotKeep
+from c8yadmin.jobs.batches import BatchAction, CannotKeep, place
 from c8yadmin.jobs.execution import answers
 from c8yadmin.jobs.execution.answers import TROUBLE, Again, Stop, Why, judge
 from c8yadmin.jobs.execution.claims import accuse
@@ -47,6 +47,7 @@ class BatchRun(ChunkRun):
                 self.turn.halt(Stop(Why.STORAGE, str(error)))
 
     def _work(self) -> None:
+        self._count_gathered()
         while self.pending and self.turn.may_start:
             batch = list(islice(self.pending, self._size))
             found = self._patiently(batch)
@@ -62,6 +63,14 @@ class BatchRun(ChunkRun):
         if not self.lease.is_over:
             self._commit(release=True)
 
+    def _count_gathered(self) -> None:
+        """What was found out when the targets were listed; only in front, so that their order stays."""
+        found = self.action.gathered(self.turn.job, self.lease.chunk_id)
+        while self.pending and self.pending[0] in found:
+            self._count(self.pending.popleft(), Outcome.ok())
+        if self.done:
+            self._commit()
+
     @property
     def _size(self) -> int:
         # As for single targets, the first call of a turn is a small one, and so are those under suspicion.
@@ -69,7 +78,7 @@ class BatchRun(ChunkRun):
 
     @property
     def _place(self) -> str:
-        return f"{self.lease.chunk_id}-{self.lease.token:09}"
+        return place(self.lease.chunk_id, self.lease.token)
 
     def _patiently(self, batch: list[str]) -> Found | Stop:
         """What `batch` comes to; the lease is renewed for as long as that takes."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
-from c8yadmin.jobs.models import CHUNK_SIZE, Job
+from c8yadmin.jobs.batches import BatchAction
+from c8yadmin.jobs.models import CHUNK_SIZE, Chunk, Job
 from c8yadmin.jobs.orders import scopes
-from c8yadmin.jobs.registry import Batch, TargetKind
+from c8yadmin.jobs.registry import Action, Batch, TargetKind
 from c8yadmin.jobs.undoing import images
 from c8yadmin.jobs.undoing.images import Target
 from sdk import CumulocityClient
@@ -24,12 +26,13 @@ class Portion:
     """Some more targets, CHUNK_SIZE at most.
 
     `place` is where another worker goes on behind them; empty where it would have to begin anew. `keep`
-    writes down what was learned about them.
+    writes down what was learned about them, `give` hands it to the chunk with that key.
     """
 
     targets: list[Target]
     place: str
     keep: Callable[[], None] | None = None
+    give: Callable[[int], None] | None = None
 
     @property
     def is_news(self) -> bool:
@@ -41,6 +44,7 @@ class Asking(Protocol):
     """Who can ask the tenant for long, in a thread of its own."""
 
     job: Job
+    action: Action
     kind: TargetKind
     client: CumulocityClient
 
@@ -61,7 +65,8 @@ def portions(asking: Asking) -> Iterator[Portion]:
 
 def _selected(job: Job) -> Iterator[Portion]:
     """What was named; those that are frozen come first again, and are passed over."""
-    yield from _cut(map(Target, islice(_fresh(job.target_spec["ids"]), job.total, None)))
+    each = dict.fromkeys(job.target_spec["ids"])
+    return _cut(map(Target, islice(each, job.total, None)))
 
 
 def _kept(job: Job) -> Iterator[Portion]:
@@ -80,20 +85,64 @@ def _cut(targets: Iterator[Target]) -> Iterator[Portion]:
 def _listed(asking: Asking) -> Iterator[Portion]:
     """What the tenant lists."""
     query: Any = scopes.query(asking.kind, asking.job.target_spec, asking.client)
-    listed: Iterator[str] = query.ids(asking.job.prepare_cursor or None)
-    ids = iter(listed) if query.by_id else _fresh(listed)  # in order, none comes twice
+    return _by_id(asking, query) if query.by_id else _in_its_order(asking, query)
+
+
+def _by_id(asking: Asking, query: Any) -> Iterator[Portion]:
+    ids: Iterator[str] = query.ids(asking.job.prepare_cursor or None)
     while some := asking.patiently(lambda: [Target(id) for id in islice(ids, CHUNK_SIZE)]):
-        yield Portion(some, some[-1].id if query.by_id else "")
+        yield Portion(some, some[-1].id)
 
 
-def _fresh(ids: Iterator[str] | list[str]) -> Iterator[str]:
-    """Each id once. Ids are numbers nearly always, and a million numbers are small."""
-    seen: set[int | str] = set()
-    for id in ids:
-        key = int(id) if id.isdecimal() else id
-        if key not in seen:
+def _in_its_order(asking: Asking, query: Any) -> Iterator[Portion]:
+    """What is not listed by id. Where it comes by time, one can go on from the time of the last one."""
+    action, job, since = asking.action, asking.job, asking.job.prepare_cursor
+    gatherer = action if isinstance(action, BatchAction) and action.gathers(job) else None
+    rows = _rows(query.beyond(since) if since else query, gatherer is not None)
+    found, chronology = _fresh(rows, _frozen(job)), query.chronology
+    while some := asking.patiently(lambda: list(islice(found, CHUNK_SIZE))):
+        give = gatherer.gather(job, [row.whole for row in some]) if gatherer else None
+        last = some[-1].time
+        if chronology and not (last and (not since or chronology.keeps(last, since))):
+            chronology = None  # it does not come by time after all: whoever follows must begin anew
+        since = last if chronology else ""
+        yield Portion([Target(row.id) for row in some], since, give=give)
+
+
+class Row(NamedTuple):
+    """A row of a list: its time, where rows come by one, and the object, where it is wanted."""
+
+    id: str
+    time: str = ""
+    whole: Any = None
+
+
+def _rows(query: Any, whole: bool) -> Iterator[Row]:
+    time = query.chronology.field if query.chronology else ""
+    if whole:
+        return (Row(str(one.id), str(one.get(time) or ""), one) for one in query)
+    if time:
+        return (Row(str(id), str(at or "")) for id, at in query.values("id", time))
+    return map(Row, query.ids())
+
+
+def _frozen(job: Job) -> set[int | str]:
+    """The targets that the job has already; only of rows that come by time, some may come again."""
+    chunks = Chunk.objects.filter(job=job).values_list("ids", flat=True)
+    return {_small(id) for ids in chunks.iterator(chunk_size=100) for id in json.loads(ids)}
+
+
+def _small(id: str) -> int | str:
+    """`id` as it needs little memory: it is a number nearly always, and a million numbers are small."""
+    return int(id) if id.isdecimal() else id
+
+
+def _fresh(rows: Iterable[Row], seen: set[int | str]) -> Iterator[Row]:
+    """The rows that are not `seen`, each once."""
+    for row in rows:
+        if (key := _small(row.id)) not in seen:
             seen.add(key)
-            yield id
+            yield row
 
 
 def _own(asking: Asking) -> Iterator[Portion]:

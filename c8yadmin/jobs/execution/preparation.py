@@ -25,6 +25,7 @@ from django.db.models import F, Q
 from c8yadmin.accounts.clients import client_for
 from c8yadmin.accounts.credentials import CredentialLost
 from c8yadmin.jobs.authority import approvals, credentials
+from c8yadmin.jobs.batches import CannotKeep
 from c8yadmin.jobs.execution import news, signing_in
 from c8yadmin.jobs.execution.claims import LeaseLost, lease_time
 from c8yadmin.jobs.execution.database import clock, retry_db
@@ -102,15 +103,19 @@ class Preparation:
         changes: dict[str, Any] = {"lease_until": None if release else clock() + lease_time()}
         if portion.targets:
             changes["total"] = F("total") + len(portion.targets)
+        if portion.is_news:
+            changes["prepare_cursor"] = portion.place
         if portion.place:  # what it met before is behind it
-            changes |= {"prepare_cursor": portion.place, "prepare_attempts": 0}
+            changes["prepare_attempts"] = 0
         with transaction.atomic():
             own = Job.objects.filter(pk=self.job.pk, state=State.PREPARING, lease_token=self.job.lease_token)
             if not own.update(**changes):
                 raise LeaseLost
             if portion.targets:
-                self._create(portion.targets)
+                chunk_id = self._create(portion.targets)
                 self._require_fit()
+                if portion.give:
+                    portion.give(chunk_id)
             if portion.keep:
                 portion.keep()
         self.renewed = time.monotonic()
@@ -120,7 +125,7 @@ class Preparation:
         if why := self.action.refusal(self.job.params, total):
             raise scopes.WrongScope(why)
 
-    def _create(self, chunk: Sequence[Target]) -> None:
+    def _create(self, chunk: Sequence[Target]) -> int:
         most = settings.JOB_TARGETS
         if most and Job.objects.filter(pk=self.job.pk, total__gt=most).exists():
             raise scopes.WrongScope(
@@ -130,6 +135,7 @@ class Preparation:
         row = Chunk.objects.create(job=self.job, seq=seq, ids=ids, n=len(chunk))
         images.write(row.pk, ((one.id, one.given) for one in chunk if one.given), given=True)
         images.write(row.pk, ((one.id, one.earlier) for one in chunk if one.earlier))
+        return row.pk
 
 
 def prepare(job_id: uuid.UUID) -> bool:
@@ -146,6 +152,8 @@ def prepare(job_id: uuid.UUID) -> bool:
         log.warning("job %s: preparation taken over or stopped", job_id)
     except Unauthorized as error:
         pause(job_id, PauseReason.NEEDS_AUTH, f"The tenant refused the sign-in: {error.message}")
+    except CannotKeep as error:
+        pause(job_id, PauseReason.STORAGE, str(error))
     except TRANSIENT as error:
         retry_db(_later, job, str(error))
     except (C8yError, scopes.WrongScope, ValueError) as error:

@@ -23,7 +23,7 @@ class Sheet:
 
     `columns` are pairs of a title and what gives the value. `matching` gives all that a valid filter form
     selects, as its list does, unsent. `read` reads ids, `at_once` of them at a time in so many `calls`; what
-    is gone is left out.
+    is gone is left out. Where each is read `singly`, the list is asked for whole objects instead, if it can.
     """
 
     columns: Sequence[tuple[str, Callable[[Any], Cell]]]
@@ -31,6 +31,7 @@ class Sheet:
     read: Callable[[CumulocityClient, Sequence[str]], Iterable[Any]]
     at_once: int
     calls: int
+    singly: bool = False
 
     @property
     def header(self) -> list[str]:
@@ -56,6 +57,7 @@ def one_by_one(
         read=lambda c8y, ids: each(collection(c8y).get, ids),
         at_once=SINGLY,
         calls=SINGLY,
+        singly=True,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -97,6 +97,17 @@ class Export(BatchAction):
 
     def keep(self, job_id: uuid.UUID, place: str, done: Sequence[tuple[str, Outcome]]) -> None:
         parts.append(job_id, place, ((id, outcome.found) for id, outcome in done if outcome.found))
+
+    def gathers(self, job: Job) -> bool:
+        at_once = job.autostart and job.scheduled_at is None and not job.hours
+        return self.sheet.singly and at_once and "filter" in job.target_spec
+
+    def gather(self, job: Job, found: Sequence[Any]) -> Callable[[int], None]:
+        rows = ((str(one.id), encoded(self.sheet, job.params["format"], one)) for one in found)
+        return partial(parts.hand_over, parts.gather(job.pk, rows))
+
+    def gathered(self, job: Job, chunk_id: int) -> Collection[str]:
+        return parts.stored(job.pk, chunk_id) if self.gathers(job) else ()
 
     def is_finished(self, job: Job) -> bool:
         return ExportFile.objects.filter(job=job).exists()

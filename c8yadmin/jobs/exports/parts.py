@@ -22,13 +22,14 @@ from typing import IO
 
 from django.conf import settings
 
-from c8yadmin.jobs.batches import CannotKeep
+from c8yadmin.jobs.batches import CannotKeep, place
 from c8yadmin.jobs.execution.items import Items
 from c8yadmin.jobs.models import ExportFile, Job
 from c8yadmin.jobs.states import TERMINAL, ItemState
 
 log = logging.getLogger(__name__)
 PARTS = ".parts"
+GATHERED = "gathered"
 OURS = re.compile(r"[0-9a-f]{32}\.(parts|csv|xlsx|jsonl)")
 LEFT_ALONE = 3600  # seconds after its last change before a file counts as left behind
 
@@ -55,6 +56,24 @@ def append(job_id: uuid.UUID, place: str, rows: Iterable[tuple[str, bytes]]) -> 
             os.fsync(file.fileno())
     except OSError as error:
         raise CannotKeep(f"The export cannot be stored: {error.strerror or error}.") from error
+
+
+def gather(job_id: uuid.UUID, rows: Iterable[tuple[str, bytes]]) -> Path:
+    """Store `rows` for good before it is known which chunk they are of. Raises CannotKeep."""
+    name = f"{GATHERED}-{secrets.token_hex(8)}"
+    append(job_id, name, rows)
+    return scratch(job_id) / name
+
+
+def hand_over(gathered: Path, chunk_id: int) -> None:
+    """Let a chunk begin with what was gathered, as if a lease before its first one had stored it."""
+    gathered.rename(gathered.with_name(place(chunk_id, 0)))
+
+
+def stored(job_id: uuid.UUID, chunk_id: int) -> set[str]:
+    """The targets whose rows the chunk began with."""
+    first = folder_of(job_id) / place(chunk_id, 0)
+    return set(_stored([first])) if first.exists() else set()
 
 
 def _private(path: Path, how: int) -> IO[bytes]:
