@@ -76,19 +76,20 @@ def restart(url: str, down: float = 0) -> None:
 
 
 ANY_CONNECTION = b"""
-SELECT pg_terminate_backend(pid) FROM (
-  SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL
-  ORDER BY random() LIMIT 1
+SELECT pg_terminate_backend(pid), xact_start IS NOT NULL FROM (
+  SELECT pid, xact_start FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL
+  ORDER BY xact_start IS NULL, random() LIMIT 1
 ) AS chosen
 """
 
 
-def disconnect(url: str) -> None:
-    """End any one of the server's connections, whatever it is doing."""
+def disconnect(url: str) -> bool:
+    """End any one of the server's connections, if possible in a transaction; tells whether it was in one."""
     import psycopg
 
     with psycopg.connect(url, autocommit=True, connect_timeout=10) as server:
-        server.execute(ANY_CONNECTION)
+        ended = server.execute(ANY_CONNECTION).fetchone()
+    return bool(ended and ended[1])
 
 
 def main(command: list[str]) -> int:

@@ -195,9 +195,9 @@ def prepare(url: str, count: int) -> Found:
             1
         ]
         began, cpu = time.perf_counter(), spent()
-        engine.work(job.pk, "preparer")
+        while job.state == "PREPARING" and engine.work(job.pk, "preparer"):  # turn after turn
+            job.refresh_from_db()
         found = {"wall": time.perf_counter() - began, "cpu": spent() - cpu, "rss": rss()}
-        job.refresh_from_db()
         if job.total != count:
             raise SystemExit(f"{job.total} instead of {count}: {job.state} {job.problem}")
         return found | {"tenth": seen[len(seen) // 10][1]}

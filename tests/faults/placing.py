@@ -16,7 +16,7 @@ def place(order: Order, fleet: Fleet) -> str:
     connection = terminal.connect(fleet.environment)
     if order.of:
         return _revert(order.of, connection)
-    words = [*_words(order, fleet), "--idem-key", order.key, "--abort-percent", "101"]
+    words = [*_words(order, fleet), "--idem-key", order.key, "--abort-percent", ""]
     options = vars(Command().create_parser("manage.py", "job").parse_args(words))
     if way := terminal.ways().get(words[0]):
         return str(way.submit(connection, options).pk)

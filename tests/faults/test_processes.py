@@ -26,13 +26,21 @@ def test_a_database_server_in_trouble_costs_nothing_but_time(
 ) -> None:
     id = begun(fleet, noted)
     if how == "disconnected":
-        for _ in range(5):
-            postgres.disconnect(os.environ["DATABASE_URL"])
-            time.sleep(0.5)
+        disconnect_in_transactions(3)
     else:
         postgres.restart(os.environ["DATABASE_URL"], down=10 if how != "restarted" else 0)
     fleet.until(moves(noted), RECOVERY + LEASE)
     finished(fleet, id, noted)
+
+
+def disconnect_in_transactions(times: int) -> None:
+    """End connections until so many of them were in a transaction."""
+    for _ in range(200):
+        times -= postgres.disconnect(os.environ["DATABASE_URL"])
+        if times <= 0:
+            return
+        time.sleep(0.1)
+    pytest.fail("no transaction was met")
 
 
 @pytest.mark.fault("F18", "F01")
@@ -45,7 +53,7 @@ def test_operations_are_never_sent_twice(fleet: Fleet) -> None:
         return Counter(found["deviceId"] for found in marked)
 
     submit = ("submit", "operations.create", "--query", "has(c8y_IsDevice)", "--param", "unsupported=on")
-    id = fleet.job(*submit, "--param", 'body={"c8y_Restart": {}}', "--abort-percent", "101")["id"]
+    id = fleet.job(*submit, "--param", 'body={"c8y_Restart": {}}', "--abort-percent", "")["id"]
     fleet.until(lambda: len(sent()) > 50, 40)
     fleet.kill_child("one")
     fleet.kill_child("two")
