@@ -1,4 +1,4 @@
-"""What a tenant sees of the workers: each call that reaches it, and how many are there at the same time."""
+"""What a tenant sees of the workers: each call of a device, and how many are there at the same time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ DEVICE = "/inventory/managedObjects/"
 
 
 class Traffic:
-    """Looks at every call from now on; `reads` and `changes` are the times of those of one device."""
+    """Looks at every call of one device from now on: `reads` and `changes` are their times.
+
+    `most` is how many changes were under way at once; whoever prepares a job only reads.
+    """
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.reads: list[float] = []
@@ -24,17 +27,23 @@ class Traffic:
         sandbox.wsgi = self  # type: ignore[assignment]
 
     def __call__(self, environ: Any, start: Any) -> Iterable[bytes]:
-        with self._lock:
-            self._now += 1
-            self.most = max(self.most, self._now)
-        if environ["REQUEST_URI"].startswith(DEVICE):
-            times = self.changes if environ["REQUEST_METHOD"] == "PUT" else self.reads
-            times.append(time.monotonic())
+        if not environ["REQUEST_URI"].startswith(DEVICE):
+            return self._answer(environ, start)
+        if environ["REQUEST_METHOD"] != "PUT":
+            self.reads.append(time.monotonic())
+            return self._answer(environ, start)
+        self._begun()
         try:
             return self._answer(environ, start)
         finally:
             with self._lock:
                 self._now -= 1
+
+    def _begun(self) -> None:
+        with self._lock:
+            self.changes.append(time.monotonic())
+            self._now += 1
+            self.most = max(self.most, self._now)
 
     def pause(self, since: float) -> float:
         """The longest time without a change, from then until the last one."""
