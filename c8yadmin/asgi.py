@@ -26,8 +26,9 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from c8yadmin.core.uploads import folder
-from c8yadmin.live.events import Events, Message, Receive, Refused, Scope, Send, answer
+from c8yadmin.live.events import Events
 from c8yadmin.live.hub import Hub
+from c8yadmin.live.messages import Message, Receive, Refused, Scope, Send, answer
 from c8yadmin.ui.numbers import filesize
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "c8yadmin.settings")

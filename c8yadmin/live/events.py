@@ -10,10 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
@@ -23,13 +21,8 @@ from django.utils.module_loading import import_string
 
 from c8yadmin.live import channels
 from c8yadmin.live.hub import Full, Hub
+from c8yadmin.live.messages import Headers, Receive, Refused, Scope, Send, answer, start
 from c8yadmin.live.stream import Stream
-
-Message = MutableMapping[str, Any]
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Headers = dict[str, str]
 
 log = logging.getLogger(__name__)
 AT_ONCE = 50  # sessions that are asked about together
@@ -41,17 +34,12 @@ HEADERS: Headers = {
 }
 
 
-class Refused(Exception):
-    """The request gets an answer instead of a stream."""
-
-    def __init__(self, status: HTTPStatus, text: str, headers: Headers | None = None) -> None:
-        super().__init__(text)
-        self.status = status
-        self.headers = headers or {}
-
-
 class Events:
-    """The ASGI application of the route."""
+    """The ASGI application of the route.
+
+    An open stream is one task, which waits for its browser to go; the hub does the talking, and another task
+    keeps watch over all of them.
+    """
 
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
@@ -60,27 +48,31 @@ class Events:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            session_key, tenant = asked(scope)
-            stream = self._open(session_key, await self._topics(session_key, tenant))
+            stream = await self._open(scope, send)
         except Refused as refused:
             await answer(send, refused.status, str(refused), refused.headers)
             return
-        stream.asked = session_key, tenant
-        self._keep_watch()
-        watcher = asyncio.create_task(self._watch_browser(stream, receive))
         try:
-            await self._run(stream, send)
+            await send(start(HTTPStatus.OK, HEADERS))
+            await stream.speak()
+            while (await receive())["type"] != "http.disconnect":
+                pass
         finally:
             self.hub.forget(stream)
-            watcher.cancel()
 
-    def _open(self, session_key: str, topics: frozenset[str]) -> Stream:
+    async def _open(self, scope: Scope, send: Send) -> Stream:
+        session_key, tenant = asked(scope)
+        scope["headers"].clear()  # they would be kept for as long as the stream
+        topics = await self._topics(session_key, tenant)
         try:
-            return self.hub.open(channels.fingerprint(session_key), topics)
+            stream = self.hub.open(channels.fingerprint(session_key), topics, send)
         except Full:
             raise Refused(
                 HTTPStatus.SERVICE_UNAVAILABLE, "Too many live streams are open.", {"retry-after": "30"}
             ) from None
+        stream.asked = session_key, tenant
+        self._keep_watch()
+        return stream
 
     async def _topics(self, session_key: str, tenant: str) -> frozenset[str]:
         loop = asyncio.get_running_loop()
@@ -89,34 +81,26 @@ class Events:
             raise Refused(HTTPStatus.UNAUTHORIZED, "Sign in to this tenant first.")
         return frozenset(topics)
 
-    async def _run(self, stream: Stream, send: Send) -> None:
-        await send(start(HTTPStatus.OK, HEADERS))
-        async for text in stream.frames(settings.LIVE_PING_SECONDS):
-            await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
-
-    async def _watch_browser(self, stream: Stream, receive: Receive) -> None:
-        while (await receive())["type"] != "http.disconnect":
-            pass
-        stream.close("gone")
-
     def _keep_watch(self) -> None:
         if self._keeper is None or self._keeper.done():
             self._keeper = asyncio.create_task(self._keep())
 
     async def _keep(self) -> None:
-        """While there are streams: ask now and then whether their sessions still may listen, and end them at
-        their greatest age. One task for all of them, so that each costs little memory."""
+        """While there are streams: break their silence, ask now and then whether their sessions still may
+        listen, and end them at their greatest age."""
         while self.hub.streams:
-            await asyncio.sleep(min(1.0, settings.LIVE_RECHECK_SECONDS, settings.LIVE_MAX_SECONDS))
+            pauses = settings.LIVE_PING_SECONDS, settings.LIVE_RECHECK_SECONDS, settings.LIVE_MAX_SECONDS
+            await asyncio.sleep(min(1.0, *pauses))
             now = time.monotonic()
             for stream in self.hub.streams:
                 if now >= stream.opened + settings.LIVE_MAX_SECONDS:
                     stream.close("renew")
+                elif now >= stream.spoken + settings.LIVE_PING_SECONDS:
+                    stream.ping()
             limit = now - settings.LIVE_RECHECK_SECONDS
             due = [stream for stream in self.hub.streams if stream.checked <= limit]
-            for start in range(0, len(due), AT_ONCE):
-                await asyncio.gather(*map(self._check, due[start : start + AT_ONCE]))
+            for first in range(0, len(due), AT_ONCE):
+                await asyncio.gather(*map(self._check, due[first : first + AT_ONCE]))
 
     async def _check(self, stream: Stream) -> None:
         stream.checked = time.monotonic()
@@ -161,22 +145,3 @@ def authorize(session_key: str, tenant: str) -> list[str] | None:
     finally:
         close_old_connections()
     return topics
-
-
-def start(status: HTTPStatus, headers: Headers) -> Message:
-    """The message that begins an answer."""
-    encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
-    return {"type": "http.response.start", "status": status.value, "headers": encoded}
-
-
-async def answer(send: Send, status: HTTPStatus, text: str, headers: Headers) -> None:
-    """A whole answer of plain text."""
-    body = text.encode()
-    plain = {
-        "content-type": "text/plain; charset=utf-8",
-        "content-length": str(len(body)),
-        "cache-control": "no-store",
-        "connection": "close",
-    }
-    await send(start(status, plain | headers))
-    await send({"type": "http.response.body", "body": body})

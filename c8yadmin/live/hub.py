@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
+from collections.abc import Coroutine
 from typing import Any
 
 from redis.asyncio import Redis
@@ -15,12 +15,15 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from c8yadmin.live import channels
+from c8yadmin.live.messages import Send
 from c8yadmin.live.stream import Stream
 
 log = logging.getLogger(__name__)
 SILENCE = 15.0  # seconds without a word from Redis before it is asked whether it is still there
 PATIENCE = 5.0  # seconds for it to take a subscription
 PAUSE = 0.5  # seconds between two attempts to reach it
+GATHERING = 0.2  # seconds in which news gathers after some was told
+AT_ONCE = 50  # streams that are told together
 
 
 class Full(Exception):
@@ -41,19 +44,25 @@ class Hub:
         self.streams: set[Stream] = set()
         self.listening: bool | None = None  # until the first attempt has an outcome
         self.stopping = False
-        self._listener: asyncio.Task[None] | None = None
+        self._news = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
-        """Begin to listen; needs a running event loop."""
-        self._listener = self._listener or asyncio.create_task(self._listen())
+        """Begin to listen and to tell; needs a running event loop."""
+        self._begin(self._listen())
+        self._begin(self._tell())
 
     async def stop(self) -> None:
         """End every stream and stop listening."""
         self.close_all()
-        if self._listener:
-            self._listener.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._listener
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)  # the loop itself would forget it
+        task.add_done_callback(self._tasks.discard)
 
     def close_all(self) -> None:
         """End every stream, and open no new one, because this process is about to stop."""
@@ -61,12 +70,12 @@ class Hub:
         for stream in self.streams:
             stream.close("restart")
 
-    def open(self, session: str, topics: frozenset[str]) -> Stream:
+    def open(self, session: str, topics: frozenset[str], send: Send) -> Stream:
         """Register a stream; raises `Full` where it would be one too many."""
         mine = sum(1 for stream in self.streams if stream.session == session)
         if self.stopping or mine >= self.limit_per_session or len(self.streams) >= self.limit:
             raise Full
-        stream = Stream(session, topics)
+        stream = Stream(session, topics, send, self._news)
         if self.listening is False:
             stream.poll()
         self.streams.add(stream)
@@ -75,6 +84,21 @@ class Hub:
     def forget(self, stream: Stream) -> None:
         """Take a stream off the books."""
         self.streams.discard(stream)
+
+    async def _tell(self) -> None:
+        """Let streams speak that have something to say; what comes up meanwhile is said together.
+
+        One task for all of them, so that a silent stream costs little memory.
+        """
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            due = [stream for stream in self.streams if stream.has_news]
+            for first in range(0, len(due), AT_ONCE):
+                for stream in due[first : first + AT_ONCE]:
+                    self._begin(stream.speak())
+                await asyncio.sleep(0)  # by then they have spoken, unless their browsers do not read
+            await asyncio.sleep(GATHERING)
 
     async def _listen(self) -> None:
         while True:

@@ -6,8 +6,9 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+
+from c8yadmin.live.messages import Send, body
 
 Signals = dict[str, int]  # job id -> newest version
 
@@ -18,6 +19,7 @@ def frame(event: str, data: dict[str, str | int], retry: int | None = None) -> s
     return f"{pause}event: {event}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n"
 
 
+GREETING = frame("ping", {}, retry=3000)
 PING = frame("ping", {})
 RESYNC = frame("resync", {})
 POLL = frame("poll", {})
@@ -26,7 +28,7 @@ POLL = frame("poll", {})
 @dataclass(eq=False, slots=True)
 class Stream:
     """The stream of one tab; `asked` are the session key and the tenant of its request, and its rights were
-    last `checked` then.
+    last `checked` then. `news` is set when any stream has something to say.
 
     A slow reader costs nobody anything: signals wait here by job, the newest version replacing the older,
     and when more than `limit` jobs wait, one `resync` ("ask again for all you show") stands for them.
@@ -34,15 +36,21 @@ class Stream:
 
     session: str
     topics: frozenset[str]
+    send: Send = field(repr=False)
+    news: asyncio.Event = field(repr=False)
     asked: tuple[str, str] = field(default=("", ""), repr=False)  # holds a session key
     opened: float = field(default_factory=time.monotonic)
     checked: float = field(default_factory=time.monotonic)
+    spoken: float = field(default_factory=time.monotonic)
     limit: int = 8
     pending: Signals = field(default_factory=dict)
     stale: bool = False
     blind: bool = False
+    silent: bool = False
     farewell: str = ""
-    news: asyncio.Event = field(default_factory=asyncio.Event)
+    greeted: bool = False
+    speaking: bool = False
+    over: bool = False
 
     def tell(self, job: str, version: int) -> None:
         """A job changed."""
@@ -62,32 +70,46 @@ class Stream:
         self.blind = True
         self.news.set()
 
+    def ping(self) -> None:
+        """Nothing was said for long: the page must hear that the stream still stands."""
+        self.silent = True
+        self.news.set()
+
     def close(self, reason: str) -> None:
-        """End the stream; `reason` tells the page why: `signed-out`, `restart`, `renew` or `gone`."""
+        """End the stream; `reason` tells the page why: `signed-out`, `restart` or `renew`."""
         self.farewell = self.farewell or reason
         self.news.set()
 
-    async def frames(self, ping_seconds: float, pause: float = 0.2) -> AsyncIterator[str]:
-        """The frames to send, until the stream is closed; after each, news gathers for `pause` seconds."""
-        yield frame("ping", {}, retry=3000)
-        while not self.farewell:
-            try:
-                async with asyncio.timeout(ping_seconds):  # unlike wait_for, it needs no task of its own
-                    await self.news.wait()
-            except TimeoutError:
-                yield PING
-                continue
-            self.news.clear()
-            if text := self._take():
-                yield text
-                await asyncio.sleep(pause)
-        # Spread over seconds, so that the browsers of a stopped server do not all come back at once.
-        yield frame("bye", {"reason": self.farewell}, retry=random.randint(500, 5000))  # noqa: S311
+    @property
+    def has_news(self) -> bool:
+        """Whether `speak` has something to say that is not being said already."""
+        said = self.speaking or self.over or not self.greeted
+        return not said and bool(self.pending or self.stale or self.blind or self.silent or self.farewell)
+
+    async def speak(self) -> None:
+        """Send all that the browser has not been told, a greeting first; the farewell ends the answer."""
+        self.speaking = True
+        try:
+            while text := self._take():
+                self.spoken = time.monotonic()
+                await self.send(body(text, more=not self.over))
+        finally:
+            self.speaking = False
 
     def _take(self) -> str:
-        text = RESYNC if self.stale else ""
+        text = "" if self.greeted else GREETING
+        self.greeted = True
+        if self.over:
+            return text
+        if self.farewell:
+            self.over = True
+            # Spread over seconds, so that the browsers of a stopped server do not all come back at once.
+            pause = random.randint(500, 5000)  # noqa: S311
+            return text + frame("bye", {"reason": self.farewell}, retry=pause)
+        text += RESYNC if self.stale else ""
         text += POLL if self.blind else ""
         text += "".join(frame("job", {"job": job, "v": version}) for job, version in self.pending.items())
-        self.stale = self.blind = False
+        text = text or (PING if self.silent else "")
+        self.stale = self.blind = self.silent = False
         self.pending.clear()
         return text

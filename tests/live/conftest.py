@@ -10,8 +10,9 @@ import pytest
 import uvicorn
 from pytest_django import Settings
 
-from c8yadmin.live.events import Events, Receive, Scope, Send
+from c8yadmin.live.events import Events
 from c8yadmin.live.hub import Hub
+from c8yadmin.live.messages import Receive, Scope, Send
 from tests.live import rights
 from tests.live.browser import Tab
 from tests.processes import eventually
