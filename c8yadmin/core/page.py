@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.template.backends.jinja2 import Jinja2
-from django.template.backends.utils import csrf_input_lazy, csrf_token_lazy
+from django.template.backends.utils import csrf_input, csrf_token_lazy
 from django.utils.cache import patch_vary_headers
 from django_htmx.middleware import HtmxDetails
 
@@ -42,11 +43,31 @@ def render(template: str, context: dict[str, Any], request: HttpRequest, block: 
     engine = engines["jinja2"]
     assert isinstance(engine, Jinja2)  # noqa: S101  # narrows the type: settings.TEMPLATES has this one engine
     source = engine.env.get_template(template)
-    if block not in source.blocks:
-        return str(engine.get_template(template).render(context, request))
     scope = dict(
-        context, request=request, csrf_input=csrf_input_lazy(request), csrf_token=csrf_token_lazy(request)
+        context,
+        request=request,
+        csrf_input=_Input(request),
+        csrf_token=csrf_token_lazy(request),
     )
     for processor in engine.template_context_processors:
         scope |= processor(request)
+    if block not in source.blocks:
+        return source.render(scope)
     return "".join(source.blocks[block](source.new_context(scope)))
+
+
+class _Input:
+    """The hidden input against forged requests, made when a form asks for it.
+
+    Each row of a list may have a form, and Django's own input would mask the token anew for each of them.
+    """
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    def __html__(self) -> str:
+        return self._drawn
+
+    @cached_property
+    def _drawn(self) -> str:
+        return str(csrf_input(self._request))

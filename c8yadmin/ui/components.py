@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import Any
 
 from jinja2 import Environment
 from jinja2.runtime import Macro
 
+from c8yadmin.ui import cells
+
 # What these draw depends on their arguments alone, and a page of rows asks for the same few again and again.
-REPEATED = frozenset({"badge", "icon", "severity", "status"})
+REPEATED = frozenset({"badge", "button", "icon", "severity", "status"})
+QUICK: dict[str, Callable[..., str]] = {"text": cells.text, "time": cells.time}
 
 
 class Components:
@@ -29,11 +33,10 @@ class Components:
             file = self.files()[name]
         except KeyError:
             raise AttributeError(f"templates/ui has no macro {name!r}") from None
-        macro: Callable[..., str] = getattr(self._env.get_template(file).module, name)
+        macro: Macro = getattr(self._env.get_template(file).module, name)
         if self._env.auto_reload:
-            return macro
-        drawn = lru_cache(maxsize=512, typed=True)(macro) if name in REPEATED else macro
-        setattr(self, name, drawn)
+            return _drawn(name, macro)
+        setattr(self, name, drawn := _remembering(macro) if name in REPEATED else _drawn(name, macro))
         return drawn
 
     def files(self) -> dict[str, str]:
@@ -51,3 +54,17 @@ class Components:
 
 def _holds_macros(path: str) -> bool:
     return path.startswith("ui/") and path.endswith(".html") and path != "ui/patterns.html"
+
+
+def _drawn(name: str, macro: Macro) -> Callable[..., str]:
+    return partial(QUICK[name], macro) if name in QUICK else macro
+
+
+def _remembering(macro: Macro) -> Callable[..., str]:
+    remembered = lru_cache(maxsize=512, typed=True)(macro)
+
+    def drawn(*args: Any, **kwargs: Any) -> str:
+        # A dict has no place in a memory of arguments.
+        return (macro if "attrs" in kwargs else remembered)(*args, **kwargs)
+
+    return drawn

@@ -10,7 +10,7 @@ from django.templatetags.static import static
 from django_htmx.jinja import htmx_script
 from jinja2 import Environment, StrictUndefined
 
-from c8yadmin.ui import cells, chips, documents, forms, icons, numbers, text, times
+from c8yadmin.ui import chips, documents, forms, icons, numbers, text, times
 from c8yadmin.ui.components import Components
 
 # Nothing is evaluated or run from markup, nothing of a page is kept in the browser's storage. Refused forms
@@ -53,8 +53,6 @@ def environment(**options: Any) -> Environment:
         "number": numbers.number,
         "filesize": numbers.filesize,
         "percent": numbers.percent,
-        "foreign": cells.foreign,
-        "ago": cells.ago,
         "pieces": text.pieces,
         "visible": text.visible,
         "pretty_json": documents.pretty,
