@@ -137,6 +137,17 @@ def test_a_job_that_is_worked_or_over_keeps_its_schedule(scheduled: tuple[Client
         assert now(job).hours == ""
 
 
+def test_before_the_confirmation_speed_and_schedule_are_options(sign_in: SignIn, devices: list[str]) -> None:
+    browser = sign_in()
+    job = ready(browser, devices[:2])
+    speed = browser.post(f"{JOBS}{job.pk}/speed/", {"rate_per_s": "-1", "parallel": "x"})
+    for answer in (speed, change(browser, job, scheduled_at="soon")):
+        assert answer.status_code == 409
+        assert "It is chosen among the options, where the job is confirmed." in words(answer)
+    command("set", str(job.pk), "--start-at", "2032-01-01T10:00")
+    assert now(job).scheduled_at == datetime.fromisoformat("2032-01-01T10:00+00:00")
+
+
 def test_a_page_that_is_out_of_date_changes_nothing(scheduled: tuple[Client, Job]) -> None:
     browser, job = scheduled
     seen = approvals.fingerprint(job.pk)

@@ -88,8 +88,8 @@ class Blocked:
             pause=common or steered or _state(job, State.PAUSED),
             resume=common or mine or _not_paused(job),
             cancel=common or steered or _state(job, State.CANCELING),
-            speed=common or steered or _not_changeable(job),
-            schedule=common or not_owned or _not_reschedulable(job),
+            speed=common or steered or _among_options(job) or _not_changeable(job),
+            schedule=common or not_owned or _among_options(job) or _not_reschedulable(job),
             retry=common or _not_retryable(job),
             revert=common or reverting.why_not(job) or _not_permitted(request, job),
             approve=common or _not_waiting(job) or approvals.why_not(job, request.person),
@@ -115,6 +115,12 @@ def _not_paused(job: Job) -> str:
     if job.pause_reason == PauseReason.OUT_OF_HOURS and job.resume_at:
         return "It is outside its hours: it goes on by itself when they begin."
     return "" if job.standing is State.PAUSED else f"The job is {words(job.standing)}."
+
+
+def _among_options(job: Job) -> str:
+    return (
+        "It is chosen among the options, where the job is confirmed." if job.standing is State.READY else ""
+    )
 
 
 def _not_changeable(job: Job) -> str:
