@@ -34,3 +34,18 @@ VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s CMD ["python", "-m", "c8yadmin.health"]
 CMD ["python", "manage.py", "serve", "--host", "0.0.0.0"]
+
+# A Cumulocity microservice, see docs/microservice.md: one container, which must listen on port 80. A user who
+# is not root may only with this copy of Python, which opens the port, and starts all else with the other one.
+FROM console AS microservice
+USER root
+RUN apt-get update && apt-get install --yes --no-install-recommends libcap2-bin && \
+    cp "$(readlink -f /venv/bin/python)" /venv/bin/doorkeeper && \
+    setcap cap_net_bind_service=+ep /venv/bin/doorkeeper && \
+    apt-get purge --yes --auto-remove libcap2-bin && rm -rf /var/lib/apt/lists/*
+USER c8yadmin
+EXPOSE 80
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD ["python", "-m", "c8yadmin.health", "80"]
+CMD ["doorkeeper", "-m", "c8yadmin.microservice"]
+
+FROM console

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from c8yadmin.demo import signins
 from c8yadmin.demo.folder import Taken, locked
-from c8yadmin.demo.parts import Part
 from c8yadmin.demo.plan import HOST, Plan
 from c8yadmin.demo.redis import NoRedis, PrivateRedis
-from c8yadmin.demo.supervisor import Failed, Stopped, Supervisor, stoppable
+from c8yadmin.supervision.parts import Part
+from c8yadmin.supervision.supervisor import Failed, Stopped, Supervisor, stoppable
 
 
 class PortTaken(Exception):

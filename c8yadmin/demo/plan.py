@@ -12,8 +12,8 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
-from c8yadmin.demo.parts import Part
 from c8yadmin.demo.redis import PrivateRedis
+from c8yadmin.supervision.parts import Part
 
 HOST = "127.0.0.1"
 Environment = Mapping[str, str]

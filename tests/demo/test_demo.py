@@ -164,7 +164,7 @@ def test_where_the_kernel_does_not_end_children_a_warden_does(tmp_path: Path) ->
 
 WARDED = """
 import subprocess, time
-from c8yadmin.demo.warden import Warden
+from c8yadmin.supervision.warden import Warden
 child = subprocess.Popen(["sleep", "60"], start_new_session=True, stdout=subprocess.DEVNULL)
 Warden().watch(child.pid)
 print(child.pid, flush=True)

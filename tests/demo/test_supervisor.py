@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from c8yadmin.demo.parts import Part
-from c8yadmin.demo.supervisor import Failed, Stopped, Supervisor, stoppable
+from c8yadmin.supervision.parts import Part
+from c8yadmin.supervision.supervisor import Failed, Stopped, Supervisor, stoppable
 from tests.processes import eventually
 
 

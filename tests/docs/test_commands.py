@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shlex
@@ -10,6 +11,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,10 @@ def test_a_documented_command_is_one_that_works(command: str, tmp_path: Path) ->
             celery_understands(application, name, options)
         case ["python", "-c", code]:
             snippet_runs(code, tmp_path)
+        case ["python", "-m", "zipfile", "-c", archive, *files]:
+            files_are_packed(archive, files, tmp_path)
+        case ["docker", *options]:
+            image_is_there(options)
         case ["git", "clone", *_] | ["cd", _]:
             assert command in PAGES["README.md"]
         case _:
@@ -72,6 +78,27 @@ def celery_understands(application: str, name: str, options: list[str]) -> None:
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     for option in options:
         assert not option.startswith("-") or re.search(rf"(^|\s){option}\b", told), f"{name} has no {option}"
+
+
+def image_is_there(options: list[str]) -> None:
+    """Without an engine: the Dockerfile has the stage that is built, and what is saved was built before."""
+    match options:
+        case ["build", "--platform", "linux/amd64", "--target", stage, "--tag", _, "."]:
+            assert re.search(rf"^FROM \S+ AS {stage}$", Path("Dockerfile").read_text(), re.MULTILINE)
+        case ["save", "--output", "image.tar", tag]:
+            assert f"--tag {tag} ." in PAGES["docs/microservice.md"]
+        case _:
+            pytest.fail(f"no test knows how to try docker {shlex.join(options)}")
+
+
+def files_are_packed(archive: str, files: list[str], folder: Path) -> None:
+    """The documented command, with an image that is none."""
+    (folder / "c8yadmin").symlink_to(Path("c8yadmin").resolve())
+    (folder / "image.tar").write_bytes(b"layers")
+    subprocess.run([sys.executable, "-m", "zipfile", "-c", archive, *files], cwd=folder, check=True)
+    with zipfile.ZipFile(folder / archive) as packed:
+        assert packed.namelist() == ["cumulocity.json", "image.tar"]
+        json.loads(packed.read("cumulocity.json"))
 
 
 def snippet_runs(code: str, folder: Path) -> None:

@@ -16,8 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
-from c8yadmin.demo.parts import Part
 from c8yadmin.demo.redis import PrivateRedis
+from c8yadmin.supervision.parts import Part
 from sdk.sandbox import Sandbox
 from sdk.sandbox.server import Server
 

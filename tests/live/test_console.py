@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from c8yadmin.demo.parts import Part
 from c8yadmin.demo.plan import free_port, healthy
+from c8yadmin.supervision.parts import Part
 from sdk.sandbox import Sandbox
 from tests.faults.fleet import MANAGE, Fleet
 from tests.faults.fleets import own_database

@@ -1,4 +1,4 @@
-"""One process of the demo: how it starts, when it is ready, how it is brought back and how it ends."""
+"""One process of several: how it starts, when it is ready, how it is brought back and how it ends."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ FORGIVEN_AFTER = 60.0  # seconds
 class Part:
     """A process that must run.
 
-    `ready` tells when others may count on it; `grace` is how many seconds it has to end by itself; `keeps`
-    are open files it takes over. It leads a process group of its own: Ctrl-C reaches the supervisor alone,
-    and what it leaves behind is found.
+    It writes to `log`, or where the supervisor writes. `ready` tells when others may count on it; `grace` is
+    how many seconds it has to end by itself; `keeps` are open files it takes over. It leads a process group
+    of its own: Ctrl-C reaches the supervisor alone, and what it leaves behind is found.
     """
 
     name: str
     command: Sequence[str]
-    log: Path
+    log: Path | None
     environment: Mapping[str, str] = field(default_factory=dict)
     ready: Callable[[], bool] = lambda: True
     grace: float = 6.0
@@ -45,7 +45,7 @@ class Part:
         def tie() -> None:
             _die_with(supervisor)
 
-        with self.log.open("ab") as log:
+        with self.log.open("ab") if self.log else contextlib.nullcontext() as log:
             self.process = subprocess.Popen(  # noqa: S603
                 self.command,
                 env={**os.environ, **self.environment},
@@ -71,7 +71,8 @@ class Part:
         self.due = now + pause
         end = _end(self.process.returncode)
         self.process = None
-        return f"{self.name} {end}; it starts again in {pause:g} s (see {self.log})"
+        told = f" (see {self.log})" if self.log else ""
+        return f"{self.name} {end}; it starts again in {pause:g} s{told}"
 
     def stop(self) -> None:
         """End the process and all that it started: with SIGTERM, and after `grace` seconds by force."""

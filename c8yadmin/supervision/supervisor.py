@@ -1,4 +1,4 @@
-"""Keeps the demo's processes running, and leaves none behind."""
+"""Watches over the parts, from the first start to the end of all."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from c8yadmin.demo.parts import Part
-from c8yadmin.demo.warden import Warden
+from c8yadmin.supervision.parts import Part
+from c8yadmin.supervision.warden import Warden
 
 TICK = 0.1  # seconds
 PATIENCE = 60.0  # seconds a part may take to become ready
 
 
 class Stopped(Exception):
-    """Somebody asked the demo to stop."""
+    """Somebody asked to stop."""
 
 
 class Failed(Exception):
@@ -99,4 +99,6 @@ def stoppable() -> Iterator[None]:
 
 
 def _last_lines(part: Part, count: int = 15) -> str:
+    if part.log is None:
+        return "It has said why above."
     return "\n".join(part.log.read_text(errors="replace").splitlines()[-count:])

@@ -1,4 +1,4 @@
-"""Ends the demo's processes when the supervisor itself was killed, where the kernel does not do that.
+"""Ends the processes when the supervisor itself was killed, where the kernel does not do that.
 
 Runs as a process of its own. It reads the process groups to end from its input, whose end means that the
 supervisor is gone.

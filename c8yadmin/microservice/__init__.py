@@ -1,0 +1,1 @@
+"""The console as a Cumulocity microservice; see docs/microservice.md."""
