@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from sdk.model import fields
-from sdk.model.entity import Entity
+from sdk.model.entity import Dated
 from sdk.model.pages import Listing
 from sdk.model.query import Query
 from sdk.rest import codec
@@ -34,13 +34,13 @@ class AlarmStatus(StrEnum):
     CLEARED = "CLEARED"
 
 
-class Alarm(Entity):
+class Alarm(Dated):
     """One alarm. While it is not cleared, repetitions of its type and source raise its count."""
 
     __slots__ = ()
     _media = "alarm"
     _path = "/alarm/alarms"
-    _server_only = Entity._server_only | {"count", "firstOccurrenceTime"}
+    _server_only = Dated._server_only | {"count", "firstOccurrenceTime"}
     _fixed = frozenset({"type", "time", "source"})
 
     type = fields.text("type")
@@ -52,11 +52,6 @@ class Alarm(Entity):
     count = fields.integer("count", readonly=True)
     time = fields.time("time")
     datetime = fields.moment("time")
-    creation_time = fields.time("creationTime", readonly=True)
-    creation_datetime = fields.moment("creationTime", readonly=True)
-    last_updated = fields.time("lastUpdated", readonly=True)
-    last_updated_datetime = fields.moment("lastUpdated", readonly=True)
-    update_time, update_datetime = last_updated, last_updated_datetime
     first_occurrence_time = fields.time("firstOccurrenceTime", readonly=True)
     first_occurrence_datetime = fields.moment("firstOccurrenceTime", readonly=True)
 

@@ -17,8 +17,8 @@ from sdk.model.collection import (
     selecting,
     spelled_out,
 )
+from sdk.model.entity import key_of
 from sdk.model.filters import CreatedWindow, Paging, TimeWindow, UpdatedWindow, Vocabulary
-from sdk.model.managed_object import key_of
 from sdk.model.query import Chronology, Query
 from sdk.rest import documents, media_types
 from sdk.rest.media_types import vendor

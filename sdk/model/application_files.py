@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sdk.model.application import Application, ApplicationBinary, ApplicationVersion
-from sdk.model.managed_object import key_of
+from sdk.model.entity import key_of
 from sdk.rest import codec, downloads
 from sdk.rest.client import CumulocityRestClient
 from sdk.rest.files import FileSpec

@@ -14,8 +14,8 @@ from sdk.model.application import (
 from sdk.model.application_files import ApplicationFiles
 from sdk.model.bulk import each
 from sdk.model.collection import Collection, Selection, collecting, counting, framing, selecting, spelled_out
+from sdk.model.entity import key_of
 from sdk.model.filters import Paging, Vocabulary
-from sdk.model.managed_object import key_of
 from sdk.model.pages import Listing
 from sdk.model.query import Query
 from sdk.model.tenants import own_path

@@ -148,8 +148,7 @@ class AuditRecord(Unchanging):
             "source": None if source is None else {"id": str(source)},
             "changes": None if changes is None else [dict(one) for one in changes],
         }
-        given = {key: value for key, value in known.items() if value is not None}
-        super().__init__(c8y, **given, **fragments)
+        super().__init__(c8y, **codec.present(known), **fragments)
 
     @property
     def changes_made(self) -> list[Change]:

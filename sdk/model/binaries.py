@@ -8,8 +8,9 @@ from typing import Any, Final, Self, TypedDict, Unpack
 from sdk.model import fields
 from sdk.model.bulk import each
 from sdk.model.collection import Collection, Selection, collecting, counting, framing, selecting, spelled_out
+from sdk.model.entity import key_of
 from sdk.model.filters import Paging, Vocabulary
-from sdk.model.managed_object import ManagedObject, key_of
+from sdk.model.managed_object import ManagedObject
 from sdk.model.pages import Listing
 from sdk.model.query import Query
 from sdk.rest import codec, downloads, files

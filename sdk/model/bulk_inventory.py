@@ -34,7 +34,7 @@ def update(c8y: CumulocityRestClient, objects: Sequence[O], workers: int | None)
         rows = _send(c8y, "PUT", [{"id": one._key(), **one.changes()} for one in batch])
         for one, row in zip(batch, rows, strict=True):
             known = {**one.to_json(), **row}
-            one._take(codec.dump_json({key: value for key, value in known.items() if value is not None}))
+            one._take(codec.dump_json(codec.present(known)))
         return list(batch)
 
     # An object without changes would count as a sign of life of its device.

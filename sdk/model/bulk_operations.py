@@ -8,9 +8,8 @@ from typing import Any, TypedDict, Unpack
 from sdk.model import fields
 from sdk.model.bulk import each
 from sdk.model.collection import Collection, Selection, collecting, counting, framing, selecting, spelled_out
-from sdk.model.entity import Entity
+from sdk.model.entity import Entity, key_of
 from sdk.model.filters import Paging, Vocabulary
-from sdk.model.managed_object import key_of
 from sdk.model.operation import Operation
 from sdk.model.operations import Operations
 from sdk.model.pages import Listing
@@ -84,8 +83,7 @@ class BulkOperation(Entity):
             "creationRamp": creation_ramp,
             "operationPrototype": operation_prototype,
         }
-        given = {key: value for key, value in known.items() if value is not None}
-        super().__init__(c8y, **given, **fragments)
+        super().__init__(c8y, **codec.present(known), **fragments)
 
 
 class BulkOperationFilter(TypedDict, total=False):

@@ -9,6 +9,7 @@ from sdk.model import fields
 from sdk.model.entity import Entity
 from sdk.model.tenants import own_path
 from sdk.model.unchanging import complete
+from sdk.rest import codec
 from sdk.rest.client import CumulocityRestClient
 
 
@@ -85,8 +86,7 @@ class TrustedCertificate(Entity):
             "status": str(status),
             "autoRegistrationEnabled": auto_registration_enabled,
         }
-        given = {key: value for key, value in known.items() if value is not None}
-        super().__init__(c8y, **given, **fragments)
+        super().__init__(c8y, **codec.present(known), **fragments)
 
     @classmethod
     def _collection_path(cls, c8y: CumulocityRestClient) -> str:

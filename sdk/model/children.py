@@ -9,8 +9,9 @@ from typing import Any, Final, TypedDict, TypeVar, Unpack
 from sdk.model import query_language as ql
 from sdk.model.batches import in_batches
 from sdk.model.collection import spelled_out
+from sdk.model.entity import key_of
 from sdk.model.filters import camel
-from sdk.model.managed_object import Kind, ManagedObject, children_path, key_of
+from sdk.model.managed_object import Kind, ManagedObject, children_path
 from sdk.model.pages import Listing
 from sdk.model.query import Query
 from sdk.rest import codec, documents

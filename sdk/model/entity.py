@@ -95,7 +95,7 @@ class Entity(CumulocityObject):
             return self._from_raw(self._raw, c8y) if copy else self
         if self._always:
             changes = {key: value for key in self._always if (value := self.get(key)) is not None} | changes
-        raw = self._put(c8y, self._key(), changes) or codec.dump_json(_without_none(self._writable()))
+        raw = self._put(c8y, self._key(), changes) or codec.dump_json(codec.present(self._writable()))
         return self._settled(raw, c8y, copy=copy)
 
     def apply(self, json: dict[str, Any], copy: bool = False) -> Self:
@@ -144,5 +144,18 @@ class Entity(CumulocityObject):
         return self
 
 
-def _without_none(json: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in json.items() if value is not None}
+class Dated(Entity):
+    """An object of which the platform tells when it was created and last changed."""
+
+    __slots__ = ()
+
+    creation_time = fields.time("creationTime", readonly=True)
+    creation_datetime = fields.moment("creationTime", readonly=True)
+    last_updated = fields.time("lastUpdated", readonly=True)
+    last_updated_datetime = fields.moment("lastUpdated", readonly=True)
+    update_time, update_datetime = last_updated, last_updated_datetime
+
+
+def key_of(one: Entity | str) -> str:
+    """The id of an object given as itself or as its id."""
+    return one._key() if isinstance(one, Entity) else one

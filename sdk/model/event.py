@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any, Self
 
 from sdk.model import attachments, fields
-from sdk.model.entity import Entity
+from sdk.model.entity import Dated
 from sdk.model.unchanging import complete
 from sdk.rest import codec
 from sdk.rest.client import CumulocityRestClient
 from sdk.rest.files import FileSpec
 
 
-class Event(Entity):
+class Event(Dated):
     """One event. Its type, source and time stay as they are created.
 
     Args:
@@ -29,7 +29,7 @@ class Event(Entity):
     __slots__ = ()
     _media = "event"
     _path = "/event/events"
-    _server_only = Entity._server_only | {attachments.FRAGMENT}
+    _server_only = Dated._server_only | {attachments.FRAGMENT}
     _fixed = frozenset({"type", "time", "source"})
 
     type = fields.text("type")
@@ -38,11 +38,6 @@ class Event(Entity):
     source_name = fields.member("source", "name")
     time = fields.time("time")
     datetime = fields.moment("time")
-    creation_time = fields.time("creationTime", readonly=True)
-    creation_datetime = fields.moment("creationTime", readonly=True)
-    last_updated = fields.time("lastUpdated", readonly=True)
-    last_updated_datetime = fields.moment("lastUpdated", readonly=True)
-    update_time, update_datetime = last_updated, last_updated_datetime
 
     def __init__(
         self,

@@ -33,7 +33,7 @@ class ExternalId(CumulocityObject):
         managed_object_id: str | None = None,
     ) -> None:
         known = {"externalId": external_id, "type": external_type}
-        super().__init__(c8y, **{key: value for key, value in known.items() if value is not None})
+        super().__init__(c8y, **codec.present(known))
         if managed_object_id is not None:
             self.managed_object_id = managed_object_id
 

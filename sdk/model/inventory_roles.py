@@ -128,7 +128,7 @@ class InventoryRole(Entity):
         permissions: Iterable[Permission] | None = None,
     ) -> None:
         known = {"name": name, "description": description}
-        super().__init__(c8y, **{key: value for key, value in known.items() if value is not None})
+        super().__init__(c8y, **codec.present(known))
         if permissions is not None:
             self.permissions = list(permissions)
 

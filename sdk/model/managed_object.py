@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 
 from sdk.model import fields
 from sdk.model.availability import Availability
-from sdk.model.entity import Entity
+from sdk.model.entity import Dated, key_of
 from sdk.model.user import User
 from sdk.rest import codec, documents
 from sdk.rest.client import CumulocityRestClient
@@ -16,7 +16,7 @@ Kind = Literal["devices", "assets", "additions"]
 CHILDREN: dict[str, str] = {"devices": "childDevices", "assets": "childAssets", "additions": "childAdditions"}
 
 
-class ManagedObject(Entity):
+class ManagedObject(Dated):
     """Anything in the inventory.
 
     Args:
@@ -27,7 +27,7 @@ class ManagedObject(Entity):
     __slots__ = ()
     _media = "managedobject"
     _path = "/inventory/managedObjects"
-    _server_only = Entity._server_only | {
+    _server_only = Dated._server_only | {
         *CHILDREN.values(),
         "deviceParents",
         "assetParents",
@@ -38,11 +38,6 @@ class ManagedObject(Entity):
     type = fields.text("type")
     name = fields.text("name")
     owner = fields.text("owner")
-    creation_time = fields.time("creationTime", readonly=True)
-    creation_datetime = fields.moment("creationTime", readonly=True)
-    last_updated = fields.time("lastUpdated", readonly=True)
-    last_updated_datetime = fields.moment("lastUpdated", readonly=True)
-    update_time, update_datetime = last_updated, last_updated_datetime
 
     def __init__(
         self,
@@ -53,8 +48,7 @@ class ManagedObject(Entity):
         **fragments: Any,
     ) -> None:
         known = {"type": type, "name": name, "owner": owner}
-        given = {key: value for key, value in known.items() if value is not None}
-        super().__init__(c8y, **given, **fragments)
+        super().__init__(c8y, **codec.present(known), **fragments)
 
     @property
     def is_device(self) -> bool:
@@ -252,8 +246,3 @@ def children_path(id: str, kind: Kind) -> str:
     if kind not in CHILDREN:
         raise ValueError(f"Children are {', '.join(CHILDREN)}; not {kind!r}.")
     return codec.path("inventory", "managedObjects", id, CHILDREN[kind])
-
-
-def key_of(one: Entity | str) -> str:
-    """The id of an object given as itself or as its id."""
-    return one._key() if isinstance(one, Entity) else one

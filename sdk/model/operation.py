@@ -10,8 +10,8 @@ from typing import Any
 
 from sdk.model import fields
 from sdk.model.bulk import each
-from sdk.model.entity import Entity
-from sdk.model.managed_object import Device, key_of
+from sdk.model.entity import Entity, key_of
+from sdk.model.managed_object import Device
 from sdk.rest import codec, documents
 from sdk.rest.client import CumulocityRestClient
 

@@ -16,8 +16,9 @@ from sdk.model.collection import (
     selecting,
     spelled_out,
 )
+from sdk.model.entity import key_of
 from sdk.model.filters import Paging, TimeWindow, Vocabulary
-from sdk.model.managed_object import Device, key_of
+from sdk.model.managed_object import Device
 from sdk.model.operation import Operation, OperationStatus, sent
 from sdk.model.order import Order, put_revert, take_revert, unordered
 from sdk.model.pages import Listing

@@ -13,6 +13,7 @@ from sdk.model.entity import Entity
 from sdk.model.filters import Paging, Vocabulary
 from sdk.model.pages import Listing
 from sdk.model.query import Query
+from sdk.rest import codec
 from sdk.rest.client import CumulocityRestClient
 from sdk.rest.files import FileSpec
 from sdk.rest.media_types import vendor
@@ -57,7 +58,7 @@ class NewDeviceRequest(Entity):
         enrollment_token: str | None = None,
     ) -> None:
         known = {"id": id, "groupId": group_id, "type": type, "enrollmentToken": enrollment_token}
-        super().__init__(c8y, **{key: value for key, value in known.items() if value is not None})
+        super().__init__(c8y, **codec.present(known))
 
 
 class DeviceRequestFilter(Paging, total=False):

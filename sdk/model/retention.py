@@ -11,6 +11,7 @@ from sdk.model.entity import Entity
 from sdk.model.filters import Paging, Vocabulary
 from sdk.model.pages import Listing
 from sdk.model.query import Query
+from sdk.rest import codec
 from sdk.rest.client import CumulocityRestClient
 from sdk.rest.media_types import vendor
 
@@ -66,8 +67,7 @@ class RetentionRule(Entity):
             "type": type,
             "source": source,
         }
-        given = {key: value for key, value in known.items() if value is not None}
-        super().__init__(c8y, **given, **fragments)
+        super().__init__(c8y, **codec.present(known), **fragments)
 
     def _create(self, c8y: CumulocityRestClient, resource: str | None = None) -> Self:
         self._check()

@@ -13,6 +13,7 @@ from sdk.model.filters import Paging, Vocabulary
 from sdk.model.pages import Listing
 from sdk.model.query import Query
 from sdk.model.unchanging import Unchanging, UnchangingCollection
+from sdk.rest import codec
 from sdk.rest.client import CumulocityRestClient
 from sdk.rest.media_types import vendor
 
@@ -93,7 +94,7 @@ class Subscription(Unchanging):
             "fragmentsToCopy": None if fragments is None else list(fragments),
             "nonPersistent": non_persistent,
         }
-        super().__init__(c8y, **{key: value for key, value in known.items() if value is not None})
+        super().__init__(c8y, **codec.present(known))
 
     @property
     def api_filter(self) -> list[str]:

@@ -9,7 +9,7 @@ from sdk.model import fields
 from sdk.model.entity import Entity
 from sdk.model.object import CumulocityObject
 from sdk.model.unchanging import complete
-from sdk.rest import documents
+from sdk.rest import codec, documents
 from sdk.rest.client import CumulocityRestClient
 
 
@@ -88,8 +88,7 @@ class Tenant(Entity):
             "contactName": contact_name,
             "contactPhone": contact_phone,
         }
-        given = {key: value for key, value in known.items() if value is not None}
-        super().__init__(c8y, **given, **fragments)
+        super().__init__(c8y, **codec.present(known), **fragments)
 
     def _create(self, c8y: CumulocityRestClient, resource: str | None = None) -> Self:
         complete(self._content(), "A tenant", "domain", "company")

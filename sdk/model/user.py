@@ -9,7 +9,7 @@ from sdk.model.entity import Entity
 from sdk.model.inventory_roles import InventoryRole, InventoryRoleAssignment, InventoryRoles
 from sdk.model.totp import OwnTotp
 from sdk.model.user_group import UserGroup, grant, groups_of, join, leave, revoke, role_names, tenant_path
-from sdk.rest import documents
+from sdk.rest import codec, documents
 from sdk.rest.auth import BasicAuth
 from sdk.rest.client import CumulocityRestClient
 
@@ -77,8 +77,7 @@ class User(Entity):
             "twoFactorAuthenticationEnabled": tfa_enabled,
             "shouldResetPassword": require_password_reset,
         }
-        given = {key: value for key, value in known.items() if value is not None}
-        super().__init__(c8y, **given, **fragments)
+        super().__init__(c8y, **codec.present(known), **fragments)
 
     @classmethod
     def _collection_path(cls, c8y: CumulocityRestClient) -> str:

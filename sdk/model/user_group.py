@@ -46,8 +46,7 @@ class UserGroup(Entity):
         **fragments: Any,
     ) -> None:
         known = {"name": name, "description": description}
-        given = {key: value for key, value in known.items() if value is not None}
-        super().__init__(c8y, **given, **fragments)
+        super().__init__(c8y, **codec.present(known), **fragments)
 
     @classmethod
     def _collection_path(cls, c8y: CumulocityRestClient) -> str:

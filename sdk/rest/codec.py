@@ -209,6 +209,11 @@ def _split_outside_quotes(text: str) -> Sequence[str]:
     return [part for part in parts if part]
 
 
+def present(json: Mapping[str, Any]) -> dict[str, Any]:
+    """A document without what is None in it."""
+    return {key: value for key, value in json.items() if value is not None}
+
+
 def dump_json(value: Any) -> bytes:
     """JSON as bytes; datetimes as ISO 8601, mappings as objects, enums by value.
 

@@ -43,6 +43,16 @@ def _write(client: Client, count: int) -> int:
     return client.create(count - count // 2) + client.delete(count // 2)
 
 
+def seconds_of(call: Callable[[], object], count: int) -> list[float]:
+    """What each of so many calls in a row takes, in seconds."""
+    found = []
+    for _ in range(count):
+        begun = time.perf_counter()
+        assert call()
+        found.append(time.perf_counter() - begun)
+    return found
+
+
 def _timed(client: Client, count: int, found: dict[str, Any]) -> int:
     seconds = client.get(count)
     found["median"] = statistics.median(seconds)

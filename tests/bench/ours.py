@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
-
 from sdk import BasicAuth, CumulocityClient, ManagedObject
-from tests.bench.measuring import WORKERS, main
+from tests.bench.measuring import WORKERS, main, seconds_of
 from tests.bench.objects import FIELDS, content
 
 
@@ -38,12 +36,7 @@ class Ours:
         return len(ids)
 
     def get(self, count: int) -> list[float]:
-        seconds = []
-        for _ in range(count):
-            begun = time.perf_counter()
-            assert self._c8y.inventory.get("10000").name
-            seconds.append(time.perf_counter() - begun)
-        return seconds
+        return seconds_of(lambda: self._c8y.inventory.get("10000").name, count)
 
 
 if __name__ == "__main__":

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 from c8y_api import CumulocityApi
 from c8y_api.model import ManagedObject
 
-from tests.bench.measuring import WORKERS, main
+from tests.bench.measuring import WORKERS, main, seconds_of
 from tests.bench.objects import FIELDS, content
 
 
@@ -42,12 +41,7 @@ class C8yApi:
             return len(list(pool.map(self._c8y.inventory.delete, ids)))
 
     def get(self, count: int) -> list[float]:
-        seconds = []
-        for _ in range(count):
-            begun = time.perf_counter()
-            assert self._c8y.inventory.get("10000").name
-            seconds.append(time.perf_counter() - begun)
-        return seconds
+        return seconds_of(lambda: self._c8y.inventory.get("10000").name, count)
 
 
 if __name__ == "__main__":
