@@ -132,6 +132,13 @@ def test_rows_of_several_pages_are_posted_and_those_of_one_are_not(tab: Page) ->
     assert sent(tab).keys() == {"target", "filter"}
 
 
+def test_what_is_selected_stays_in_sight(tab: Page) -> None:
+    tab.set_viewport_size({"width": 1280, "height": 420})
+    tab.locator("[data-select]").first.click()
+    tab.get_by_role("link", name="Next", exact=True).scroll_into_view_if_needed()
+    expect(tab.locator("[data-count]")).to_be_in_viewport(ratio=1)
+
+
 def test_a_selection_is_cleared_at_a_click(tab: Page) -> None:
     clear = tab.get_by_role("button", name="Clear", exact=True)
     expect(clear).to_be_hidden()
