@@ -12,7 +12,7 @@ import contextlib
 import os
 import re
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -25,7 +25,7 @@ from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-from c8yadmin.core.uploads import folder
+from c8yadmin.core.uploads import folder, leads_to_files
 from c8yadmin.live.events import Events
 from c8yadmin.live.hub import Hub
 from c8yadmin.live.messages import Message, Receive, Refused, Scope, Send, answer
@@ -35,7 +35,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "c8yadmin.settings")
 
 MAX_BODY = 10_000_000
 MAX_BODY_SECONDS = 60
-UPLOADS = re.compile(r"/t/[^/]+/import/")
 MAX_UPLOAD_SECONDS = 900
 PIECE = 65_536
 THREADS = 32
@@ -45,16 +44,16 @@ hub = Hub(settings.REDIS_URL, settings.LIVE_STREAMS, settings.LIVE_STREAMS_PER_S
 events = Events(hub)
 
 
-async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    """The server's entry."""
-    if scope["type"] == "lifespan":
-        await lifespan(receive, send)
-    elif scope["type"] == "http" and scope["path"] == "/events":
-        await events(scope, receive, send)
-    elif scope["type"] == "http":
-        await page(scope, receive, send)
-    else:
-        await send({"type": "websocket.close", "code": 1000})
+def application(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+    """The server's entry; no coroutine itself, which each open stream would keep."""
+    match scope["type"]:
+        case "lifespan":
+            return lifespan(receive, send)
+        case "http":
+            door = events if scope["path"] == "/events" else page
+            return door(scope, receive, send)
+        case _:
+            return send({"type": "websocket.close", "code": 1000})
 
 
 async def lifespan(receive: Receive, send: Send) -> None:
@@ -104,9 +103,9 @@ class Allowance:
 
     @classmethod
     def of(cls, scope: Scope) -> Allowance:
-        """Files are sent to the imports alone."""
+        """More than usual where a view says that it takes files."""
         announced = int(dict(scope["headers"]).get(b"content-length", b"0"))
-        if UPLOADS.match(scope["path"]):
+        if scope["method"] == "POST" and leads_to_files(scope["path"]):
             return cls(settings.LARGEST_UPLOAD + MAX_BODY, MAX_UPLOAD_SECONDS, announced, files=True)
         return cls(MAX_BODY, MAX_BODY_SECONDS, announced)
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
+from django.http.response import HttpResponseBase
+from django.urls import Resolver404, resolve
 
 from c8yadmin.ui.numbers import filesize
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 def folder() -> Path:
@@ -19,6 +24,20 @@ def folder() -> Path:
     uploads = Path(settings.UPLOADS)
     uploads.mkdir(mode=0o700, parents=True, exist_ok=True)
     return uploads
+
+
+def takes_files(view: View) -> View:
+    """Marks a view to which browsers send files: a request may be as large as those, and take as long."""
+    view.takes_files = True  # type: ignore[attr-defined]
+    return view
+
+
+def leads_to_files(path: str) -> bool:
+    """Whether the view at `path` takes files."""
+    try:
+        return hasattr(resolve(path).func, "takes_files")
+    except Resolver404:
+        return False
 
 
 class FileTooLarge(RequestDataTooBig):

@@ -16,6 +16,7 @@ from c8yadmin.accounts.rights import oversees
 from c8yadmin.core.listing import Listing
 from c8yadmin.core.page import page
 from c8yadmin.core.paging import show
+from c8yadmin.core.uploads import takes_files
 from c8yadmin.imports import guessing, packing
 from c8yadmin.imports.failed import failed_rows
 from c8yadmin.imports.forms import MappingForm, RowFilter, UploadForm
@@ -49,6 +50,7 @@ def _upload(request: TenantRequest, kind: ImportKind, id: uuid.UUID) -> Upload:
     return upload
 
 
+@takes_files
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: TenantRequest, kind: str) -> HttpResponse:
     """GET asks for the file; POST reads it into the database. No tenant call."""

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from http.client import HTTPMessage, HTTPResponse
 from pathlib import Path
 from typing import NamedTuple
+from uuid import UUID
 
 import pytest
 
@@ -83,9 +84,12 @@ def test_the_health_check_of_the_image_tells_a_running_server_from_none(server: 
     assert health.main(free_port()) == 1
 
 
-def test_a_body_that_is_announced_as_too_large_is_refused_before_it_is_read(server: Server) -> None:
-    head = b"POST /sign-in/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % (11 * MEGABYTE)
-    assert server.say(head)[:2] == (413, "A request may carry 10.0 MB at most.")
+@pytest.mark.parametrize("path", ["/sign-in/", f"/t/acme/import/inventory/{UUID(int=1)}/", "/no/such/page"])
+def test_a_body_that_is_announced_as_too_large_is_refused_before_it_is_read(
+    server: Server, path: str
+) -> None:
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {11 * MEGABYTE}\r\n\r\n"
+    assert server.say(head.encode())[:2] == (413, "A request may carry 10.0 MB at most.")
 
 
 def test_a_file_for_an_import_may_be_larger_and_beyond_its_limit_a_page_says_so(server: Server) -> None:
