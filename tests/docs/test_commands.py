@@ -130,7 +130,7 @@ def test_compose_runs_the_documented_processes_with_commands_that_exist() -> Non
     services: dict[str, Any] = yaml.safe_load(Path("compose.yaml").read_text())["services"]
     assert set(services) == {"migrate", "web", "worker", "beat", "redis", "postgres"}
     for name in ("worker", "beat"):
-        _, _, application, process, *options = services[name]["command"]
+        _, _, _, application, process, *options = services[name]["command"]
         celery_understands(application, process, options)
     options_are_understood(services["migrate"]["command"][2], services["migrate"]["command"][3:])
 
