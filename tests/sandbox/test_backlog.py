@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 
+from sdk.sandbox import Sandbox
 from sdk.sandbox.store.tenant import Tenant
 from tests.sandbox.doors import Door
 
@@ -46,6 +47,34 @@ def test_many_alarms_go_on_being_changed_after_the_answer(admin: Door, slow: Ten
     with time_machine.travel(now + 60, tick=False):
         assert active(admin, agent) == 0
         assert admin.put(path, "alarm", {"status": "CLEARED"}).status_code == 200
+
+
+def test_what_goes_on_is_done_by_the_application_that_asked(
+    admin: Door, sandbox: Sandbox, slow: Tenant, agent: str
+) -> None:
+    slow.alarms.forget(agent)
+    many(admin, agent, "/alarm/alarms", "alarm", severity="MINOR")
+    asking = next(app for app in sandbox.applications.values() if app.owner == "acme")
+    before = len(slow.audits)
+    path = f"/alarm/alarms?source={agent}"
+    key = {"X-Cumulocity-Application-Key": asking.document["key"]}
+    assert admin.put(path, "alarm", {"status": "CLEARED"}, headers=key).status_code == 202
+    slow.backlog.finish()
+    written = list(slow.audits.values())[before:]
+    assert [record["application"] for record in written] == [asking.name] * 5
+
+
+def test_what_goes_on_unheard_stays_unheard(admin: Door, slow: Tenant, agent: str) -> None:
+    many(admin, agent, "/event/events", "event")
+    heard: list[str] = []
+    slow.events.announce = lambda action, record: None if slow.feed.is_quiet else heard.append(action)
+    for mode, told in (("QUIESCENT", 0), ("PERSISTENT", 5)):
+        headers = {"X-Cumulocity-Processing-Mode": mode}
+        assert admin.call("DELETE", f"/event/events?source={agent}", headers=headers).status_code == 204
+        slow.backlog.finish()
+        assert len(heard) == told
+        many(admin, agent, "/event/events", "event")
+        heard.clear()
 
 
 def test_an_alarm_that_was_deleted_meanwhile_does_not_come_back(

@@ -59,10 +59,9 @@ def path_of(route: Route, other: str) -> str:
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.template}")
 def test_odd_values_are_answered(sandbox: Sandbox, route: Route) -> None:
-    for other in ("0", "x%2Fy%00", "-1"):
-        assert status_of(sandbox, route.method, path_of(route, other)) < 500
-    for query in QUERIES if route.method == "GET" else ("",):
-        assert status_of(sandbox, route.method, path_of(route, "1001"), query) < 500
+    for other in ("1001", "0", "x%2Fy%00", "-1"):
+        for query in QUERIES if route.method == "GET" else ("",):
+            assert status_of(sandbox, route.method, path_of(route, other), query) < 500
     for kind in route.consumes:
         for body in BODIES if media(kind).endswith("json") else BODIES[:1]:
             assert status_of(sandbox, route.method, path_of(route, "1001"), "", kind, body) < 500

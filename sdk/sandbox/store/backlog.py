@@ -15,10 +15,12 @@ PER_SECOND = 10_000.0
 class Backlog:
     """Steps that are still to be done: a call does `at_once` of them, time does `pace` in each second.
 
-    They are done in order, whenever somebody looks.
+    They are done in order, whenever somebody looks. `as_now` makes of a step one that has the same effect
+    later as it has now.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, as_now: Callable[[Step], Step]) -> None:
+        self._as_now = as_now
         self.at_once, self.pace = AT_ONCE, PER_SECOND
         self._steps: deque[Step] = deque()
         self._seen = 0.0
@@ -31,7 +33,7 @@ class Backlog:
         if not self._steps:
             self._seen = time.time()
         waiting = len(self._steps)
-        self._steps.extend(steps)
+        self._steps.extend(map(self._as_now, steps))
         if not waiting:
             self._work(self.at_once)
         return not self._steps

@@ -46,6 +46,11 @@ class Feed:
         self.render: Callable[[str, Json], Json] = lambda _, record: record
         self._quiet = False
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nobody hears of anything now."""
+        return self._quiet
+
     @contextmanager
     def silence(self, wanted: bool = True) -> Iterator[None]:
         before, self._quiet = self._quiet, self._quiet or wanted

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -122,7 +122,7 @@ class Tenant:
         self.events = Events()
         self.measurements, self.audits = (_records("time") for _ in range(2))
         self.operations = _records("creationTime")
-        self.totals, self.backlog = Totals(), Backlog()
+        self.totals, self.backlog = Totals(), Backlog(self._as_now)
         self.channels, self.topics = Channels(), Topics(self.name, self.inventory.ancestors)
         self._tell_the_feed()
 
@@ -154,6 +154,16 @@ class Tenant:
             yield
         finally:
             self._application = before
+
+    def _as_now(self, step: Callable[[], object]) -> Callable[[], None]:
+        """The step, done at any time as if it was done now: by the same application, told or untold."""
+        quiet, application = self.feed.is_quiet, self._application
+
+        def later() -> None:
+            with self.feed.silence(quiet), self.acting(application):
+                step()
+
+        return later
 
     def audit(self, kind: str, activity: str, text: str, source: str, user: str, **more: Any) -> None:
         """Write an audit record of a change; `more`: severity, changes, … The oldest records give way."""
