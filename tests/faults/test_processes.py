@@ -12,7 +12,7 @@ import pytest
 
 from tests import postgres
 from tests.faults.fleet import Fleet
-from tests.faults.fleets import DEVICES, LEASE, ON_POSTGRES, RECOVERY, SET, begun, finished, moves
+from tests.faults.fleets import DEVICES, LEASE, ON_POSTGRES, RECOVERY, SET, begun, finished, moves, state
 from tests.faults.traffic import Traffic
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fleet")]
@@ -57,7 +57,7 @@ def test_operations_are_never_sent_twice(fleet: Fleet) -> None:
     fleet.until(lambda: len(sent()) > 50, 40)
     fleet.kill_child("one")
     fleet.kill_child("two")
-    fleet.until(lambda: fleet.job("show", id)["state"].startswith("COMPLETED"), 120)
+    fleet.until(lambda: state(fleet, id).startswith("COMPLETED"), 120)
     found = fleet.job("show", id)
     assert max(sent().values()) == 1
     assert found["ok"] <= len(sent()) <= found["ok"] + found["unknown"] + found["failed"]
@@ -208,12 +208,12 @@ def limited(fleet: Fleet, **limits: float) -> list[str]:
     """Two jobs of a tenant with such limits, which both run; their ids."""
     fleet.python(LIMIT.format(limits=limits))
     ids = [fleet.job(*SET, "--param", f"value={n}")["id"] for n in (1, 2)]
-    fleet.until(lambda: {fleet.job("show", id)["state"] for id in ids} == {"RUNNING"}, 60)
+    fleet.until(lambda: {state(fleet, id) for id in ids} == {"RUNNING"}, 60)
     return ids
 
 
 def ended(fleet: Fleet, ids: list[str]) -> None:
-    fleet.until(lambda: {fleet.job("show", id)["state"] for id in ids} == {"COMPLETED"}, 240)
+    fleet.until(lambda: {state(fleet, id) for id in ids} == {"COMPLETED"}, 240)
 
 
 @pytest.mark.fault("F36")

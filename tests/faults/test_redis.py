@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from tests.faults.fleet import Fleet
-from tests.faults.fleets import SWEEP, begun, finished
+from tests.faults.fleets import SWEEP, begun, finished, state
 from tests.faults.traffic import Traffic
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fleet")]
@@ -49,6 +49,7 @@ def test_a_redis_that_forgets_costs_a_few_seconds(
     trouble(fleet)
     finished(fleet, id, noted)
     assert traffic.pause(since) <= pause
+    assert fleet.falls == 0  # nobody had to bring anything back
 
 
 WAKE = """
@@ -78,7 +79,7 @@ def test_jobs_are_taken_while_redis_does_not_answer_and_run_when_it_is_back(
     fleet.until(lambda: time.monotonic() > back, 40)
     fleet.release("redis")
     finished(fleet, id, noted)
-    fleet.until(lambda: fleet.job("show", other["id"])["state"].startswith("COMPLETED"), 60)
+    fleet.until(lambda: state(fleet, other["id"]).startswith("COMPLETED"), 60)
 
 
 @pytest.mark.fault("F10")
@@ -93,7 +94,7 @@ def test_a_full_redis_takes_no_wake_up_and_jobs_wait_for_room(fleet: Fleet, note
     assert fleet.python(HEALTH)["Queue (Redis)"].startswith("The queue is full")
     server(fleet).config_set("maxmemory", "0")
     finished(fleet, id, noted)
-    fleet.until(lambda: fleet.job("show", other["id"])["state"].startswith("COMPLETED"), 60)
+    fleet.until(lambda: state(fleet, other["id"]).startswith("COMPLETED"), 60)
 
 
 HEALTH = """
