@@ -7,7 +7,7 @@ import uuid
 
 from c8yadmin.jobs.batches import finish
 from c8yadmin.jobs.execution import news
-from c8yadmin.jobs.execution.batch_runs import run_of
+from c8yadmin.jobs.execution.batch_runs import work_of
 from c8yadmin.jobs.execution.database import clock, retry_db
 from c8yadmin.jobs.execution.fairness import choose
 from c8yadmin.jobs.execution.preparation import prepare
@@ -58,7 +58,7 @@ def work(job_id: uuid.UUID, worker: str) -> bool:
 def _turn(job: Job, worker: str) -> bool:
     if job.standing in RUNNABLE and stop_if_untimely(job, retry_db(clock)):
         return False
-    more = run_slot(job.pk, worker, run_of(job))
+    more = run_slot(job.pk, worker, work_of(job))
     retry_db(finish, job.pk)
     after = retry_db(settle, job.pk)
     if after is not job.standing:

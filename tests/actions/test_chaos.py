@@ -38,7 +38,7 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def deaths(monkeypatch: pytest.MonkeyPatch) -> list[None]:
     """Workers die before or after they write down what they did; the list counts how many."""
-    monkeypatch.setattr("c8yadmin.jobs.execution.window.SETTLING", 0.02)
+    monkeypatch.setattr("c8yadmin.jobs.execution.attempts.SETTLING", 0.02)
     monkeypatch.setattr("c8yadmin.jobs.execution.answers.BACKOFF_BASE", 0.005)
     dead: list[None] = []
     chance, commit = random.Random(5), claims.commit  # noqa: S311  # a reproducible one

@@ -31,7 +31,7 @@ OPERATIONS = "/devicecontrol/operations"
 @pytest.fixture
 def fleet(devices: Devices, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Twenty devices that can restart."""
-    monkeypatch.setattr("c8yadmin.jobs.execution.window.SETTLING", 0.01)
+    monkeypatch.setattr("c8yadmin.jobs.execution.attempts.SETTLING", 0.01)
     monkeypatch.setattr("c8yadmin.jobs.execution.answers.BACKOFF_BASE", 0.01)
     ids = list(devices)[:20]
     for id in ids:

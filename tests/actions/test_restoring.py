@@ -30,7 +30,7 @@ def lonely(devices: Devices, acme: Tenant) -> list[str]:
 
 @pytest.fixture
 def page(bulk: At, monkeypatch: pytest.MonkeyPatch) -> Bulk:
-    monkeypatch.setattr("c8yadmin.jobs.execution.window.SETTLING", 0.01)
+    monkeypatch.setattr("c8yadmin.jobs.execution.attempts.SETTLING", 0.01)
     monkeypatch.setattr("c8yadmin.jobs.execution.answers.BACKOFF_BASE", 0.01)
     return bulk("devices")
 

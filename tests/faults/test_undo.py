@@ -17,8 +17,8 @@ from django.utils import timezone
 
 from c8yadmin.jobs import engine
 from c8yadmin.jobs.execution import claims
+from c8yadmin.jobs.execution.attempts import Halted
 from c8yadmin.jobs.execution.sweeper import sweep
-from c8yadmin.jobs.execution.window import Halted
 from c8yadmin.jobs.models import BeforeImages, Chunk, Job
 from c8yadmin.jobs.registry import Image
 from c8yadmin.jobs.undoing import images

@@ -35,7 +35,7 @@ class Killed(BaseException):
 
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("c8yadmin.jobs.execution.window.SETTLING", 0.02)
+    monkeypatch.setattr("c8yadmin.jobs.execution.attempts.SETTLING", 0.02)
     monkeypatch.setattr("c8yadmin.jobs.execution.answers.BACKOFF_BASE", 0.005)
 
 

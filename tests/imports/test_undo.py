@@ -94,7 +94,7 @@ def test_created_users_go_and_changed_ones_are_as_before(importer: Start, acme: 
 def test_a_change_whose_answer_was_lost_can_be_reverted_too(
     importer: Start, sandbox: Sandbox, by_serial: Find, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("c8yadmin.jobs.execution.window.SETTLING", 0.02)
+    monkeypatch.setattr("c8yadmin.jobs.execution.attempts.SETTLING", 0.02)
     admin = importer()
     admin.run(FILE)
     job = admin.check("serial,name\nSN-1,Renamed\nSN-5,New\n")

@@ -79,7 +79,7 @@ def test_only_what_a_user_has_can_be_imported(importer: Start, changes: dict[str
 def test_a_lost_answer_makes_no_second_call_where_the_first_arrived(
     importer: Start, acme: Tenant, sandbox: Sandbox, fault: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("c8yadmin.jobs.execution.window.SETTLING", 0.02)
+    monkeypatch.setattr("c8yadmin.jobs.execution.attempts.SETTLING", 0.02)
     admin = importer("users")
     job = admin.check(FILE)
     sandbox.faults.add("/user/acme/users", method="POST", times=2, **fault)
@@ -90,7 +90,7 @@ def test_a_lost_answer_makes_no_second_call_where_the_first_arrived(
 def test_a_user_whom_somebody_else_created_meanwhile_is_left_alone(
     importer: Start, acme: Tenant, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("c8yadmin.jobs.execution.window.SETTLING", 0.02)
+    monkeypatch.setattr("c8yadmin.jobs.execution.attempts.SETTLING", 0.02)
     admin = importer("users")
     job = admin.check(FILE)
     acme.users["ada"] = {**acme.users["operator"], "userName": "ada", "email": "other@example.com"}

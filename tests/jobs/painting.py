@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+import requests
 
 from c8yadmin.accounts.credentials import Credential
 from c8yadmin.core.tenants import find
@@ -92,7 +93,7 @@ class Paint(StateAction[str]):
             return Outcome.already_so("It was so.")
         after = f"{before} {params['word']}"
         occasion.keep({"colour": before}, {"colour": after})
-        self.shop.paint(id, after)
+        self._send(c8y, id, after)
         return Outcome.ok()
 
     def read(self, c8y: CumulocityClient, id: str) -> str:
@@ -109,5 +110,11 @@ class Paint(StateAction[str]):
     def bring_back(
         self, c8y: CumulocityClient, found: str, image: Image, params: Params, occasion: Occasion
     ) -> Outcome:
-        self.shop.paint(found, image.before["colour"])
+        self._send(c8y, found, image.before["colour"])
         return Outcome.ok()
+
+    def _send(self, c8y: CumulocityClient, id: str, colour: str) -> None:
+        announce = c8y._channel.on_request  # as the client announces each call
+        assert announce is not None
+        announce(requests.PreparedRequest())
+        self.shop.paint(id, colour)

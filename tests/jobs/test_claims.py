@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from c8yadmin.jobs import engine
 from c8yadmin.jobs.execution import claims
+from c8yadmin.jobs.execution.attempts import NOT_NOW, Attempts, Gate
 from c8yadmin.jobs.execution.claims import LeaseLost
 from c8yadmin.jobs.execution.settlement import settle
-from c8yadmin.jobs.execution.window import NOT_NOW, Attempts, Gate
 from c8yadmin.jobs.models import Chunk, ItemResult, Job, TenantLimit
 from c8yadmin.jobs.orders import control
 from c8yadmin.jobs.registry import Occasion, Outcome, find_action
@@ -245,8 +245,8 @@ def die_at(point: str, ledger: Ledger, patch: pytest.MonkeyPatch) -> None:
     """Let the next worker die at this point of its second batch, or right after its claim."""
     claim, commit, commits = claims.claim, claims.commit, 0
 
-    def claim_and_die(*args: object) -> None:
-        claim(*args)  # type: ignore[arg-type]
+    def claim_and_die(*args: object, **kwargs: object) -> None:
+        claim(*args, **kwargs)  # type: ignore[arg-type]
         raise Killed
 
     def commit_and_die(*args: object, **kwargs: object) -> claims.Verdict:

@@ -16,11 +16,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet, Sum
+from django.db import transaction
+from django.db.models import Q, QuerySet, Sum
 
 from c8yadmin.jobs.authority import approvals
-from c8yadmin.jobs.execution import hours, pacing, reasons
+from c8yadmin.jobs.execution import hours, pacing, reasons, statements
 from c8yadmin.jobs.execution.database import clock
 from c8yadmin.jobs.execution.rate import Limit
 from c8yadmin.jobs.execution.transitions import NotAllowed, move
@@ -40,7 +40,7 @@ from c8yadmin.jobs.states import (
 )
 from c8yadmin.jobs.undoing import images
 
-LOOKAHEAD = 100  # targets that may be sent between two commits
+LOOKAHEAD = 150  # targets that may be sent between two commits
 Done = Sequence[tuple[str, Outcome]]
 
 
@@ -64,6 +64,11 @@ class Lease:
     stuck: int
     trusted: int  # `stuck` as it shall be if the worker gives the chunk back
     began: datetime
+
+    @property
+    def own(self) -> statements.Own:
+        """What a write has to name."""
+        return self.chunk_id, self.token, self.cursor
 
     @property
     def one_by_one(self) -> bool:
@@ -93,17 +98,21 @@ def lease_time() -> timedelta:
     return timedelta(seconds=settings.JOBS_LEASE_SECONDS)
 
 
-def claim(job_id: uuid.UUID, worker: str) -> Lease | None:
+def claim(job_id: uuid.UUID, worker: str, *, early: bool = False) -> Lease | None:
     """Lease the job's next free chunk, or None: nothing free, the tenant's cap is reached, or the job is not
-    to run."""
+    to run.
+
+    `early` is for a slot that still has another lease, whose last targets are under way: it gets one only
+    where another slot would find room nevertheless.
+    """
     with transaction.atomic():
-        job = slim().filter(pk=job_id).first()
-        if job is None:
+        tenant = Job.objects.filter(pk=job_id).values_list("tenant", flat=True).first()
+        if tenant is None:
             return None
         now = clock()
-        limit = lock(job.tenant)
-        job.refresh_from_db()  # only now nobody can settle it before this claim is seen
-        if not _may_be_worked(job, limit, now):
+        limit = lock(tenant)
+        job = slim().get(pk=job_id)  # only now nobody can settle it before this claim is seen
+        if not _may_be_worked(job, limit, now, room=1 + early):
             return None
         chunk = claimable(job, now).select_for_update(skip_locked=True).order_by("seq").first()
         while chunk is not None and chunk.stuck >= GIVE_UP:
@@ -130,13 +139,13 @@ def lock(tenant: str) -> TenantLimit:
     return TenantLimit.objects.select_for_update().get_or_create(tenant=tenant)[0]
 
 
-def _may_be_worked(job: Job, limit: TenantLimit, now: datetime) -> bool:
+def _may_be_worked(job: Job, limit: TenantLimit, now: datetime, room: int) -> bool:
     if job.standing not in RUNNABLE or job.is_late(now) or not hours.permit(now, job, limit):
         return False
     mine = Chunk.objects.filter(live(now), job=job, state=ChunkState.LEASED).count()
-    if mine >= pacing.slots(job):
+    if mine + room > pacing.slots(job):
         return False
-    return _has_room(limit, now) and (job.started_at is not None or approvals.stands(job.pk))
+    return _has_room(limit, now, room) and (job.started_at is not None or approvals.stands(job.pk))
 
 
 def claimable(job: Job, now: datetime) -> QuerySet[Chunk]:
@@ -170,10 +179,10 @@ def slots_wanted(job: Job) -> int:
     return max(0, min(room, claimable(job, now).count()))
 
 
-def _has_room(limit: TenantLimit, now: datetime) -> bool:
+def _has_room(limit: TenantLimit, now: datetime, room: int) -> bool:
     if limit.circuit_until and limit.circuit_until > now:
         return False
-    return live_leases(limit.tenant, now) < limit.max_leases
+    return live_leases(limit.tenant, now) + room <= limit.max_leases
 
 
 def _lease(chunk: Chunk, worker: str, now: datetime, began: datetime) -> Lease:
@@ -217,19 +226,12 @@ def _give_up(chunk: Chunk, crash: Outcome, now: datetime) -> None:
     chunk.save()
 
 
-# Locks the chunk if it is still the lease's. By hand, because this is done far more often than anything else:
-# queries that Django builds cost six times as much here.
-_HOLD = 'UPDATE jobs_chunk SET token = token WHERE id = %s AND token = %s AND state = %s AND "cursor" = %s'
-
-
 def imprint(lease: Lease, kept: Sequence[images.Kept]) -> None:
     """Write down what was there before, so that the changes may be sent. Raises LeaseLost."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        own = (lease.chunk_id, lease.token, ChunkState.LEASED.value, lease.cursor)
-        cursor.execute(_HOLD, own)
-        if not cursor.rowcount:
+    with transaction.atomic():
+        if not statements.holds(lease.own):
             raise LeaseLost
-        images.append(cursor, lease.chunk_id, kept)
+        images.append(lease.chunk_id, kept)
 
 
 def commit(
@@ -254,17 +256,15 @@ def commit(
     stuck = _suspicion(lease, cursor, release)
     with transaction.atomic():
         now = clock()
-        changes: dict[str, Any] = _counted(done) | _held(
-            len(ids), cursor, cursor + doubt if release else None, now
-        )
-        if ids != lease.ids:
-            changes["ids"] = json.dumps(ids)
-        if not _own(lease).update(cursor=cursor, stuck=stuck, **changes):
+        state, intent, until = _held(len(ids), cursor, cursor + doubt if release else None, now)
+        order = None if ids == lease.ids else json.dumps(ids)
+        counts = count(outcome for _, outcome in done)
+        if not statements.count(lease.own, counts, state, until, (cursor, intent, stuck), order):
             raise LeaseLost
         _write_results(lease.chunk_id, lease.cursor, done, now)
-        if changes["lease_until"] is None:
+        if until is None:
             images.pack(lease.chunk_id)
-        job = slim().get(pk=lease.job_id)
+        job = statements.job(lease.job_id)
         if any(outcome.state is ItemState.FAILED for _, outcome in done):
             _abort_if_hopeless(job)
         pacing.step(job, now, trouble=trouble)
@@ -276,7 +276,7 @@ def commit(
     return verdict
 
 
-def _own(lease: Lease) -> QuerySet[Chunk]:
+def _chunk(lease: Lease) -> QuerySet[Chunk]:
     """The chunk, if it is still the lease's."""
     return Chunk.objects.filter(
         pk=lease.chunk_id, token=lease.token, state=ChunkState.LEASED, cursor=lease.cursor
@@ -292,7 +292,7 @@ def _suspicion(lease: Lease, cursor: int, release: bool) -> int:
 def accuse(lease: Lease) -> None:
     """Note that the target at the cursor is about to be sent, alone: if the worker dies now, it is the
     suspect."""
-    if not _own(lease).update(stuck=lease.stuck + 1):
+    if not _chunk(lease).update(stuck=lease.stuck + 1):
         raise LeaseLost
     lease.stuck += 1
 
@@ -300,20 +300,18 @@ def accuse(lease: Lease) -> None:
 def give_back(lease: Lease, wait: float) -> None:
     """Let others have the chunk in `wait` seconds: this worker failed on it, but lives."""
     later = clock() + timedelta(seconds=wait)
-    _own(lease).update(state=ChunkState.PENDING, lease_until=None, not_before=later, stuck=lease.trusted)
+    _chunk(lease).update(state=ChunkState.PENDING, lease_until=None, not_before=later, stuck=lease.trusted)
 
 
-def _held(n: int, cursor: int, released: int | None, now: datetime) -> dict[str, Any]:
+def _held(
+    n: int, cursor: int, released: int | None, now: datetime
+) -> tuple[ChunkState, int, datetime | None]:
+    """The chunk's state, intent, and the end of its lease."""
     if cursor >= n:
-        return {"state": ChunkState.DONE, "intent": n, "lease_until": None}
+        return ChunkState.DONE, n, None
     if released is not None:
-        return {"state": ChunkState.PENDING, "intent": released, "lease_until": None}
-    return {"intent": min(n, cursor + LOOKAHEAD), "lease_until": now + lease_time()}
-
-
-def _counted(done: Done) -> dict[str, Any]:
-    counts = count(outcome for _, outcome in done)
-    return {name: F(name) + n for name in Counts.__slots__ if (n := getattr(counts, name))}
+        return ChunkState.PENDING, released, None
+    return ChunkState.LEASED, min(n, cursor + LOOKAHEAD), now + lease_time()
 
 
 def count(outcomes: Any) -> Counts:
@@ -348,7 +346,7 @@ def storable(text: str) -> str:
 
 
 def _verdict(job: Job) -> Verdict:
-    limit = TenantLimit.objects.get(pk=job.tenant)
+    limit = statements.limit(job.tenant)
     return Verdict(job.standing, limit.circuit_until, job.parallel, pacing.limits(job, limit))
 
 

@@ -95,7 +95,9 @@ def choose(wanted: uuid.UUID) -> Contender:
 
 def somebody_waits(mine: uuid.UUID) -> bool:
     """Whether the workers of the job `mine` should make way for another job."""
-    return starves(contenders(), mine)
+    # Most often there is no other job at all, which is cheaper to find out.
+    others = Job.objects.filter(state__in=RUNNABLE | {State.PREPARING}).exclude(pk=mine)
+    return others.exists() and starves(contenders(), mine)
 
 
 @dataclass(slots=True)

@@ -1,319 +1,211 @@
-"""Targets under way: threads that take the next one as soon as they are free, and touch no database."""
+"""Targets under way: threads that take the next one as soon as they are free, and touch no database.
+
+The slot's thread puts targets in, and looks at what came out when there is enough of it: it is not woken for
+each of them.
+"""
 
 from __future__ import annotations
 
-import logging
 import threading
-import time
 from collections import deque
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from functools import partial
-from queue import Empty, SimpleQueue
-from types import TracebackType
 from typing import Self
 
-from c8yadmin.jobs.execution.answers import TROUBLE, Again, Stop, Why, credited, judge, leaves_doubt
-from c8yadmin.jobs.execution.pacing import SHARE
-from c8yadmin.jobs.execution.rate import Bucket
-from c8yadmin.jobs.registry import Action, Image, Occasion, Outcome, Params, Unfit
-from sdk import C8yError, CumulocityClient, ServerError, Timeout, Unreachable
+from c8yadmin.jobs.execution.answers import Stop
+from c8yadmin.jobs.execution.attempts import Attempts, Halted
+from c8yadmin.jobs.registry import Image, Outcome
 
-log = logging.getLogger(__name__)
-SAMPLE, SICK_SHARE, SICK_PAUSE = 50, 0.3, 30.0
-GATHERING = 0.05  # seconds for which images wait for others, to be written down together
-HALT_SEEN = 0.1  # seconds until a thread that waits for its image sees that the slot ends
-SETTLING = 3.0  # seconds after which a tenant lists what a call did whose answer was lost
 MOST_THREADS = 32  # of a slot, whatever a job asks for
-NOT_NOW = Stop(Why.NOT_NOW)
-
-
-class Halted(Exception):
-    """The slot may not send this request: it stops, or its lease may be somebody else's by now."""
-
-
-class Sent(threading.local):
-    """How many of this thread's calls may have had an effect since its target's image was kept."""
-
-    since_kept = 0
+HALT_SEEN = 0.1  # seconds until a thread that waits for its image sees that the slot ends
+Result = Outcome | Stop | BaseException
 
 
 @dataclass(slots=True)
-class Gate:
-    """Every single request passes here: shut for good by `halt`, and while the lease is not fresh.
+class Writing:
+    """Images that are written down together, for which their threads wait."""
 
-    A worker that was frozen for longer than its lease wakes up behind a shut gate.
-    """
-
-    fresh_until: float = 0.0
-    halted: threading.Event = field(default_factory=threading.Event)
-    sent: Sent = field(default_factory=Sent)
-
-    def __call__(self, _request: object = None) -> None:
-        if self.halted.is_set() or time.monotonic() >= self.fresh_until:
-            raise Halted
-        self.sent.since_kept += 1
-
-    def is_open(self) -> bool:
-        return not self.halted.is_set() and time.monotonic() < self.fresh_until
+    images: list[tuple[str, Image]] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
 
 
-class Health:
-    """The last calls of this slot, to tell a sick tenant from single failures."""
+@dataclass(slots=True)
+class Tray:
+    """The targets of one chunk that went into a window, and what came out of it."""
 
-    def __init__(self) -> None:
-        self._calls: deque[bool] = deque(maxlen=SAMPLE)
-        self._lately: list[bool] = []
-
-    def note(self, *, trouble: bool) -> None:
-        self._calls.append(trouble)
-        self._lately.append(trouble)
-
-    def was_disturbed(self) -> bool:
-        """Whether more of the calls since the last question met trouble than by accident."""
-        lately, self._lately = self._lately, []
-        return bool(lately) and sum(lately) >= max(1.0, len(lately) * SHARE)
-
-    @property
-    def is_sick(self) -> bool:
-        return len(self._calls) == SAMPLE and sum(self._calls) >= SAMPLE * SICK_SHARE
+    attempts: Attempts
+    under_way: dict[str, None] = field(default_factory=dict)  # in the order of their start
+    ended: deque[tuple[str, Result]] = field(default_factory=deque)
+    writing: Writing = field(default_factory=Writing)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What is kept of a chunk's targets: what the job shall restore, and what its attempts have found."""
+class Errand:
+    """A target on its way through a window; the call of a `doubtful` one may have been sent before."""
 
-    given: Mapping[str, Image] = field(default_factory=dict)
-    earlier: dict[str, Image] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Keepsake:
-    """An image on its way to the database, for which a thread waits."""
-
+    tray: Tray
     target: str
-    image: Image
-    asked: float = field(default_factory=time.monotonic)
-    kept: threading.Event = field(default_factory=threading.Event)
-
-
-def _keep_nowhere(target: str, image: Image) -> None:
-    """For jobs that keep no images."""
-
-
-@dataclass(slots=True)
-class Attempts:
-    """Does the action to one target: waits for its turn, repeats what may be repeated, and never raises
-    C8yError."""
-
-    action: Action
-    params: Params
-    c8y: CumulocityClient
-    gate: Gate
-    buckets: list[Bucket]
-    occasion: Occasion
-    existed: bool
-    until: float
-    keeps: bool = False
-    known: Known = field(default_factory=Known)
-    keeper: Callable[[str, Image], None] = _keep_nowhere
-    began: datetime | None = None
-    health: Health = field(default_factory=Health)
-
-    def __call__(self, target: str, doubtful: bool) -> Outcome | Stop:
-        """`doubtful` tells that somebody may have sent the target's call before."""
-        occasion = replace(
-            self.occasion,
-            repeated=(repeated := self.occasion.repeated or doubtful),
-            earlier=self.known.earlier.get(target) if repeated else None,
-            given=self.known.given.get(target),
-            keeper=partial(self._keep, target),
-        )
-        verdict = self._persistently(target, occasion)
-        if isinstance(verdict, Stop):
-            sent = occasion.kept and self.gate.sent.since_kept > 0
-            return replace(verdict, doubtful=occasion.repeated or sent)
-        # What keeps images need not be guessed: without one, nothing was changed before.
-        return credited(verdict, self.began) if occasion.repeated and not self.keeps else verdict
-
-    def _keep(self, target: str, image: Image) -> None:
-        self.keeper(target, image)
-        self.gate.sent.since_kept = 0
-
-    def _persistently(self, target: str, occasion: Occasion) -> Outcome | Stop:
-        attempt = 0
-        while self.admitted():
-            attempt += 1
-            verdict = self._once(target, attempt, occasion)
-            if not isinstance(verdict, Again):
-                return verdict
-            if self.gate.halted.wait(verdict.seconds):
-                break
-        return NOT_NOW
-
-    def _once(self, target: str, attempt: int, occasion: Occasion) -> Outcome | Stop | Again:
-        try:
-            outcome = self.action.perform(self.c8y, target, self.params, occasion)
-        except Halted:
-            return NOT_NOW
-        except Unfit as why:
-            outcome = Outcome.skipped(str(why), "unfit")
-        except C8yError as error:
-            if leaves_doubt(error):
-                occasion.repeated = True
-            else:
-                self.gate.sent.since_kept -= 1
-            verdict = self._refused(error, attempt)
-            return verdict if self.action.repeatable else _unrepeated(verdict, error, occasion)
-        except Exception as error:
-            log.exception("%s failed on a target", self.action.name)
-            return Outcome.failed(
-                f"Unexpected error in the console: {type(error).__name__}.", "console_error"
-            )
-        self.health.note(trouble=False)
-        return outcome
-
-    def _refused(self, error: C8yError, attempt: int) -> Outcome | Stop | Again:
-        verdict = judge(error, attempt, existed=self.existed)
-        if isinstance(verdict, Stop):
-            return verdict
-        self.health.note(trouble=isinstance(error, (ServerError, Timeout, Unreachable)))
-        if self.health.is_sick:
-            return Stop(Why.HOLD, str(error), SICK_PAUSE, trouble=True)
-        return verdict
-
-    def admitted(self) -> bool:
-        """Wait for the tokens of one target, or of one batch; False when the slot stops first."""
-        for bucket in list(self.buckets):
-            while bucket in self.buckets and (wait := bucket.take(self.action.calls)):
-                if not self.gate.is_open() or time.monotonic() >= self.until:
-                    return False
-                self.gate.halted.wait(min(wait, 0.5))
-        return self.gate.is_open()
-
-
-def _unrepeated(
-    verdict: Outcome | Stop | Again, error: C8yError, occasion: Occasion
-) -> Outcome | Stop | Again:
-    """`verdict` for a call that must not be sent twice: it is looked for, and never guessed."""
-    if not occasion.repeated or not isinstance(error, TROUBLE):
-        return verdict
-    if isinstance(verdict, Again):
-        return Again(max(SETTLING, verdict.seconds))
-    if isinstance(verdict, Outcome):
-        return Outcome.unknown(
-            f"Nobody can tell whether this was done: {verdict.message}", verdict.code, verdict.status
-        )
-    return verdict
-
-
-class Turns:
-    """So many threads at a time; how many may change while they work and wait."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._taken = 0
-        self._changed = threading.Condition()
-
-    def become(self, most: int) -> None:
-        with self._changed:
-            self._most = most
-            self._changed.notify_all()
-
-    def acquire(self) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._taken < self._most)
-            self._taken += 1
-
-    def release(self) -> None:
-        with self._changed:
-            self._taken -= 1
-            self._changed.notify()
-
-    def __enter__(self) -> None:
-        self.acquire()
-
-    def __exit__(self, *_: object) -> None:
-        self.release()
+    doubtful: bool
 
 
 class Window:
     """A sliding window over threads: no target waits for a slower neighbour.
 
-    At most as many targets talk to the tenant as there are `turns`. One that waits for its image to be
-    written down lets another one go on, so that images can be written together without a loss of speed.
+    At most as many targets talk to the tenant as there are `places`. One that waits for its image to be
+    written down leaves its place to another, so that images can be written together without a loss of speed.
     """
 
-    def __init__(self, threads: int, attempts: Attempts, learn: Callable[[Outcome | Stop], None]) -> None:
-        self._pool = ThreadPoolExecutor(MOST_THREADS * (2 if attempts.keeps else 1), thread_name_prefix="job")
-        self.turns = Turns(threads)
-        self.attempts = attempts
+    def __init__(self, places: int, learn: Callable[[Outcome | Stop], None], *, keeps: bool) -> None:
+        self._places = places
         self._learn = learn
-        self._told: SimpleQueue[Keepsake | tuple[str, Future[Outcome | Stop]]] = SimpleQueue()
-        self.under_way: dict[str, None] = {}  # in the order of their start
-        self.unkept: list[Keepsake] = []
-        if attempts.keeps:
-            attempts.keeper = self._keep
+        self._most = MOST_THREADS * (2 if keeps else 1)
+        self._pool = ThreadPoolExecutor(self._most, thread_name_prefix="job")
+        self._feed: deque[Errand] = deque()
+        self._handed: deque[Errand] = deque()
+        self._threads = self._idle = 0
+        self._taken = 0  # places
+        self._away = self._unwritten = self._returning = 0  # targets that wait for their image, or after it
+        self._ended = self._wanted = 0
+        self._stopped = self._closed = False
+        self._lock = threading.Lock()
+        self._news = threading.Condition(self._lock)  # for the slot
+        self._work = threading.Condition(self._lock)  # for threads without a target
+        self._back = threading.Condition(self._lock)  # for those that want a place again
 
-    def start(self, target: str, doubtful: bool) -> None:
-        self.under_way[target] = None
-        future = self._pool.submit(self._in_turn, target, doubtful)
-        future.add_done_callback(lambda ended: self._told.put((target, ended)))
+    def start(self, tray: Tray, targets: Iterable[tuple[str, bool]]) -> None:
+        """Let the next free threads do the targets; with each stands whether it is doubtful."""
+        errands = [Errand(tray, target, doubtful) for target, doubtful in targets]
+        tray.under_way.update(dict.fromkeys(errand.target for errand in errands))
+        with self._lock:
+            self._feed.extend(errands)
+            self._advance()
 
-    def _in_turn(self, target: str, doubtful: bool) -> Outcome | Stop:
-        with self.turns:
-            verdict = self.attempts(target, doubtful)
-            self._learn(verdict)
-            return verdict
+    def withdraw(self, tray: Tray) -> list[str]:
+        """Take back the tray's targets that no thread has begun with."""
+        with self._lock:
+            waiting = [errand.target for errand in self._feed if errand.tray is tray]
+            self._feed = deque(errand for errand in self._feed if errand.tray is not tray)
+        for target in waiting:
+            del tray.under_way[target]
+        return waiting
 
-    def _keep(self, target: str, image: Image) -> None:
-        """Runs in the target's thread, until the slot has written the image down."""
-        keepsake = Keepsake(target, image)
-        self._told.put(keepsake)
-        self.turns.release()
+    def become(self, places: int) -> None:
+        """Let so many targets talk to the tenant from now on."""
+        with self._lock:
+            self._places = places
+            self._advance()
+
+    def wait(self, ended: int, timeout: float) -> None:
+        """Until so many more targets have ended, one was stopped, or none is busy with the tenant."""
+        with self._lock:
+            self._wanted = ended
+            self._news.wait_for(self._has_news, max(0.0, timeout))
+            self._ended, self._stopped = 0, False
+
+    def unwritten(self, tray: Tray) -> Writing:
+        """The tray's images that are to be written down now; threads go on when that is `over`."""
+        with self._lock:
+            writing, tray.writing = tray.writing, Writing()
+            self._unwritten -= len(writing.images)
+        return writing
+
+    def _has_news(self) -> bool:
+        busy = self._feed or self._taken or self._away > self._unwritten
+        return self._stopped or self._ended >= self._wanted or not busy
+
+    def _advance(self) -> None:
+        """Fill the free places; with the lock, as all that follows."""
+        self._readmit()
+        while self._feed and self._taken < self._places:
+            if self._idle:
+                self._idle -= 1
+                self._handed.append(self._feed.popleft())
+                self._work.notify()
+            elif self._threads < self._most:
+                self._threads += 1
+                self._pool.submit(self._serve, self._feed.popleft())
+            else:
+                break
+            self._taken += 1
+        self._tell()
+
+    def _readmit(self) -> None:
+        """Targets whose image is written down come before others."""
+        while self._returning and self._taken < self._places:
+            self._returning -= 1
+            self._taken += 1
+            self._back.notify()
+
+    def _tell(self) -> None:
+        if self._has_news():
+            self._news.notify()
+
+    def _serve(self, errand: Errand | None) -> None:
+        """A thread's life."""
+        while errand is not None:
+            result = self._done(errand)
+            with self._lock:
+                errand.tray.ended.append((errand.target, result))
+                self._taken -= 1
+                self._ended += 1
+                self._stopped |= not isinstance(result, Outcome)
+                errand = self._next()
+
+    def _next(self) -> Errand | None:
+        self._readmit()
+        if self._feed and self._taken < self._places:
+            self._taken += 1
+            self._tell()
+            return self._feed.popleft()
+        self._tell()
+        self._idle += 1
+        if not self._closed:
+            self._work.wait()
+        return self._handed.popleft() if self._handed else None
+
+    def _done(self, errand: Errand) -> Result:
         try:
-            while not keepsake.kept.wait(HALT_SEEN):
-                if self.attempts.gate.halted.is_set():
+            verdict = errand.tray.attempts(errand.target, errand.doubtful, partial(self._keep, errand))
+            self._learn(verdict)
+        except BaseException as error:  # noqa: BLE001  # the slot's thread raises it
+            return error
+        return verdict
+
+    def _keep(self, errand: Errand, image: Image) -> None:
+        """Wait until the slot has written the image down, in nobody's way."""
+        attempts = errand.tray.attempts
+        with self._lock:
+            writing = errand.tray.writing
+            writing.images.append((errand.target, image))
+            self._unwritten += 1
+            self._away += 1
+            self._taken -= 1
+            self._advance()
+        try:
+            while not writing.over.wait(HALT_SEEN):
+                if attempts.gate.halted.is_set():
                     raise Halted
-            self.attempts.known.earlier[target] = image
+            attempts.known.earlier[errand.target] = image
         finally:
-            self.turns.acquire()
+            self._return()
 
-    @property
-    def images_due(self) -> float | None:
-        """When the images are to be written down, by the monotonic clock; None while there are none."""
-        if not self.unkept:
-            return None
-        return 0.0 if len(self.unkept) >= len(self.under_way) else self.unkept[0].asked + GATHERING
-
-    def kept(self) -> None:
-        """All images that waited are written down: their changes may be sent."""
-        for keepsake in self.unkept:
-            keepsake.kept.set()
-        self.unkept.clear()
-
-    def ended(self, timeout: float) -> list[tuple[str, Outcome | Stop]]:
-        """What has ended since the last call, waiting at most `timeout` seconds for the first sign."""
-        results: list[tuple[str, Future[Outcome | Stop]]] = []
-        with suppress(Empty):
-            told = self._told.get(timeout=max(0.0, timeout))
-            while True:
-                if isinstance(told, Keepsake):
-                    self.unkept.append(told)
-                else:
-                    results.append(told)
-                told = self._told.get_nowait()
-        for target, _ in results:
-            del self.under_way[target]
-        return [(target, future.result()) for target, future in results]
+    def _return(self) -> None:
+        with self._lock:
+            self._away -= 1
+            if self._taken < self._places:
+                self._taken += 1
+            else:
+                self._returning += 1
+                self._back.wait()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._feed.clear()
+            self._closed = True
+            self._work.notify_all()
         self._pool.shutdown(wait=True)

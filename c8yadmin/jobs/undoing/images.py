@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from django.db.backends.utils import CursorWrapper
+from django.db import connection
 from django.db.models import QuerySet
 
 from c8yadmin.jobs.models import BeforeImages, Chunk, ItemResult, Job
@@ -42,10 +42,11 @@ def write(chunk_id: int, images: Iterable[Kept], *, given: bool = False) -> None
     )
 
 
-def append(cursor: CursorWrapper, chunk_id: int, images: Iterable[Kept]) -> None:
-    """What `write` does, in the open transaction of `cursor`, for a sixth of the time."""
-    for n, data in _pieces(images):
-        cursor.execute(_INSERT, (chunk_id, False, n, data))
+def append(chunk_id: int, images: Iterable[Kept]) -> None:
+    """What `write` does, for a sixth of the time."""
+    with connection.cursor() as cursor:
+        for n, data in _pieces(images):
+            cursor.execute(_INSERT, (chunk_id, False, n, data))
 
 
 def of_chunk(chunk_id: int, *, given: bool = False) -> dict[str, Image]:
