@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from django.conf import settings
 
 from c8yadmin.accounts.clients import client_for
-from c8yadmin.accounts.credentials import CredentialLost, Secret
+from c8yadmin.accounts.credentials import Credential, CredentialLost, Secret
+from c8yadmin.core.tenants import Tenant
 from c8yadmin.jobs.authority import credentials, deputies
 from c8yadmin.jobs.execution import claims, pacing, signing_in, timetable
 from c8yadmin.jobs.execution.answers import HOLD_DEFAULT, Stop, Why, asked_for_patience
@@ -43,7 +44,10 @@ FRESH_SHARE = 0.6  # of a lease: after that a worker that could not renew it sen
 
 @dataclass(slots=True)
 class Turn:
-    """What one turn knows: its job, how it reaches the tenant (with `secret`), and how long it may go on."""
+    """What one turn knows: its job, how it reaches the tenant (with `secret`), and how long it may go on.
+
+    `accepted` tells that the tenant accepted the sign-in just now, `answered` that targets were done since.
+    """
 
     job: Job
     action: Action
@@ -191,15 +195,26 @@ def _begin(job: Job, worker: str) -> Turn | None:
         retry_db(claims.hold, job.tenant, asked_for_patience(trouble) or HOLD_DEFAULT, trouble=True)
     else:
         if not why:
-            gate, renewed = Gate(), list[str]()
-            client = client_for(tenant, credential, on_renewal=renewed.append, **CALLS, on_request=gate)
-            turn = Turn(
-                job, action, worker, client, credential.secret, renewed, gate, retry_db(_occasion, job)
-            )
-            turn.answered = _accepted.holds(turn)
-            return turn
+            return _turn(job, action, worker, tenant, credential)
         pause(job.pk, PauseReason.FORBIDDEN, why)
     return None
+
+
+def _turn(job: Job, action: Action, worker: str, tenant: Tenant, credential: Credential) -> Turn:
+    gate, renewed = Gate(), list[str]()
+    turn = Turn(
+        job,
+        action,
+        worker,
+        client_for(tenant, credential, on_renewal=renewed.append, **CALLS, on_request=gate),
+        credential.secret,
+        renewed,
+        gate,
+        occasion=retry_db(_occasion, job),
+        existed=retry_db(lambda: job.targets_existed),
+    )
+    turn.accepted = _accepted.holds(turn)
+    return turn
 
 
 def _occasion(job: Job) -> Occasion:

@@ -19,6 +19,7 @@ from c8yadmin.jobs.execution.attempts import Attempts, Halted
 from c8yadmin.jobs.registry import Image, Outcome
 
 MOST_THREADS = 32  # of a slot, whatever a job asks for
+AWAY = 2  # targets per place that may wait for their image
 HALT_SEEN = 0.1  # seconds until a thread that waits for its image sees that the slot ends
 Result = Outcome | Stop | BaseException
 
@@ -98,7 +99,7 @@ class Window:
             self._advance()
 
     def wait(self, ended: int, timeout: float) -> None:
-        """Until so many more targets have ended, one was stopped, or none is busy with the tenant."""
+        """Until so many more targets have ended, one was stopped, images are many, or nobody is busy."""
         with self._lock:
             self._wanted = ended
             self._news.wait_for(self._has_news, max(0.0, timeout))
@@ -112,13 +113,18 @@ class Window:
         return writing
 
     def _has_news(self) -> bool:
-        busy = self._feed or self._taken or self._away > self._unwritten
-        return self._stopped or self._ended >= self._wanted or not busy
+        busy = self._taken or self._away > self._unwritten or self._may_begin()
+        enough = self._ended >= self._wanted or self._unwritten >= self._places
+        return self._stopped or enough or not busy
+
+    def _may_begin(self) -> bool:
+        """Whether a target may be begun: not while many wait between what was read and its change."""
+        return bool(self._feed) and self._taken < self._places and self._away < AWAY * self._places
 
     def _advance(self) -> None:
         """Fill the free places; with the lock, as all that follows."""
         self._readmit()
-        while self._feed and self._taken < self._places:
+        while self._may_begin():
             if self._idle:
                 self._idle -= 1
                 self._handed.append(self._feed.popleft())
@@ -155,7 +161,7 @@ class Window:
 
     def _next(self) -> Errand | None:
         self._readmit()
-        if self._feed and self._taken < self._places:
+        if self._may_begin():
             self._taken += 1
             self._tell()
             return self._feed.popleft()
@@ -196,6 +202,7 @@ class Window:
             self._away -= 1
             if self._taken < self._places:
                 self._taken += 1
+                self._advance()
             else:
                 self._returning += 1
                 self._back.wait()
