@@ -112,6 +112,7 @@ class Slide:
             log.warning("job %s: lease lost, results dropped", self.turn.job.pk)
             run.lose()
             self.window.withdraw(run.tray)
+            self.window.unwritten(run.tray)
 
     def _imprint(self, run: ChunkRun) -> None:
         """Write down the images that wait; then their changes are sent."""

@@ -182,6 +182,8 @@ class Window:
     def _keep(self, errand: Errand, image: Image) -> None:
         """Wait until the slot has written the image down, in nobody's way."""
         attempts = errand.tray.attempts
+        if attempts.gate.halted.is_set():
+            raise Halted
         with self._lock:
             writing = errand.tray.writing
             writing.images.append((errand.target, image))
