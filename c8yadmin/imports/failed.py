@@ -9,6 +9,7 @@ from io import StringIO
 from django.db.models import F
 
 from c8yadmin.imports import packing
+from c8yadmin.imports.encodings import reread
 from c8yadmin.imports.models import Part, Upload
 from c8yadmin.imports.reading import REASON
 from c8yadmin.imports.verdicts import REJECTED, Verdict
@@ -20,19 +21,19 @@ NEVER = "it was never begun, because the job was stopped."
 
 def failed_rows(upload: Upload) -> Iterator[str]:
     """The file, part by part: the rows as they were uploaded, with the reason as the last column."""
-    yield "\ufeff" + _written([[*upload.header, REASON]], upload.separator)
+    yield "\ufeff" + _written([[*upload.columns, REASON]], upload.separator)
     reasons = _reasons(upload.job) if upload.job else {}
     for part in packing.parts_of(upload):
-        if rows := list(_failed(part, reasons)):
+        if rows := list(_failed(part, reasons, upload.encoding)):
             yield _written(rows, upload.separator)
 
 
-def _failed(part: Part, reasons: dict[int, str]) -> Iterator[list[str]]:
+def _failed(part: Part, reasons: dict[int, str], encoding: str) -> Iterator[list[str]]:
     verdicts = packing.verdicts_of(part)
     for place, (number, cells) in enumerate(packing.rows_of(part)):
         why = _rejection(verdicts[place]) if place < len(verdicts) else ""
         if why := why or reasons.get(number, ""):
-            yield [*cells, f"Row {number}: {why}"]
+            yield [*(reread(cell, encoding) for cell in cells), f"Row {number}: {why}"]
 
 
 def _rejection(verdict: Verdict) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.forms import BoundField
 
 from c8yadmin.core.listing import ListForm
+from c8yadmin.imports.encodings import fitting
 from c8yadmin.imports.guessing import LONGEST_PATH, faults
 from c8yadmin.imports.kinds import ImportKind
 from c8yadmin.imports.mapping import MODES, Column, Key, Mapping
+from c8yadmin.imports.models import Upload
 from c8yadmin.imports.values import TYPES
 from c8yadmin.imports.verdicts import COUNTED
 
@@ -45,13 +46,19 @@ class MappingForm(forms.Form):
     key_column = forms.TypedChoiceField(required=False, coerce=int, empty_value=None, label="In the column")
     key_type = forms.CharField(required=False, max_length=200, label="Type of the external id")
     switch = forms.BooleanField(required=False)
+    encoding = forms.ChoiceField(
+        widget=forms.HiddenInput, error_messages={"invalid_choice": "Not all of the file can be read so."}
+    )
 
     def __init__(
-        self, kind: ImportKind, header: Sequence[str], data: Any = None, shown: Mapping | None = None
+        self, kind: ImportKind, upload: Upload, data: Any = None, shown: Mapping | None = None
     ) -> None:
-        self.kind, self.header = kind, tuple(header)
+        self.kind, self.header = kind, tuple(upload.columns)
         super().__init__(data, initial=_initial(shown) if shown else None)
         self._choose_key()
+        self.fields["encoding"].choices = [(name, name) for name in fitting(upload.foreign)]  # type: ignore[attr-defined]
+        if not upload.foreign:
+            del self.fields["encoding"]
         if kind.switch:
             self.fields["switch"].label, self.fields["switch"].help_text = kind.switch.label, kind.switch.help
         else:
@@ -98,7 +105,8 @@ class MappingForm(forms.Form):
             Column(path, given[f"type_{n}"]) if (path := given.get(f"path_{n}", "").strip()) else None
             for n in range(len(self.header))
         )
-        return Mapping(self.header, columns, self._key(), given["mode"], given.get("switch", False))
+        switch, encoding = given.get("switch", False), given.get("encoding", "")
+        return Mapping(self.header, columns, self._key(), given["mode"], switch, encoding)
 
     def _key(self) -> Key | None:
         by, column = self.cleaned_data.get("key"), self.cleaned_data.get("key_column")
@@ -122,6 +130,7 @@ def _initial(shown: Mapping) -> dict[str, Any]:
     initial: dict[str, Any] = {
         "mode": shown.mode,
         "switch": shown.switch,
+        "encoding": shown.encoding,
         "key": key.by if key else "",
         "key_column": key.column if key else None,
         "key_type": (key.type if key else "") or "c8y_Serial",

@@ -6,10 +6,12 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from c8yadmin.imports.encodings import fitting
 from c8yadmin.imports.kinds import ImportKind
 from c8yadmin.imports.mapping import Column, Key, Mapping, clash
 from c8yadmin.imports.models import KeptMapping, Upload
@@ -23,8 +25,11 @@ def mapping_for(kind: ImportKind, upload: Upload) -> tuple[Mapping, bool]:
     """How to understand a file at first, and whether that is how its owner last did with such columns."""
     kept = KeptMapping.objects.filter(**_place(kind, upload)).first()
     if kept:
-        return Mapping.read(upload.header, kept.mapping), True
-    return guessed(kind, upload.header, samples(upload)), False
+        last = str(kept.mapping.get("encoding", ""))
+        if "encoding" not in upload.mapping and last in fitting(upload.foreign):
+            upload.mapping = {"encoding": last}
+        return Mapping.read(upload.header, kept.mapping | {"encoding": upload.encoding}), True
+    return replace(guessed(kind, upload.columns, samples(upload)), encoding=upload.encoding), False
 
 
 def keep(kind: ImportKind, upload: Upload, mapping: Mapping) -> None:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from c8yadmin.core.jsontext import Json
+from c8yadmin.imports.encodings import reread
 from c8yadmin.imports.values import Unfitting, value_of
 
 MODES = {
@@ -54,20 +55,26 @@ class BadRow(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """What the administrator says about a file with the columns `header`; those that are None stay out."""
+    """What the administrator says about a file with the columns `header`; those that are None stay out.
+
+    With an `encoding`, the file's cells are raw (see `imports.encodings`).
+    """
 
     header: tuple[str, ...]
     columns: tuple[Column | None, ...]
     key: Key | None
     mode: str = "both"
     switch: bool = False
+    encoding: str = ""
 
     @classmethod
     def read(cls, header: Sequence[str], stored: Json) -> Mapping:
-        """What `stored()` gave."""
+        """What `stored()` gave, for a `header` as it is in the file."""
         columns = tuple(Column(**one) if one else None for one in stored["columns"])
         key = Key(**stored["key"]) if stored["key"] else None
-        return cls(tuple(header), columns, key, stored["mode"], stored["switch"])
+        encoding = stored.get("encoding", "")
+        names = tuple(reread(name, encoding) for name in header)
+        return cls(names, columns, key, stored["mode"], stored["switch"], encoding)
 
     def stored(self) -> Json:
         """The mapping as JSON, without the header."""
@@ -79,11 +86,11 @@ class Mapping:
         """The row `number` as it shall be. Empty cells say nothing. Raises BadRow."""
         if len(cells) != len(self.header):
             raise BadRow("", f"The row has {_cells(len(cells))}, the header has {len(self.header)}.")
-        document: Json = {}
+        cells, document = [reread(cell, self.encoding) for cell in cells], dict[str, Any]()
         for place, column in enumerate(self.columns):
             if column and cells[place].strip():
                 _put(document, column.path, self._value(place, cells[place], column.type))
-        return Entry(number, self.told(cells), document, id)
+        return Entry(number, self._told(cells), document, id)
 
     def _value(self, place: int, text: str, kind: str) -> Any:
         try:
@@ -93,6 +100,9 @@ class Mapping:
 
     def told(self, cells: Sequence[str]) -> str:
         """What tells the object of a row with so many cells as the header has. Raises BadRow."""
+        return self._told([reread(cell, self.encoding) for cell in cells])
+
+    def _told(self, cells: Sequence[str]) -> str:
         if self.key is None:
             return ""
         value = str(self._value(self.key.column, cells[self.key.column], "text")).strip()

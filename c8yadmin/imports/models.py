@@ -6,12 +6,14 @@ import uuid
 
 from django.db import models
 
+from c8yadmin.imports.encodings import fitting, reread
 from c8yadmin.jobs.models import Job
 
 
 class Upload(models.Model):
     """A file that was read: its rows are in its parts, as they were, whatever becomes of them.
 
+    What is `foreign` (see `imports.encodings`) is kept raw, the header too.
     `mapping` is how the rows were last understood (see `imports.mapping`), `job` what imports them. `digest`
     tells the same file again.
     """
@@ -24,6 +26,7 @@ class Upload(models.Model):
     digest = models.CharField(max_length=64)
     separator = models.CharField(max_length=1)
     header = models.JSONField()
+    foreign = models.JSONField(default=dict)
     rows = models.PositiveIntegerField(default=0)
     mapping = models.JSONField(default=dict)
     job = models.ForeignKey(Job, models.CASCADE, null=True, blank=True, related_name="+")
@@ -34,6 +37,16 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.rows} rows)"
+
+    @property
+    def encoding(self) -> str:
+        """The encoding that was chosen, or is the most likely one; empty for Unicode."""
+        return str(self.mapping.get("encoding", "")) or next(iter(fitting(self.foreign)), "")
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns, as they read."""
+        return [reread(name, self.encoding) for name in self.header]
 
 
 class Part(models.Model):

@@ -11,8 +11,9 @@ from typing import IO, Any
 
 from django.db.models import QuerySet, Sum
 
+from c8yadmin.imports import encodings
 from c8yadmin.imports.models import Part, Upload
-from c8yadmin.imports.reading import NotCsv, Row, table
+from c8yadmin.imports.reading import NotCsv, NotUtf8, Row, table
 from c8yadmin.imports.verdicts import COUNTED, Verdict
 
 ROWS = 500
@@ -27,7 +28,17 @@ def store(file: IO[bytes], upload: Upload) -> None:
     """
     upload.digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
     file.seek(0)
-    with table(file) as found, _or_nothing(upload):
+    try:
+        _store(file, upload)
+    except NotUtf8:
+        upload.foreign, upload.rows = encodings.foreign(file), 0
+        if not upload.foreign:
+            raise
+        _store(file, upload, encodings.RAW)
+
+
+def _store(file: IO[bytes], upload: Upload, encoding: str = "") -> None:
+    with table(file, encoding) as found, _or_nothing(upload):
         upload.header, upload.separator = found.header, found.separator
         upload.save()
         for rows in _grouped(found.rows):
@@ -71,7 +82,7 @@ def unpack(content: bytes | memoryview) -> Any:
 
 
 def rows_of(part: Part) -> list[Row]:
-    """The rows of a part as they were in the file."""
+    """The rows of a part as they were in the file; raw where that is foreign."""
     return [(number, cells) for number, cells in unpack(part.content)]
 
 
@@ -107,9 +118,9 @@ def counts(upload: Upload) -> dict[str, int]:
 
 
 def samples(upload: Upload) -> list[list[str]]:
-    """The first few values of each column."""
+    """The first few values of each column, as they read."""
     part = _ordered(upload).first()
-    rows = [cells for _, cells in rows_of(part)[:SAMPLES]] if part else []
+    rows = [_read(upload, cells) for _, cells in rows_of(part)[:SAMPLES]] if part else []
     return [[cells[place] for cells in rows if place < len(cells)] for place in range(len(upload.header))]
 
 
@@ -128,18 +139,23 @@ def picked(upload: Upload, numbers: Sequence[int]) -> Iterator[tuple[Row, Verdic
 
 def listed(upload: Upload, name: str, start: int, count: int) -> list[tuple[Row, Verdict]]:
     """`count` of the checked rows that were found to be `name` (all of them for ""), from the place
-    `start`."""
+    `start`, as they read."""
     found: list[tuple[Row, Verdict]] = []
     for pk, *sizes in _ordered(upload).values_list("pk", *([name] if name else COUNTED.values())):
         size = sum(sizes)
         if start < size and count > 0:
             part = Part.objects.get(pk=pk)
-            pairs = zip(rows_of(part), verdicts_of(part), strict=False)
+            rows = [(number, _read(upload, cells)) for number, cells in rows_of(part)]
+            pairs = zip(rows, verdicts_of(part), strict=False)
             some = [pair for pair in pairs if not name or COUNTED[pair[1].code] == name]
             found += some[start : start + count]
             count -= len(some[start : start + count])
         start = max(0, start - size)
     return found
+
+
+def _read(upload: Upload, cells: list[str]) -> list[str]:
+    return [encodings.reread(cell, upload.encoding) for cell in cells]
 
 
 def _ordered(upload: Upload) -> QuerySet[Part]:

@@ -40,6 +40,10 @@ class NotCsv(ValueError):
     """A file that cannot be read as CSV; says in words what is wrong with it, and where."""
 
 
+class NotUtf8(NotCsv):
+    """A file that is neither UTF-8 nor said to be anything else."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A file that is read as it is iterated: each row with its number, as spreadsheets count them.
@@ -53,9 +57,12 @@ class Table:
 
 
 @contextmanager
-def table(file: IO[bytes]) -> Iterator[Table]:
-    """The table in `file`, which can be sought in. Raises NotCsv, also while rows are read."""
-    text = TextIOWrapper(file, encoding=_encoding(file), newline="")
+def table(file: IO[bytes], encoding: str = "") -> Iterator[Table]:
+    """The table in `file`, which can be sought in; Unicode unless an `encoding` is given.
+
+    Raises NotCsv, also while rows are read.
+    """
+    text = TextIOWrapper(file, encoding=encoding or _encoding(file), newline="")
     try:
         separator = max(SEPARATORS, key=lambda one: _columns(text, one))
         records = _records(text, separator, file)
@@ -129,17 +136,18 @@ def _records(text: TextIOWrapper, separator: str, file: IO[bytes]) -> Iterator[R
             words = _WORDS.get(str(error), "a quotation mark inside a cell must be written twice")
             raise NotCsv(f"Row {number:,} cannot be read: {words}.") from error
         except UnicodeDecodeError as error:
-            raise NotCsv(_undecodable(file, error.encoding)) from error
+            raise _undecodable(file, error.encoding) from error
         yield number, cells
 
 
-def _undecodable(file: IO[bytes], encoding: str) -> str:
+def _undecodable(file: IO[bytes], encoding: str) -> NotCsv:
     """Which line of `file` is not in the encoding that it begins with."""
     if encoding.startswith("utf-16"):
-        return "The file begins as UTF-16, but not all of it is. Save it as “CSV UTF-8”."
+        return NotCsv("The file begins as UTF-16, but not all of it is. Save it as “CSV UTF-8”.")
     file.seek(0)
     number = next((n for n, line in enumerate(_byte_lines(file), 1) if not _is_utf8(line)), 1)
-    return f"Line {number:,} is not UTF-8. Save the file as “CSV UTF-8”, and nothing in it gets lost."
+    words = f"Line {number:,} is not UTF-8. Save the file as “CSV UTF-8”, and nothing in it gets lost."
+    return NotUtf8(words)
 
 
 def _byte_lines(file: IO[bytes]) -> Iterator[bytes]:

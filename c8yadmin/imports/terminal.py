@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from c8yadmin.imports import packing
+from c8yadmin.imports.encodings import ENCODINGS, fitting, reread
 from c8yadmin.imports.guessing import faults, guessed, spelled
 from c8yadmin.imports.kinds import ImportKind, find_kind, kind_names
 from c8yadmin.imports.mapping import MODES, Column, Key, Mapping
@@ -34,7 +35,10 @@ from c8yadmin.ui.numbers import filesize
 def arguments(parser: ArgumentParser) -> None:
     """What `import` takes beside the usual options."""
     parser.add_argument("kind", choices=kind_names(), help="what the rows become")
-    parser.add_argument("file", type=Path, help="CSV: UTF-8 or UTF-16; commas, semicolons or tabs")
+    parser.add_argument("file", type=Path, help="CSV: commas, semicolons or tabs")
+    parser.add_argument(
+        "--encoding", choices=list(ENCODINGS), help="of a file that is neither UTF-8 nor UTF-16"
+    )
     parser.add_argument(
         "--map",
         action="append",
@@ -63,6 +67,7 @@ def submit(connection: Connection, options: Table[str, Any]) -> Job:
     require_changeable(connection.tenant, options)
     upload = _read(options["file"], kind, connection)
     try:
+        upload.mapping = {"encoding": _encoding(upload, options["encoding"])}
         mapping = _mapping(kind, upload, options)
         order = _order(connection, upload, mapping, options)
     except (Unusable, WrongFlag):
@@ -93,6 +98,19 @@ def _read(path: Path, kind: ImportKind, connection: Connection) -> Upload:
     return upload
 
 
+def _encoding(upload: Upload, chosen: str | None) -> str:
+    if not upload.foreign:
+        return ""
+    if not chosen:
+        raise Unusable(
+            "The file is not UTF-8. Say how it is written, such as --encoding windows-1252; it would read "
+            f"“{reread(upload.foreign['samples'][0], upload.encoding)}” then."
+        )
+    if chosen not in fitting(upload.foreign):
+        raise Unusable(f"The file holds bytes that are no characters in {ENCODINGS[chosen]}.")
+    return chosen
+
+
 def _once(upload: Upload, mapping: Mapping, idem_key: str | None) -> Upload:
     """`upload`, or the one that the first submission under this key has made of the same file."""
     upload.mapping = mapping.stored()
@@ -107,7 +125,7 @@ def _once(upload: Upload, mapping: Mapping, idem_key: str | None) -> Upload:
 
 
 def _mapping(kind: ImportKind, upload: Upload, options: Table[str, Any]) -> Mapping:
-    header, samples = upload.header, packing.samples(upload)
+    header, samples = upload.columns, packing.samples(upload)
     mapping = guessed(kind, header, samples)
     columns, key = mapping.columns, mapping.key
     if options["map"]:
@@ -120,7 +138,7 @@ def _mapping(kind: ImportKind, upload: Upload, options: Table[str, Any]) -> Mapp
     if options["key"]:
         key = _key(kind, header, options["key"])
     switch = kind.switch is not None and not options[kind.switch.flag.replace("-", "_")]
-    mapping = Mapping(tuple(header), columns, key, options["mode"], switch)
+    mapping = Mapping(tuple(header), columns, key, options["mode"], switch, upload.encoding)
     if wrong := next(faults(kind, mapping), None):
         raise Unusable(wrong[1] if wrong[0] is None else f"{header[wrong[0]]}: {wrong[1]}")
     return mapping

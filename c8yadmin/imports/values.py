@@ -11,6 +11,8 @@ from c8yadmin.core.jsontext import Unreadable, loaded
 from c8yadmin.ui.text import visible
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_COMMA = re.compile(r"-?(0|[1-9][0-9]*)(,[0-9]+)?")
+_THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2},[0-9]{3}")  # in English, a whole number
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -28,6 +30,8 @@ def value_of(text: str, kind: str) -> Any:
 def kind_of(samples: list[str]) -> str:
     """The type that all of `samples` are of; text unless they can hardly be meant so."""
     found = {_guess(sample) for sample in samples if sample.strip()}
+    if found == {"number", "comma"}:
+        return "comma" if all(_COMMA.fullmatch(sample) for sample in samples if sample.strip()) else "text"
     return found.pop() if len(found) == 1 else "text"
 
 
@@ -38,6 +42,8 @@ def _guess(text: str) -> str:
         return "json"
     if "T" in text and _reads(_date, text):
         return "date"
+    if _COMMA.fullmatch(text) and not _NUMBER.fullmatch(text):
+        return "text" if _THOUSANDS.fullmatch(text) else "comma"
     return "number" if _NUMBER.fullmatch(text) else "text"
 
 
@@ -51,8 +57,17 @@ def _reads(reader: Callable[[str], Any], text: str) -> bool:
 
 def _number(text: str) -> Any:
     if not _NUMBER.fullmatch(text.strip()):
-        raise Unfitting(f"“{visible(text, 40)}” is not a number such as 21.5; import it as text to keep it.")
+        words = "is not a number such as 21.5; import it as text to keep it."
+        if _COMMA.fullmatch(text.strip()):
+            words = "is a number with a decimal comma: choose that as its type."
+        raise Unfitting(f"“{visible(text, 40)}” {words}")
     return _loaded(text.strip())
+
+
+def _comma(text: str) -> Any:
+    if not _COMMA.fullmatch(text.strip()):
+        raise Unfitting(f"“{visible(text, 40)}” is not a number such as 21,5 (without points or spaces).")
+    return _loaded(text.strip().replace(",", "."))
 
 
 def _loaded(text: str) -> Any:
@@ -89,8 +104,16 @@ def _date(text: str) -> str:
 _READERS: dict[str, Callable[[str], Any]] = {
     "text": str,
     "number": _number,
+    "comma": _comma,
     "boolean": _boolean,
     "json": _json,
     "date": _date,
 }
-TYPES = {"text": "Text", "number": "Number", "boolean": "True or false", "json": "JSON", "date": "Date"}
+TYPES = {
+    "text": "Text",
+    "number": "Number (21.5)",
+    "comma": "Number (21,5)",
+    "boolean": "True or false",
+    "json": "JSON",
+    "date": "Date",
+}

@@ -18,6 +18,7 @@ from c8yadmin.core.page import page
 from c8yadmin.core.paging import show
 from c8yadmin.core.uploads import takes_files
 from c8yadmin.imports import guessing, packing
+from c8yadmin.imports.encodings import choices, fitting
 from c8yadmin.imports.failed import failed_rows
 from c8yadmin.imports.forms import MappingForm, RowFilter, UploadForm
 from c8yadmin.imports.kinds import ImportKind, find_kind
@@ -112,17 +113,24 @@ def mapping(request: TenantRequest, kind: str, id: uuid.UUID) -> HttpResponse:
     if not is_replaceable(upload):
         status = 409 if request.method == "POST" else 200
         return _map(request, into, upload, None, status=status)
+    _read_as(upload, str((request.POST or request.GET).get("encoding", "")))
     if request.method == "POST":
         return _check(request, into, upload)
-    if upload.mapping:
+    if "columns" in upload.mapping:
         shown, kept = Mapping.read(upload.header, upload.mapping), False
     else:
         shown, kept = guessing.mapping_for(into, upload)
-    return _map(request, into, upload, MappingForm(into, upload.header, shown=shown), kept=kept)
+    return _map(request, into, upload, MappingForm(into, upload, shown=shown), kept=kept)
+
+
+def _read_as(upload: Upload, encoding: str) -> None:
+    """Read the file in `encoding` from now on, if that is another one and all of it can be; unsaved."""
+    if encoding != upload.encoding and encoding in fitting(upload.foreign):
+        upload.mapping = {"encoding": encoding}
 
 
 def _check(request: TenantRequest, kind: ImportKind, upload: Upload) -> HttpResponse:
-    form, once = MappingForm(kind, upload.header, request.POST), OnceForm(request.POST)
+    form, once = MappingForm(kind, upload, request.POST), OnceForm(request.POST)
     if not form.is_valid() or not once.is_valid():
         return _map(request, kind, upload, form, status=422)
     if why := kind.blocked(request):
@@ -157,6 +165,7 @@ def _map(
         "form": form,
         "kept": kept,
         "samples": packing.samples(upload),
+        "encodings": choices(upload.foreign),
         "paths": sorted({column.path for column in kind.known.values()}),
         "key": uuid.uuid4().hex,
         "blocked": kind.blocked(request),

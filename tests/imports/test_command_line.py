@@ -37,9 +37,11 @@ def run(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ru
     for name, value in {"BASEURL": "http://acme.sandbox", **admin}.items():
         monkeypatch.setenv(f"C8Y_{name}", value)
 
-    def command(*options: str, file: str = FILE, kind: str = "inventory") -> dict[str, Any]:
+    def command(
+        *options: str, file: str = FILE, kind: str = "inventory", written: str = "utf-8"
+    ) -> dict[str, Any]:
         path = tmp_path / "devices.csv"
-        path.write_text(file)
+        path.write_text(file, written)
         said, code = StringIO(), 0
         try:
             call_command("job", "import", kind, str(path), *options, "--json", stdout=said)
@@ -138,3 +140,17 @@ def test_a_file_that_is_not_there_or_too_large_is_no_job(run: Run, settings: Any
 def test_an_import_is_not_submitted_without_its_file(run: Run) -> None:
     with pytest.raises(CommandError, match="has a command of its own"):
         call_command("job", "submit", "inventory.import", "--ids", "1")
+
+
+def test_a_file_that_is_no_unicode_wants_its_encoding(
+    run: Run, acme: Tenant, by_serial: Callable[[str], Any], tmp_path: Path
+) -> None:
+    file = "serial,name,lat\nSN-1,Kühlpumpe,51\n"
+    with pytest.raises(CommandError, match="--encoding windows-1252; it would read “Kühlpumpe” then"):
+        run(*MAP, *KEY, "--wait", file=file, written="windows-1252")
+    with pytest.raises(CommandError, match="no characters in Windows-1253"):
+        run(*MAP, *KEY, "--encoding", "windows-1253", file="serial,name,lat\nSN-1,½Ò,5\n", written="latin-1")
+    assert not Upload.objects.exists()
+    found = run(*MAP, *KEY, "--encoding", "windows-1252", "--wait", file=file, written="windows-1252")
+    assert found["state"] == "COMPLETED"
+    assert by_serial("SN-1")["name"] == "Kühlpumpe"

@@ -57,7 +57,7 @@ def test_formulas_are_data_and_kept_as_they_are(importer: Start) -> None:
         (b"", "The file is empty."),
         (b"\n,,\n\n", "The file is empty."),
         (b"a,b\n", "The file has a header, but no rows under it."),
-        (b"a,b\n1,2\n3,\xff\n", "Line 3 is not UTF-8."),
+        ("a,b\nü,é\n".encode() + b"3,\xff\n", "Line 3 is not UTF-8."),
         (b"\xff\xfea\0,\0b\0\n\0x", "The file begins as UTF-16, but not all of it is."),
         ("a,b\n1,2".encode("utf-16-le"), "The header holds NUL characters"),
         (b"a,b,a\n1,2,3\n", "2 columns are called “a”"),

@@ -1,0 +1,168 @@
+"""Files that are no Unicode: their encoding is chosen by what it makes of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import unescape
+from typing import Any
+
+import pytest
+
+from c8yadmin.imports import packing
+from c8yadmin.imports.encodings import ENCODINGS
+from c8yadmin.imports.models import Upload
+from sdk.sandbox.store.tenant import Tenant
+from tests.imports.conftest import Importer, inputs
+
+pytestmark = pytest.mark.django_db
+Start = Callable[..., Importer]
+TABLE = "serial;name;c8y_Größe.wert\nSN-1;Kühlpumpe – Süd;3,5\nSN-2;Straße €;12\n"
+
+
+def readings(answer: Any) -> dict[str, str]:
+    """What the page shows of the file, by the encoding."""
+    text = answer.content.decode()
+    found = re.findall(
+        r'name="encoding" id="[^"]+" value="([^"]+)".*?</b><span>(.*?)</span></span>', text, re.DOTALL
+    )
+    return {name: unescape(re.sub(r"<[^>]+>", "", shown)) for name, shown in found}
+
+
+def read_as(admin: Importer, upload: Upload, encoding: str) -> Any:
+    """The answer to the form for the columns, as it stands when the file is read in an encoding."""
+    page = admin.browser.get(f"{admin.address}{upload.pk}/", {"encoding": encoding})
+    assert chosen(page) == encoding
+    return admin.browser.post(f"{admin.address}{upload.pk}/", inputs(page))
+
+
+def chosen(answer: Any) -> str:
+    found = re.search(r'name="encoding" id="[^"]+" value="([^"]+)"[^>]*checked', answer.content.decode())
+    return found[1] if found else ""
+
+
+@pytest.mark.parametrize("encoding", ["windows-1252", "mac-roman", "cp850"])
+def test_a_file_is_read_in_the_encoding_that_was_chosen(
+    importer: Start, by_serial: Callable[[str], Any], encoding: str
+) -> None:
+    admin = importer()
+    table = TABLE if encoding != "cp850" else TABLE.replace("–", "-").replace("€", "Ñ")
+    upload = admin.upload(table.encode(encoding))
+    page = admin.columns(upload)
+    assert "Kühlpumpe" in readings(page)[encoding]
+    assert len(set(readings(page).values())) == len(readings(page)) > 2
+    answer = read_as(admin, upload, encoding)
+    assert answer.status_code == 302
+    upload.refresh_from_db()
+    assert upload.job is not None
+    assert admin.confirm(upload.job)["ok"] == 2
+    made = by_serial("SN-1")
+    assert made["name"] == table.splitlines()[1].split(";")[1]
+    assert made["c8y_Größe"] == {"wert": 3.5}
+
+
+def test_what_excel_writes_in_western_europe_is_the_first_choice(importer: Start) -> None:
+    admin = importer()
+    upload = admin.upload(TABLE.encode("windows-1252"))
+    page = admin.columns(upload)
+    assert chosen(page) == "windows-1252"
+    assert "c8y_Größe.wert" in page.content.decode()
+    assert "Kühlpumpe – Süd" in page.content.decode()
+
+
+def test_an_encoding_that_lacks_a_byte_of_the_file_is_not_offered(importer: Start) -> None:
+    admin = importer()
+    offered = readings(admin.columns(admin.upload(b"name\nm\x81ller\n")))
+    assert "windows-1252" not in offered
+    assert "müller" in offered["cp850"]
+    answer = admin.map(Upload.objects.get(), encoding="windows-1252")
+    assert answer.status_code == 422
+    assert "Not all of the file can be read so." in answer.content.decode()
+
+
+def test_rejected_rows_come_back_as_they_read_and_as_utf8(importer: Start) -> None:
+    admin = importer()
+    job = admin.check("name;größe.zahl\nTür;drei\n".encode("windows-1252"), type_1="number")
+    told = admin.failed(job)
+    assert "größe.zahl" in told
+    assert "Tür" in told
+    assert "“drei” is not a number" in told
+    assert "Tür" in admin.browser.get(f"{admin.address}{job.params['upload']}/rows/").content.decode()
+
+
+def test_the_choice_is_remembered_for_the_next_file_with_these_columns(importer: Start) -> None:
+    admin = importer()
+    file = "name;c8y_Note\nкот;ж\n".encode("windows-1251")
+    assert read_as(admin, admin.upload(file), "windows-1251").status_code == 302
+    assert chosen(admin.columns(admin.upload(file + b"\xea;\xe6\n"))) == "windows-1251"
+    assert readings(admin.columns(admin.upload("name;c8y_Note\nкот;ж\n"))) == {}
+
+
+def test_another_choice_for_the_same_file_checks_it_anew(
+    importer: Start, acme: Tenant, by_serial: Callable[[str], Any]
+) -> None:
+    admin = importer()
+    upload = admin.upload(TABLE.encode("windows-1252"))
+    read_as(admin, upload, "mac-roman")
+    read_as(admin, upload, "windows-1252")
+    upload.refresh_from_db()
+    assert upload.job is not None
+    admin.confirm(upload.job)
+    assert by_serial("SN-2")["name"] == "Straße €"
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_every_byte_of_every_encoding_survives(importer: Start, encoding: str) -> None:
+    letters = b"".join(bytes([n]) for n in range(128, 256) if _is_character(n, encoding))
+    upload = importer().upload(b"name\n" + letters + b"\n" + letters[::-1] + b"\n")
+    upload.mapping = {"encoding": encoding}
+    expected = letters.decode(encoding)
+    assert packing.samples(upload) == [[expected, expected[::-1]]]
+
+
+def _is_character(n: int, encoding: str) -> bool:
+    try:
+        return bool(bytes([n]).decode(encoding))
+    except UnicodeDecodeError:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("cells", "type", "values"),
+    [
+        (["3,5", "12", "-0,25"], "comma", [3.5, 12, -0.25]),
+        (["1,234", "5,678"], "text", ["1,234", "5,678"]),  # whole numbers in English
+        (["1.5", "2"], "number", [1.5, 2]),
+        (["1.234,5"], "text", ["1.234,5"]),
+    ],
+)
+def test_decimal_commas_are_recognised_where_nothing_else_can_be_meant(
+    importer: Start, by_serial: Callable[[str], Any], cells: list[str], type: str, values: list[Any]
+) -> None:
+    admin = importer()
+    rows = "".join(f"SN-{n}\tPump\t{cell}\n" for n, cell in enumerate(cells))
+    upload = admin.upload(f"serial\tname\tc8y_Level.value\n{rows}")
+    page = admin.columns(upload).content.decode()
+    assert re.search(rf'name="type_2"[^§]*?value="{type}"\s+selected', page, re.DOTALL)
+    admin.map(upload)
+    upload.refresh_from_db()
+    assert upload.job is not None
+    admin.confirm(upload.job)
+    found = [by_serial(f"SN-{n}")["c8y_Level"]["value"] for n in range(len(cells))]
+    assert found == values
+
+
+@pytest.mark.parametrize(
+    ("type", "cell", "why"),
+    [
+        ("number", "3,5", "“3,5” is a number with a decimal comma: choose that as its type."),
+        ("comma", "1.234,5", "“1.234,5” is not a number such as 21,5"),
+        ("comma", "3.5", "“3.5” is not a number such as 21,5"),
+    ],
+)
+def test_a_number_that_is_written_in_another_way_is_rejected_with_advice(
+    importer: Start, type: str, cell: str, why: str
+) -> None:
+    admin = importer()
+    job = admin.check(f"serial;c8y_Level.value\nSN-1;{cell}\n", type_1=type)
+    assert why in admin.rejections(job)[0]
