@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("wheel")  # one folder for all of them
 PROJECT: dict[str, Any] = tomllib.loads(Path("pyproject.toml").read_text())
 WHEEL = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
 VISIT = """

@@ -24,7 +24,7 @@ from tests.processes import eventually
 PREFIX = "/service/c8yadmin"
 COMMAND = [sys.executable, "-m", "c8yadmin.microservice"]
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("microservice")
 
 
 class Container:
