@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -27,7 +28,12 @@ def signal(topic: str, data: dict[str, Any]) -> bool:
     that with its own rights. A signal may be lost, so no failure to send one is an error of the caller; it is
     told whether the signal was sent.
     """
-    return _publish(channels.jobs(topic), json.dumps(data))
+    return signals([(topic, data)])
+
+
+def signals(news: Iterable[tuple[str, dict[str, Any]]]) -> bool:
+    """The same for several topics, in one exchange."""
+    return _publish([(channels.jobs(topic), json.dumps(data)) for topic, data in news])
 
 
 def reachable() -> bool:
@@ -40,17 +46,20 @@ def reachable() -> bool:
 
 def bye(session_key: str) -> None:
     """Close the streams of a session that has ended."""
-    _publish(channels.bye(channels.fingerprint(session_key)), "signed-out")
+    _publish([(channels.bye(channels.fingerprint(session_key)), "signed-out")])
 
 
 def renew(session_key: str) -> None:
     """Let the streams of a session come back and be asked again: its key or its rights have changed."""
-    _publish(channels.bye(channels.fingerprint(session_key)), "renew")
+    _publish([(channels.bye(channels.fingerprint(session_key)), "renew")])
 
 
-def _publish(channel: str, message: str) -> bool:
+def _publish(messages: Sequence[tuple[str, str]]) -> bool:
     try:
-        _redis(settings.REDIS_URL).publish(channel, message)
+        with _redis(settings.REDIS_URL).pipeline(transaction=False) as pipeline:
+            for channel, message in messages:
+                pipeline.publish(channel, message)
+            pipeline.execute()
     except (RedisError, OSError) as error:
         log.warning("live signal not sent: %s", type(error).__name__)
         return False

@@ -101,6 +101,7 @@ def heard(
     """What listeners have been told so far, as pairs of channel and message."""
     settings.REDIS_URL = redis_url
     monkeypatch.setattr(news, "_silent_until", 0.0)
+    monkeypatch.setattr(news, "_slow_until", 0.0)
     client = redis.Redis.from_url(redis_url)
     ear = client.pubsub(ignore_subscribe_messages=True)
     ear.psubscribe(f"{channels.JOBS}*")
@@ -146,6 +147,22 @@ def test_whoever_may_approve_hears_of_what_waits_and_of_the_decision(
     told = heard()
     assert {channel for channel, data in told if data["job"] == "approvals"} >= everybody
     assert (channels.jobs("acme/operator"), str(job.pk)) in {(channel, data["job"]) for channel, data in told}
+
+
+def test_a_slow_redis_is_spared_progress_but_told_of_the_end(
+    make_job: MakeJob, heard: Callable[[], list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = make_job(3)
+    heard()
+    monkeypatch.setattr(news, "SLOW", 0.0)  # whatever it takes is too long
+    news.tell(job, urgent=True)
+    news.tell(job)
+    assert len(heard()) == 2  # its owner and the administrators
+    time.sleep(news.INTERVAL)
+    news.tell(job)
+    assert heard() == []
+    news.tell(job, urgent=True)
+    assert len(heard()) == 2
 
 
 def test_without_a_rule_nobody_else_is_told(make_job: MakeJob, heard: Callable[[], list[Any]]) -> None:

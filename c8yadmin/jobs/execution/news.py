@@ -11,24 +11,26 @@ from django.db import DatabaseError
 
 from c8yadmin.jobs.authority import hearing
 from c8yadmin.jobs.models import Job
-from c8yadmin.live.publish import signal
+from c8yadmin.live.publish import signals
 
 INTERVAL = 0.5  # seconds between two signals about the progress of one job, per process
-SLOW, SILENCE = 0.3, 5.0  # seconds; where telling fails or takes so long, nobody is told for a while
+SLOW, SILENCE = 0.3, 5.0  # seconds; where telling takes so long, or fails, less is told for a while
 
 _told: dict[str, float] = {}
 _lock = threading.Lock()
-_silent_until = 0.0
+_silent_until = _slow_until = 0.0
 
 
 def tell(job: Job, *, urgent: bool = False) -> None:
     """Signal that `job` changed: `urgent` always (a new state), else at most twice a second."""
     if not _due(str(job.pk), urgent):
         return
-    began, now = time.monotonic(), time.time_ns() // 1_000_000
-    sent = all(signal(topic, {"job": what, "v": now}) for topic, what in _signals(job, urgent))
+    now = time.time_ns() // 1_000_000
+    news = [(topic, {"job": what, "v": now}) for topic, what in _signals(job, urgent)]
+    began = time.monotonic()
+    sent = signals(news)
     if not sent or time.monotonic() - began > SLOW:
-        _be_silent()
+        _be_silent(entirely=not sent)
 
 
 def _signals(job: Job, urgent: bool) -> Iterator[tuple[str, str]]:
@@ -46,7 +48,8 @@ def _signals(job: Job, urgent: bool) -> Iterator[tuple[str, str]]:
 def _due(job_id: str, urgent: bool) -> bool:
     now = time.monotonic()
     with _lock:
-        if now < _silent_until or (not urgent and now - _told.get(job_id, 0.0) < INTERVAL):
+        soon = now < _slow_until or now - _told.get(job_id, 0.0) < INTERVAL
+        if now < _silent_until or (not urgent and soon):
             return False
         if len(_told) > 1000:
             _told.clear()
@@ -54,6 +57,10 @@ def _due(job_id: str, urgent: bool) -> bool:
         return True
 
 
-def _be_silent() -> None:
-    global _silent_until
-    _silent_until = time.monotonic() + SILENCE
+def _be_silent(entirely: bool) -> None:
+    """Tell nobody of progress for a while, and of nothing at all where nobody hears it: the end of a job that
+    went unheard would stay off the pages that follow it."""
+    global _silent_until, _slow_until
+    _slow_until = time.monotonic() + SILENCE
+    if entirely:
+        _silent_until = _slow_until
