@@ -25,10 +25,11 @@ function changed(panel) {
   }
 }
 
-// A panel that waits for its answer is about to be replaced, and would lose what it is told meanwhile.
+// A panel that waits for its answer is about to be replaced, and one that has just replaced another does not listen
+// yet: both would lose what they are told meanwhile.
 function tell(id) {
   const panel = document.getElementById(id);
-  if (panel?.ariaBusy === "true") {
+  if (panel?.ariaBusy === "true" || panel?.closest(".htmx-request, .htmx-added")) {
     setTimeout(tell, 100, id);
     return;
   }

@@ -80,6 +80,20 @@ def test_a_signal_waits_for_the_answer_that_replaces_the_panel(page: Page, live:
     assert heard(page, 1) == ["the fresh one"]
 
 
+@pytest.mark.parametrize("sign", ["htmx-request", "htmx-added"])
+def test_a_signal_waits_for_htmx_to_be_done_with_the_panel(page: Page, live: Live, sign: str) -> None:
+    page.goto("/jobs")
+    heard(page)
+    page.evaluate("sign => document.getElementById('seven').classList.add(sign)", sign)
+    publish.signal("acme/alice", {"job": "7", "v": 2})
+    publish.signal("acme/alice", {"job": "8", "v": 2})
+    assert heard(page, 1) == ["others"]
+    page.clock.run_for(1_000)
+    assert page.evaluate("window.heard") == []
+    page.evaluate("sign => document.getElementById('seven').classList.remove(sign)", sign)
+    assert heard(page, 1) == ["seven"]
+
+
 def test_after_lost_signals_a_page_asks_for_all_that_it_shows(page: Page, live: Live) -> None:
     page.goto("/jobs")
     heard(page)
