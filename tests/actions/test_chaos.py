@@ -17,14 +17,11 @@ from c8yadmin.jobs.models import Chunk, ItemResult, Job, TenantLimit
 from sdk.sandbox import Sandbox
 from sdk.sandbox.store.tenant import Tenant
 from tests.actions.conftest import Bulk
+from tests.jobs.deaths import Killed
 from tests.jobs.reading import figures
 from tests.tenants import Current
 
 KILLED = 0.4  # of all commits
-
-
-class Killed(BaseException):
-    """What no worker survives."""
 
 
 @pytest.fixture

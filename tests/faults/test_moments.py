@@ -19,15 +19,12 @@ from c8yadmin.jobs.execution.sweeper import sweep
 from c8yadmin.jobs.models import Chunk, Heartbeat, Job
 from c8yadmin.jobs.orders import control
 from c8yadmin.jobs.registry import Outcome
+from tests.jobs.deaths import Killed
 from tests.jobs.reading import figures
 
 pytestmark = pytest.mark.django_db
 Prepared = Callable[..., Job]
 OK = Outcome.ok()
-
-
-class Killed(BaseException):
-    """Ends a worker where it stands, as a signal would: nothing is tidied up."""
 
 
 def dies(*_: Any, **__: Any) -> Any:

@@ -22,7 +22,8 @@ from c8yadmin.jobs.execution.sweeper import sweep
 from c8yadmin.jobs.models import BeforeImages, Chunk, Job
 from c8yadmin.jobs.registry import Image
 from c8yadmin.jobs.undoing import images
-from tests.faults.test_moments import Killed, dies, then_dies
+from tests.faults.test_moments import dies, then_dies
+from tests.jobs.deaths import Killed
 from tests.jobs.painting import Shop
 from tests.jobs.reading import figures
 

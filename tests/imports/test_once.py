@@ -20,6 +20,7 @@ from sdk.sandbox import Sandbox
 from sdk.sandbox.store.tenant import Tenant
 from tests.imports.conftest import Importer
 from tests.jobs.conftest import no_workers  # noqa: F401  # a fixture for the tests here, too
+from tests.jobs.deaths import Killed
 from tests.jobs.reading import figures
 
 pytestmark = pytest.mark.django_db
@@ -27,10 +28,6 @@ Start = Callable[..., Importer]
 INVENTORY = "/inventory/managedObjects"
 PLAIN = "name,c8y_Notes\n" + "".join(f"Made {n},x\n" for n in range(20))
 TOLD = "serial,name\n" + "".join(f"SN-{n},Made {n}\n" for n in range(20))
-
-
-class Killed(BaseException):
-    """What no worker survives."""
 
 
 @pytest.fixture(autouse=True)

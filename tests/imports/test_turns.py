@@ -17,7 +17,7 @@ from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.states import State
 from tests.imports.conftest import Importer
 from tests.jobs.conftest import no_workers
-from tests.jobs.test_export_deaths import Killed, dies_at
+from tests.jobs.deaths import Killed, dies_at
 
 __all__ = ["no_workers"]
 

@@ -22,6 +22,7 @@ from c8yadmin.jobs.registry import Occasion, Outcome, find_action
 from c8yadmin.jobs.states import State
 from sdk import CumulocityClient
 from tests.jobs.conftest import Ledger
+from tests.jobs.deaths import Killed
 from tests.jobs.reading import figures
 
 MakeJob = Callable[..., Job]
@@ -211,10 +212,6 @@ def test_a_worker_that_fails_but_lives_gives_its_chunk_to_others(
         Chunk.objects.update(not_before=timezone.now() - timedelta(seconds=1))
     engine.work(job.pk, "healthy")
     assert figures(job) == {"state": "COMPLETED", "total": 30, "ok": 30}
-
-
-class Killed(BaseException):
-    """Ends a worker where it stands, as a signal would: nothing is tidied up."""
 
 
 POINTS = ["after the claim", "while sending", "before the commit", "after the commit"]

@@ -21,33 +21,12 @@ from c8yadmin.jobs.execution.sweeper import sweep
 from c8yadmin.jobs.exports import exporting, parts
 from c8yadmin.jobs.models import Chunk, ExportFile, Job
 from c8yadmin.jobs.states import ChunkState, State
+from tests.jobs.deaths import Killed, dies_at
 from tests.jobs.exported import Devices, by_job, file_of
 from tests.jobs.reading import figures
 from tests.jobs.test_processes import environment, job, kill, manage, process, sandbox  # noqa: F401
 from tests.processes import eventually
 from tests.web.words import words
-
-
-class Killed(BaseException):
-    """Ends a worker where it stands, as a signal would: nothing is tidied up."""
-
-
-def dies_at(call: int, work: Callable[..., Any], *, after: bool) -> Callable[..., Any]:
-    """`work` whose `call`-th call ends the worker, before or after it was done."""
-    calls = 0
-
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls == call and not after:
-            raise Killed
-        answer = work(*args, **kwargs)
-        if calls == call:
-            raise Killed
-        return answer
-
-    return wrapped
-
 
 MOMENTS: dict[str, tuple[Any, str, int, bool]] = {
     "before it stores the first batch": (parts, "append", 1, False),

@@ -18,9 +18,9 @@ from c8yadmin.jobs.exports import parts
 from c8yadmin.jobs.models import Chunk, Job
 from c8yadmin.jobs.states import ChunkState
 from sdk.sandbox import Sandbox
+from tests.jobs.deaths import Killed, dies_at
 from tests.jobs.exported import by_job, file_of, table
 from tests.jobs.reading import figures
-from tests.jobs.test_export_deaths import Killed, dies_at
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from c8yadmin.jobs.pages.progress import duration, forecast
 from c8yadmin.jobs.states import PauseReason, State
 from sdk import Invalid, Unauthorized, Unreachable
 from tests.jobs.conftest import Ids, Ledger
+from tests.jobs.deaths import Killed
 from tests.jobs.reading import figures, steps
 
 MakeJob = Callable[..., Job]
@@ -27,10 +28,6 @@ def everything(ledger: Ledger, n: int) -> dict[str, str]:
     """Let so many things match, and aim at them."""
     ledger.matching = [str(i) for i in range(1, n + 1)]
     return {"filter": ""}
-
-
-class Killed(BaseException):
-    """Ends a worker where it stands."""
 
 
 def test_targets_are_frozen_into_chunks_of_500(make_job: MakeJob, ledger: Ledger) -> None:

@@ -23,8 +23,8 @@ from c8yadmin.jobs.orders.submission import Order, submit
 from c8yadmin.jobs.registry import Ask, Batch, Outcome, find_action
 from c8yadmin.jobs.states import State
 from tests.jobs.conftest import Ids, Ledger
+from tests.jobs.deaths import Killed, dies_at
 from tests.jobs.reading import figures
-from tests.jobs.test_export_deaths import Killed, dies_at
 
 MakeJob = Callable[..., Job]
 LISTED: Any = {"filter": ""}
