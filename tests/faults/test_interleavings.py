@@ -74,7 +74,7 @@ def test_the_invariants_hold_after_every_step(
     events: list[tuple[str, ...]],
     stages: list[str],
 ) -> None:
-    monkeypatch.setattr("c8yadmin.jobs.execution.preparation.CHUNK_SIZE", 6)
+    monkeypatch.setattr("c8yadmin.jobs.execution.enumeration.CHUNK_SIZE", 6)
     job = prepared(10, settings={"abort_minimum": 4, "abort_percent": 50, "stages": stages})
     crew, before = Crew(job), 0
     for what, *which in events:
