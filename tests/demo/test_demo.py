@@ -136,7 +136,7 @@ def test_secrets_of_the_demo_are_readable_by_their_owner_alone(demo: Demo) -> No
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_after_a_stop_no_process_and_no_address_is_left(another: Demo, number: signal.Signals) -> None:
-    eventually(lambda: len(another.parts()) == 7, seconds=30)  # five, and two children of the worker
+    eventually(lambda: len(another.parts()) == 7)  # five, and two children of the worker
     before = time.monotonic()
     assert another.stop(number) == 0
     assert time.monotonic() - before < REPAIRED
