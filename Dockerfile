@@ -17,6 +17,8 @@ COPY static static
 COPY --from=packages /app/node_modules node_modules
 # The keys that a first start makes for itself must not end up in the image.
 RUN C8YADMIN_DATA_DIR=/tmp/build /venv/bin/python manage.py collectstatic --no-input && rm -rf node_modules
+# Its user may not write beside the code, so every start would compile it anew.
+RUN /venv/bin/python -m compileall -q --invalidation-mode unchecked-hash c8yadmin sdk
 
 FROM python:3.13-slim AS console
 RUN useradd --system --uid 10001 --home-dir /data --create-home c8yadmin && \
