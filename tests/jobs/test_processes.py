@@ -54,7 +54,7 @@ def kill(running: subprocess.Popen[bytes]) -> None:
 @pytest.fixture
 def tenant(tmp_path: Path, free_port: int) -> Iterator[dict[str, str]]:
     """A sandbox of 1,200 devices with answers after 100 ms; gives the C8Y_… variables of its admin."""
-    with sandbox(tmp_path, free_port, devices=1200, latency=100) as admin:
+    with sandbox(tmp_path, free_port, devices=1200, latency=60) as admin:
         yield admin
 
 
