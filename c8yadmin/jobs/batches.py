@@ -63,8 +63,8 @@ class BatchAction(Action):
     def gather(self, job: Job, found: Sequence[Any]) -> Callable[[int], None]:
         """Store for good what the list showed of some targets, which `found` are.
 
-        The answer gives it to the chunk with that key: it runs in the transaction that freezes them. Raises
-        CannotKeep.
+        The answer gives it to the chunk with that key, once that is frozen; where a worker dies before it,
+        the targets are read as if nothing had been gathered. Both raise CannotKeep.
         """
         raise NotImplementedError
 

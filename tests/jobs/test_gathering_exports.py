@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import OperationalError
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
 from django.utils import timezone
 
@@ -93,6 +96,46 @@ def test_after_a_death_at_any_moment_every_row_is_there_once(
             engine.work(made.pk, "dying")
     over(made)
     assert figures(made) == {"state": "COMPLETED", "total": len(alarms), "ok": len(alarms)}
+    assert [json.loads(line)["id"] for line in file_of(browser, made).splitlines()] == alarms
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_that_fails_at_its_end_is_repeated_with_all_its_rows(
+    browser: Client, alarms: list[str], asked: list[str], no_workers: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = by_job(browser, "alarms", "jsonl")
+    commit, failed = BaseDatabaseWrapper.commit, list[int]()
+
+    def disconnected(self: BaseDatabaseWrapper) -> None:
+        if not failed and Chunk.objects.filter(job=made).count() == 2:
+            failed.append(2)
+            raise OperationalError("the connection is lost")
+        commit(self)
+
+    monkeypatch.setattr(BaseDatabaseWrapper, "commit", disconnected)
+    engine.work(made.pk, "w")
+    over(made)
+    assert failed
+    assert [json.loads(line)["id"] for line in file_of(browser, made).splitlines()] == alarms
+    assert [one for one in asked if one.startswith("/alarm/alarms/") and one[-1].isdigit()] == []
+
+
+def test_rows_that_cannot_be_handed_over_make_the_export_wait(
+    browser: Client, alarms: list[str], no_workers: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = by_job(browser, "alarms", "jsonl")
+
+    def refused(self: Path, target: Path) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    with monkeypatch.context() as trouble:
+        trouble.setattr(Path, "rename", refused)
+        engine.work(made.pk, "w")
+    made.refresh_from_db()
+    assert (made.state, made.pause_reason) == ("PAUSED", "STORAGE")
+    assert made.problem == "The export cannot be stored: Read-only file system."
+    browser.post(f"/t/acme/jobs/{made.pk}/resume/")
+    over(made)
     assert [json.loads(line)["id"] for line in file_of(browser, made).splitlines()] == alarms
 
 

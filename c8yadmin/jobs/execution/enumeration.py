@@ -26,7 +26,8 @@ class Portion:
     """Some more targets, CHUNK_SIZE at most.
 
     `place` is where another worker goes on behind them; empty where it would have to begin anew. `keep`
-    writes down what was learned about them, `give` hands it to the chunk with that key.
+    writes down what was learned about them, in the transaction that freezes them; `give` hands it to the
+    chunk with that key, once that is committed.
     """
 
     targets: list[Target]

@@ -98,7 +98,8 @@ class Preparation:
     def write(self, portion: Portion = NOTHING, *, release: bool = False) -> None:
         """Freeze `portion`, keep what belongs to it, and renew the lease or `release` it.
 
-        Raises LeaseLost when the job went its own way.
+        Raises LeaseLost when the job went its own way, and CannotKeep when the portion is frozen without what
+        was learned about it.
         """
         changes: dict[str, Any] = {"lease_until": None if release else clock() + lease_time()}
         if portion.targets:
@@ -114,11 +115,11 @@ class Preparation:
             if portion.targets:
                 chunk_id = self._create(portion.targets)
                 self._require_fit()
-                if portion.give:
-                    portion.give(chunk_id)
             if portion.keep:
                 portion.keep()
         self.renewed = time.monotonic()
+        if portion.give:  # not before the commit: a transaction that fails is repeated, which this cannot be
+            portion.give(chunk_id)
 
     def _require_fit(self) -> None:
         total = Job.objects.values_list("total", flat=True).get(pk=self.job.pk)

@@ -17,7 +17,7 @@ from django.db import transaction
 
 from c8yadmin.core.request import AppRequest
 from c8yadmin.core.sheets import ROWS_OF_A_SHEET, Row, csv_blocks, write_xlsx
-from c8yadmin.jobs.batches import BatchAction, CannotKeep, Renew
+from c8yadmin.jobs.batches import BatchAction, Renew
 from c8yadmin.jobs.execution.database import clock
 from c8yadmin.jobs.exports import parts
 from c8yadmin.jobs.exports.columns import Sheet
@@ -125,15 +125,12 @@ class Export(BatchAction):
 
         name = parts.new_name(suffix)
         try:
-            with parts.create(name) as file:
+            with parts.storing(), parts.create(name) as file:
                 watched = cast(IO[bytes], _Watched(file, renew))
                 write(watched, self.sheet, suffix, counted(), parts.scratch(job.pk))
                 size = file.tell()
                 file.flush()
                 os.fsync(file.fileno())
-        except OSError as error:
-            parts.remove(name)
-            raise CannotKeep(f"The export cannot be stored: {error.strerror or error}.") from error
         except BaseException:
             parts.remove(name)
             raise

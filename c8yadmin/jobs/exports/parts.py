@@ -16,6 +16,7 @@ import shutil
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import IO
@@ -46,16 +47,22 @@ def folder_of(job_id: uuid.UUID) -> Path:
     return home() / f"{job_id.hex}{PARTS}"
 
 
+@contextmanager
+def storing() -> Iterator[None]:
+    """What fails on the disk meanwhile becomes CannotKeep."""
+    try:
+        yield
+    except OSError as error:
+        raise CannotKeep(f"The export cannot be stored: {error.strerror or error}.") from error
+
+
 def append(job_id: uuid.UUID, place: str, rows: Iterable[tuple[str, bytes]]) -> None:
     """Store `rows`, pairs of an id and one line of JSON, for good. Raises CannotKeep."""
     lines = b"".join(b"%s\t%s\n" % (json.dumps(id).encode(), line) for id, line in rows)
-    try:
-        with _private(scratch(job_id) / place, os.O_APPEND) as file:
-            file.write(lines)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise CannotKeep(f"The export cannot be stored: {error.strerror or error}.") from error
+    with storing(), _private(scratch(job_id) / place, os.O_APPEND) as file:
+        file.write(lines)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def gather(job_id: uuid.UUID, rows: Iterable[tuple[str, bytes]]) -> Path:
@@ -66,8 +73,12 @@ def gather(job_id: uuid.UUID, rows: Iterable[tuple[str, bytes]]) -> Path:
 
 
 def hand_over(gathered: Path, chunk_id: int) -> None:
-    """Let a chunk begin with what was gathered, as if a lease before its first one had stored it."""
-    gathered.rename(gathered.with_name(place(chunk_id, 0)))
+    """Let a chunk begin with what was gathered, as if a lease before its first one had stored it.
+
+    Raises CannotKeep; then the chunk is read one by one.
+    """
+    with storing():
+        gathered.rename(gathered.with_name(place(chunk_id, 0)))
 
 
 def stored(job_id: uuid.UUID, chunk_id: int) -> set[str]:
