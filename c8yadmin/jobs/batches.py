@@ -53,7 +53,7 @@ class BatchAction(Action):
     def keep(self, job_id: uuid.UUID, place: str, done: Sequence[tuple[str, Outcome]]) -> None:
         """Store for good what `done` found, which is counted right afterwards.
 
-        `place` names chunk and lease (see there). Raises CannotKeep.
+        `place` names the chunk and its lease, as the function `place` does. Raises CannotKeep.
         """
 
     def gathers(self, job: Job) -> bool:

@@ -56,10 +56,10 @@ def storing() -> Iterator[None]:
         raise CannotKeep(f"The export cannot be stored: {error.strerror or error}.") from error
 
 
-def append(job_id: uuid.UUID, place: str, rows: Iterable[tuple[str, bytes]]) -> None:
-    """Store `rows`, pairs of an id and one line of JSON, for good. Raises CannotKeep."""
+def append(job_id: uuid.UUID, name: str, rows: Iterable[tuple[str, bytes]]) -> None:
+    """Store `rows`, pairs of an id and one line of JSON, in the part `name` for good. Raises CannotKeep."""
     lines = b"".join(b"%s\t%s\n" % (json.dumps(id).encode(), line) for id, line in rows)
-    with storing(), _private(scratch(job_id) / place, os.O_APPEND) as file:
+    with storing(), _private(scratch(job_id) / name, os.O_APPEND) as file:
         file.write(lines)
         file.flush()
         os.fsync(file.fileno())
