@@ -6,6 +6,7 @@ import json
 import random
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from django.utils import timezone
 
 from c8yadmin.core.tenants import find
+from c8yadmin.jobs import engine
 from c8yadmin.jobs.execution import claims
 from c8yadmin.jobs.execution.audit import audit
 from c8yadmin.jobs.execution.differences import frozen
@@ -24,7 +26,7 @@ from c8yadmin.jobs.orders import control
 from c8yadmin.jobs.orders.submission import retry
 from c8yadmin.jobs.registry import Image
 from c8yadmin.jobs.undoing import images
-from c8yadmin.jobs.undoing.reverting import NotRevertible
+from c8yadmin.jobs.undoing.reverting import NotRevertible, forget
 from tests.jobs.painting import Shop
 from tests.jobs.reading import figures
 
@@ -133,6 +135,36 @@ def test_a_retry_does_not_take_what_its_parent_did_for_the_original(shop: Shop) 
 
 def connection(shop: Shop) -> tuple[Any, Any, str]:
     return find("acme"), shop.credential, "admin"
+
+
+def without_images(job: Job) -> None:
+    Job.objects.filter(pk=job.pk).update(finished_at=timezone.now() - timedelta(days=1000))
+    forget()
+
+
+def without_chunks(job: Job) -> None:
+    Chunk.objects.filter(job=job).delete()
+
+
+@pytest.mark.parametrize("lose", [without_images, without_chunks])
+def test_a_revert_that_loses_its_place_while_it_is_prepared_fails_in_words(
+    shop: Shop, no_workers: None, settings: Any, lose: Callable[[Job], None]
+) -> None:
+    job = shop.order(1100)
+    while not job.is_terminal:
+        engine.work(job.pk, "w")
+        job.refresh_from_db()
+    settings.JOBS_SLOT_SECONDS = 0.0
+    back = shop.revert(job)
+    engine.work(back.pk, "first")
+    assert figures(back)["total"] == 500
+    lose(job)
+    engine.work(back.pk, "second")
+    assert figures(back)["state"] == "FAILED"
+    back.refresh_from_db()
+    assert back.problem == (
+        f"What job {job.pk} kept was removed before all of its targets were found. Nothing was changed."
+    )
 
 
 def test_a_revert_in_stages_still_knows_what_was_there(shop: Shop) -> None:

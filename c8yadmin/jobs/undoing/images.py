@@ -18,7 +18,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from c8yadmin.jobs.models import BeforeImages, Chunk, ItemResult, Job
-from c8yadmin.jobs.orders.scopes import Spec, failed
+from c8yadmin.jobs.orders.scopes import Spec, WrongScope, failed
 from c8yadmin.jobs.registry import Image
 from c8yadmin.jobs.states import ItemState
 
@@ -86,8 +86,8 @@ def part(chunk_id: int, other_id: int, ids: Sequence[str]) -> None:
 
 def to_revert(job_id: uuid.UUID, after: str = "") -> Iterator[Target]:
     """The targets that the job has, or may have, changed, with what it left and what was there before;
-    those behind the target `after`."""
-    return _behind(after, _changed(job_id, after))
+    those behind the target `after`. Raises WrongScope when the job does not keep that one any more."""
+    return _behind(job_id, after, _changed(job_id, after))
 
 
 def _changed(job_id: uuid.UUID, after: str) -> Iterator[Target]:
@@ -101,8 +101,8 @@ def _changed(job_id: uuid.UUID, after: str) -> Iterator[Target]:
 
 def to_retry(spec: Spec, after: str = "") -> Iterator[Target]:
     """The targets of a retry, with all that the job which failed on them kept; those behind the target
-    `after`."""
-    return _behind(after, _failed(spec, after))
+    `after`. Raises WrongScope when that job does not keep it any more."""
+    return _behind(spec["retry_of"], after, _failed(spec, after))
 
 
 def _failed(spec: Spec, after: str) -> Iterator[Target]:
@@ -113,10 +113,17 @@ def _failed(spec: Spec, after: str) -> Iterator[Target]:
             yield Target(id, known.get(id), earlier.get(id))
 
 
-def _behind(after: str, targets: Iterator[Target]) -> Iterator[Target]:
-    if after:
-        any(target.id == after for target in targets)  # takes those up to it
+def _behind(job_id: uuid.UUID | str, after: str, targets: Iterator[Target]) -> Iterator[Target]:
+    if after and not any(target.id == after for target in targets):  # takes those up to it
+        raise _lost(job_id)
     return targets
+
+
+def _lost(job_id: uuid.UUID | str) -> WrongScope:
+    """Images go when their time is over, even while a job is prepared from them: it must not end short."""
+    return WrongScope(
+        f"What job {job_id} kept was removed before all of its targets were found. Nothing was changed."
+    )
 
 
 def _chunks(job_id: uuid.UUID, after: str, **with_any: object) -> Iterator[Chunk]:
@@ -124,7 +131,10 @@ def _chunks(job_id: uuid.UUID, after: str, **with_any: object) -> Iterator[Chunk
     chunks = Chunk.objects.filter(job_id=job_id)
     if after:
         likely = chunks.filter(ids__contains=json.dumps(after))  # letters of either case are alike to SQLite
-        chunks = chunks.filter(seq__gte=next(chunk.seq for chunk in likely if after in chunk.targets))
+        first = next((chunk.seq for chunk in likely if after in chunk.targets), None)
+        if first is None:
+            raise _lost(job_id)
+        chunks = chunks.filter(seq__gte=first)
     for seq in list(chunks.filter(**with_any).order_by("seq").distinct().values_list("seq", flat=True)):
         yield Chunk.objects.get(job_id=job_id, seq=seq)
 
