@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO
 
 RAW = "latin-1"
@@ -91,3 +91,11 @@ def _readings(of: Foreign) -> dict[str, str]:
 def reread(text: str, encoding: str) -> str:
     """What raw `text` reads like in `encoding`; without one, it is no raw text."""
     return text.encode(RAW).decode(encoding) if encoding else text
+
+
+def renamed(header: Sequence[str], encoding: str) -> list[str]:
+    """What the names of columns read like in `encoding`: without blanks around them, unless those alone
+    tell one name from another."""
+    whole = [reread(name, encoding) for name in header]
+    bare = [name.strip() or f"Column {place}" for place, name in enumerate(whole, 1)]
+    return bare if len(set(bare)) == len(bare) else whole

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from c8yadmin.core.jsontext import Json
-from c8yadmin.imports.encodings import reread
+from c8yadmin.imports.encodings import renamed, reread
 from c8yadmin.imports.values import Unfitting, value_of
 
 MODES = {
@@ -73,8 +73,7 @@ class Mapping:
         columns = tuple(Column(**one) if one else None for one in stored["columns"])
         key = Key(**stored["key"]) if stored["key"] else None
         encoding = stored.get("encoding", "")
-        names = tuple(reread(name, encoding) for name in header)
-        return cls(names, columns, key, stored["mode"], stored["switch"], encoding)
+        return cls(tuple(renamed(header, encoding)), columns, key, stored["mode"], stored["switch"], encoding)
 
     def stored(self) -> Json:
         """The mapping as JSON, without the header."""

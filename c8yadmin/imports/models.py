@@ -6,7 +6,7 @@ import uuid
 
 from django.db import models
 
-from c8yadmin.imports.encodings import fitting, reread
+from c8yadmin.imports.encodings import fitting, renamed
 from c8yadmin.jobs.models import Job
 
 
@@ -46,7 +46,7 @@ class Upload(models.Model):
     @property
     def columns(self) -> list[str]:
         """The names of the columns, as they read."""
-        return [reread(name, self.encoding) for name in self.header]
+        return renamed(self.header, self.encoding)
 
 
 class Part(models.Model):

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import TextIOWrapper
 from itertools import islice
+from string import whitespace
 from typing import IO
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
@@ -60,6 +61,7 @@ class Table:
 def table(file: IO[bytes], encoding: str = "") -> Iterator[Table]:
     """The table in `file`, which can be sought in; Unicode unless an `encoding` is given.
 
+    With one, nobody knows yet what the characters beyond ASCII are: the names of columns keep them all.
     Raises NotCsv, also while rows are read.
     """
     text = TextIOWrapper(file, encoding=encoding or _encoding(file), newline="")
@@ -69,7 +71,7 @@ def table(file: IO[bytes], encoding: str = "") -> Iterator[Table]:
         first = next((cells for _, cells in records if any(cells)), None)
         if first is None or not "".join(first).strip(" ,;\t"):
             raise NotCsv("The file is empty.")
-        names, reason = _header(first)
+        names, reason = _header(first, whitespace if encoding else None)
         bare = ((number, _without(cells, reason)) for number, cells in records)
         yield Table(names, separator, (row for row in bare if any(row[1])))
     finally:
@@ -163,11 +165,14 @@ def _is_utf8(line: bytes) -> bool:
     return True
 
 
-def _header(cells: list[str]) -> tuple[list[str], int | None]:
-    """The names of the columns, and the place of the reasons, which is no column."""
+def _header(cells: list[str], blanks: str | None) -> tuple[list[str], int | None]:
+    """The names of the columns, and the place of the reasons, which is no column.
+
+    What is stripped from a name are `blanks`; without them, all that Unicode calls so.
+    """
     if len(cells) > COLUMNS + 1:
         raise NotCsv(f"The file has {len(cells):,} columns; at most {COLUMNS} can be imported.")
-    names = [name.strip() or f"Column {place}" for place, name in enumerate(cells, 1)]
+    names = [name.strip(blanks) or f"Column {place}" for place, name in enumerate(cells, 1)]
     for place, name in enumerate(names, 1):
         if "\0" in name:
             raise NotCsv("The header holds NUL characters: this is no CSV, or UTF-16 without its mark.")
@@ -175,9 +180,17 @@ def _header(cells: list[str]) -> tuple[list[str], int | None]:
             raise NotCsv(f"The header of column {place} is longer than {LONGEST_HEADER} characters.")
     name, times = Counter(names).most_common(1)[0]
     if times > 1:
-        raise NotCsv(f"{times} columns are called “{name}”: rename all but one of them.")
+        alike = [str(place) for place, one in enumerate(names, 1) if one == name]
+        raise NotCsv(f"{_alike(name, alike, blanks)}: rename all but one of them.")
     reason = names.index(REASON) if REASON in names else None
     return [name for name in names if name != REASON], reason
+
+
+def _alike(name: str, places: list[str], blanks: str | None) -> str:
+    """Which columns have one name; it is shown where its characters are known."""
+    if blanks is None or name.isascii():
+        return f"{len(places)} columns are called “{name}”"
+    return f"Columns {', '.join(places[:-1])} and {places[-1]} have the same name"
 
 
 def _without(cells: list[str], reason: int | None) -> list[str]:

@@ -127,6 +127,48 @@ def _is_character(n: int, encoding: str) -> bool:
         return False
 
 
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_every_letter_of_every_encoding_survives_at_both_ends_of_a_name(
+    importer: Start, encoding: str
+) -> None:
+    characters = [bytes([n]).decode(encoding) for n in range(128, 256) if _is_character(n, encoding)]
+    names = [f"{one}x{one}" for one in characters if not one.isspace()]
+    upload = importer().upload(";".join(names).encode(encoding) + b"\n1\n")
+    upload.mapping = {"encoding": encoding}
+    assert upload.columns == names
+
+
+def test_names_that_differ_in_a_last_letter_alone_are_two(importer: Start) -> None:
+    admin = importer()
+    upload = admin.upload("Città; Cittá \n1;2\n".encode("cp850"))
+    upload.mapping = {"encoding": "cp850"}
+    assert upload.columns == ["Città", "Cittá"]
+
+
+@pytest.mark.parametrize(
+    ("header", "columns"),
+    [
+        ("name\xa0;\xa0Größe ", ["name", "Größe"]),
+        ("name;\xa0", ["name", "Column 2"]),
+        ("name;name\xa0", ["name", "name\xa0"]),
+    ],
+)
+def test_blanks_beyond_ascii_are_no_part_of_a_name_unless_they_alone_tell_it(
+    importer: Start, header: str, columns: list[str]
+) -> None:
+    upload = importer().upload(f"{header}\nü;ö\n".encode("windows-1252"))
+    assert upload.columns == columns
+
+
+def test_columns_of_one_name_are_told_by_their_places_where_nobody_can_read_it(importer: Start) -> None:
+    answer = importer().send("id;Città;Città \n1;2;3\n".encode("cp850"))
+    assert answer.status_code == 422
+    assert "Columns 2 and 3 have the same name: rename all but one of them." in answer.content.decode()
+    assert "Citt\x85" not in answer.content.decode()
+    answer = importer().send("id;id;Città\n1;2;3\n".encode("cp850"))
+    assert "2 columns are called “id”: rename all but one of them." in answer.content.decode()
+
+
 @pytest.mark.parametrize(
     ("cells", "type", "values"),
     [
