@@ -124,8 +124,9 @@ def mapping(request: TenantRequest, kind: str, id: uuid.UUID) -> HttpResponse:
 
 
 def _read_as(upload: Upload, encoding: str) -> None:
-    """Read the file in `encoding` from now on, if that is another one and all of it can be; unsaved."""
-    if encoding != upload.encoding and encoding in fitting(upload.foreign):
+    """Read the file in `encoding` from now on, if all of it can be; unsaved. What was said of its columns
+    stays when it was read so before."""
+    if encoding != upload.mapping.get("encoding") and encoding in fitting(upload.foreign):
         upload.mapping = {"encoding": encoding}
 
 

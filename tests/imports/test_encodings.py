@@ -98,6 +98,22 @@ def test_the_choice_is_remembered_for_the_next_file_with_these_columns(importer:
     assert readings(admin.columns(admin.upload("name;c8y_Note\nкот;ж\n"))) == {}
 
 
+def test_a_choice_is_kept_where_another_one_is_remembered(
+    importer: Start, by_serial: Callable[[str], Any]
+) -> None:
+    admin = importer()
+    first = admin.upload("serial;name\nSN-1;кот\n".encode("windows-1251"))
+    assert read_as(admin, first, "windows-1251").status_code == 302
+    upload = admin.upload("serial;name\nSN-2;Café\n".encode("windows-1252"))
+    assert chosen(admin.columns(upload)) == "windows-1251"
+    assert read_as(admin, upload, "windows-1252").status_code == 302
+    upload.refresh_from_db()
+    assert upload.job is not None
+    admin.confirm(upload.job)
+    assert by_serial("SN-2")["name"] == "Café"
+    assert chosen(admin.columns(admin.upload(b"serial;name\nSN-3;\xe9\n"))) == "windows-1252"
+
+
 def test_another_choice_for_the_same_file_checks_it_anew(
     importer: Start, acme: Tenant, by_serial: Callable[[str], Any]
 ) -> None:
