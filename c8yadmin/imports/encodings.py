@@ -1,7 +1,7 @@
 """Files that are no Unicode: nothing in them tells their encoding, so people choose it by what it reads like.
 
 Their text is kept with a character for each byte, as Latin-1 has it, and read when the choice is known. Only
-encodings are offered in which every byte of the file is a character, and of those that read alike the first.
+encodings are offered in which every byte of the file is a character, and of those that read alike only one.
 """
 
 from __future__ import annotations
@@ -65,17 +65,19 @@ def fitting(of: Foreign) -> list[str]:
     return list(_readings(of))
 
 
-def distinct(of: Foreign) -> list[str]:
-    """Of those that fit and read the file alike, the first."""
-    first: dict[str, str] = {}
+def distinct(of: Foreign, chosen: str) -> list[str]:
+    """Of those that fit and read the file alike, the chosen one, else the first."""
+    found: dict[str, str] = {}
     for name, reading in _readings(of).items():
-        first.setdefault(reading, name)
-    return list(first.values())
+        if name == chosen or reading not in found:
+            found[reading] = name
+    return list(found.values())
 
 
-def choices(of: Foreign) -> list[tuple[str, str, list[str]]]:
+def choices(of: Foreign, chosen: str) -> list[tuple[str, str, list[str]]]:
     """The encodings that may be meant: the name of each, what people call it, and how samples read in it."""
-    return [(name, ENCODINGS[name], [reread(text, name) for text in of["samples"]]) for name in distinct(of)]
+    names = distinct(of, chosen)
+    return [(name, ENCODINGS[name], [reread(text, name) for text in of["samples"]]) for name in names]
 
 
 def _readings(of: Foreign) -> dict[str, str]:

@@ -166,7 +166,7 @@ def _map(
         "form": form,
         "kept": kept,
         "samples": packing.samples(upload),
-        "encodings": choices(upload.foreign),
+        "encodings": choices(upload.foreign, upload.encoding),
         "paths": sorted({column.path for column in kind.known.values()}),
         "key": uuid.uuid4().hex,
         "blocked": kind.blocked(request),

@@ -114,6 +114,16 @@ def test_a_choice_is_kept_where_another_one_is_remembered(
     assert chosen(admin.columns(admin.upload(b"serial;name\nSN-3;\xe9\n"))) == "windows-1252"
 
 
+def test_the_remembered_encoding_stands_for_those_that_read_alike(importer: Start) -> None:
+    admin = importer()
+    file = "name;c8y_Note\nŠ;€\n".encode("iso-8859-15")
+    assert read_as(admin, admin.upload(file), "iso-8859-15").status_code == 302
+    page = admin.columns(admin.upload(b"name;c8y_Note\nM\xfcller;\xe9\n"))
+    assert chosen(page) == "iso-8859-15"
+    assert "windows-1252" not in readings(page)
+    assert len(set(readings(page).values())) == len(readings(page)) > 2
+
+
 def test_another_choice_for_the_same_file_checks_it_anew(
     importer: Start, acme: Tenant, by_serial: Callable[[str], Any]
 ) -> None:
