@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import IO
 
 RAW = "latin-1"
@@ -27,6 +28,7 @@ SAMPLES = 5
 _BLOCK = 1_000_000
 _ASCII = bytes(range(128))
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_C1 = re.compile(r"[\x80-\x9f]")  # controls, which nobody sees or means
 _TELLING = re.compile(rb'[^,;\t\r\n"\x80-\xff]{0,30}[\x80-\xff][^,;\t\r\n"]{0,30}')
 Foreign = dict[str, list[str]]
 
@@ -83,11 +85,9 @@ def choices(of: Foreign, chosen: str) -> list[tuple[str, str, list[str]]]:
 def _readings(of: Foreign) -> dict[str, str]:
     found = {}
     for name in ENCODINGS if of else ():
-        try:
+        with suppress(UnicodeDecodeError):
             found[name] = reread(of["bytes"][0], name)
-        except UnicodeDecodeError:
-            continue
-    return found
+    return {name: reading for name, reading in found.items() if not _C1.search(reading)}
 
 
 def reread(text: str, encoding: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from html import unescape
 from typing import Any
+from unicodedata import category
 
 import pytest
 
@@ -80,6 +81,24 @@ def test_an_encoding_that_lacks_a_byte_of_the_file_is_not_offered(importer: Star
     assert "Not all of the file can be read so." in answer.content.decode()
 
 
+@pytest.mark.parametrize("byte", [b"\x80", b"\x85", b"\x9f"])
+def test_an_encoding_is_not_offered_for_bytes_that_are_controls_in_it(importer: Start, byte: bytes) -> None:
+    admin = importer()
+    upload = admin.upload(b"name;c8y_Price\nM\xfcller;3 " + byte + b"\n")
+    offered = readings(admin.columns(upload))
+    assert "windows-1252" in offered
+    assert "iso-8859-15" not in offered
+    answer = admin.map(upload, encoding="iso-8859-15")
+    assert answer.status_code == 422
+    assert "Not all of the file can be read so." in answer.content.decode()
+
+
+def test_iso_8859_15_is_offered_where_all_bytes_are_letters_in_it(importer: Start) -> None:
+    admin = importer()
+    offered = readings(admin.columns(admin.upload(b"name;c8y_Price\n\xa6;\xa4\n")))
+    assert "Š" in offered["iso-8859-15"]
+
+
 def test_rejected_rows_come_back_as_they_read_and_as_utf8(importer: Start) -> None:
     admin = importer()
     job = admin.check("name;größe.zahl\nTür;drei\n".encode("windows-1252"), type_1="number")
@@ -148,7 +167,7 @@ def test_every_byte_of_every_encoding_survives(importer: Start, encoding: str) -
 
 def _is_character(n: int, encoding: str) -> bool:
     try:
-        return bool(bytes([n]).decode(encoding))
+        return category(bytes([n]).decode(encoding)) != "Cc"
     except UnicodeDecodeError:
         return False
 
