@@ -206,11 +206,11 @@ class ItemResult(models.Model):
 
 
 class BeforeImages(models.Model):
-    """What was there before targets of a chunk were changed, and what was left there; see jobs.images.
+    """What was there before targets of a chunk were changed, and what was left there.
 
     Written before the change is sent, so that there is one for every change that may have been made. Rows are
     only added while a lease lasts: the last image of a target counts. `given` ones were not seen by this job:
-    they are what it shall restore.
+    they are what it shall restore. See jobs.undoing.images.
     """
 
     id = models.BigAutoField(primary_key=True)

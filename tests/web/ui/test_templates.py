@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,6 +42,15 @@ def test_every_macro_stands_on_the_pattern_page() -> None:
 def test_every_template_compiles_and_uses_macros_that_exist(name: str) -> None:
     ENV.get_template(name)
     assert set(macros_used(name)) - set(ENV.globals["ui"].files()) == set()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_comment_names_exists(name: str) -> None:
+    apps = "|".join(path.name for path in (settings.BASE_DIR / "c8yadmin").iterdir() if path.is_dir())
+    comments = " ".join(re.findall(r"\{#.*?#\}", (ROOT / name).read_text(), flags=re.DOTALL))
+    for found in re.findall(rf"(?<![\w./])(?:{apps})(?:\.[a-zA-Z_]\w*)+", comments):
+        if not found.startswith("ui."):  # the macros
+            assert pkgutil.resolve_name(f"c8yadmin.{found}")
 
 
 @pytest.mark.parametrize("name", NAMES)
