@@ -12,7 +12,7 @@ from c8yadmin.accounts.models import SignIn
 from c8yadmin.accounts.rights import oversees
 
 
-def signed_in(session_key: str, tenant_slug: str) -> SignIn | None:
+def sign_in_of(session_key: str, tenant_slug: str) -> SignIn | None:
     """The sign-in of a session to a tenant, if there is one.
 
     Listening is no activity: an open tab does not keep its session from ending.

@@ -25,7 +25,7 @@ from c8yadmin.live.messages import Headers, Receive, Refused, Scope, Send, answe
 from c8yadmin.live.stream import Stream
 
 log = logging.getLogger(__name__)
-AT_ONCE = 50  # sessions that are asked about together
+ASKED_TOGETHER = 50  # streams whose sessions are looked up at the same time
 HEADERS: Headers = {
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-store, no-transform",
@@ -99,8 +99,8 @@ class Events:
                     stream.ping()
             limit = now - settings.LIVE_RECHECK_SECONDS
             due = [stream for stream in self.hub.streams if stream.checked <= limit]
-            for first in range(0, len(due), AT_ONCE):
-                await asyncio.gather(*map(self._check, due[first : first + AT_ONCE]))
+            for first in range(0, len(due), ASKED_TOGETHER):
+                await asyncio.gather(*map(self._check, due[first : first + ASKED_TOGETHER]))
 
     async def _check(self, stream: Stream) -> None:
         stream.checked = time.monotonic()

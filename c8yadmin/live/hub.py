@@ -23,7 +23,7 @@ SILENCE = 15.0  # seconds without a word from Redis before it is asked whether i
 PATIENCE = 5.0  # seconds for it to take a subscription
 PAUSE = 0.5  # seconds between two attempts to reach it
 GATHERING = 0.2  # seconds in which news gathers after some was told
-AT_ONCE = 50  # streams that are told together
+TOLD_TOGETHER = 50  # streams that speak before anything else in the process gets its turn
 
 
 class Full(Exception):
@@ -94,8 +94,8 @@ class Hub:
             await self._news.wait()
             self._news.clear()
             due = [stream for stream in self.streams if stream.has_news]
-            for first in range(0, len(due), AT_ONCE):
-                for stream in due[first : first + AT_ONCE]:
+            for first in range(0, len(due), TOLD_TOGETHER):
+                for stream in due[first : first + TOLD_TOGETHER]:
                     self._begin(stream.speak())
                 await asyncio.sleep(0)  # by then they have spoken, unless their browsers do not read
             await asyncio.sleep(GATHERING)

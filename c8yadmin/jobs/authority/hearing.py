@@ -19,7 +19,7 @@ def topics_for(session_key: str, tenant_slug: str) -> list[str] | None:
 
     With the two-person rule, those of the actions that its user may approve are among them.
     """
-    row = streams.signed_in(session_key, tenant_slug)
+    row = streams.sign_in_of(session_key, tenant_slug)
     if row is None:
         return None
     if not rule_of(find(tenant_slug)).is_on:
