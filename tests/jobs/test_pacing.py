@@ -13,6 +13,7 @@ from c8yadmin.jobs import engine
 from c8yadmin.jobs.execution import claims, pacing
 from c8yadmin.jobs.execution.database import clock
 from c8yadmin.jobs.models import Job, TenantLimit
+from c8yadmin.jobs.orders.limits import limit_of
 from c8yadmin.jobs.pages.progress import Progress
 from c8yadmin.jobs.pages.waiting import notes
 from c8yadmin.jobs.registry import Outcome
@@ -99,7 +100,7 @@ def test_a_job_is_slowed_down_by_a_tenant_that_asks_for_patience(
     engine.work(job.pk, "w")
     job.refresh_from_db()
     assert pacing.rate(job) == 40
-    words = [str(note) for note in notes(job)]
+    words = [str(note) for note in notes(job, limit_of(job.tenant))]
     assert any(text.startswith("The tenant asked for patience: nothing is sent until") for text in words)
     assert "Kept to 40 requests per second; the ramp leads to 80." in words
 
@@ -172,7 +173,7 @@ def test_milestones_are_few_and_move_on(running: Callable[..., Job]) -> None:
 def test_a_job_under_a_rate_of_the_tenant_says_so(running: Callable[..., Job]) -> None:
     job = running(10, rate_per_s=5.0)
     TenantLimit.objects.update(rate=20)
-    assert [str(note) for note in notes(job)] == [
+    assert [str(note) for note in notes(job, limit_of(job.tenant))] == [
         "Kept to 5 requests per second.",
         "All jobs of the tenant together are kept to 20 requests per second.",
     ]
@@ -184,5 +185,7 @@ def test_a_job_whose_turn_has_not_come_says_so(
     large, small = running(3000), running(10)
     while claims.claim(large.pk, "w"):
         pass
-    assert "Waits for its turn: other jobs have all 4 slots of the tenant." in map(str, notes(small))
+    assert "Waits for its turn: other jobs have all 4 slots of the tenant." in map(
+        str, notes(small, limit_of(small.tenant))
+    )
     assert figures(small)["state"] == "RUNNING"

@@ -14,6 +14,7 @@ from c8yadmin.jobs.execution import preparation
 from c8yadmin.jobs.execution.differences import changes, frozen
 from c8yadmin.jobs.execution.enumeration import Portion
 from c8yadmin.jobs.models import Chunk, Job
+from c8yadmin.jobs.orders.limits import limit_of
 from c8yadmin.jobs.pages.progress import duration, forecast
 from c8yadmin.jobs.states import PauseReason, State
 from sdk import Invalid, Unauthorized, Unreachable
@@ -167,10 +168,10 @@ def test_the_forecast_follows_latency_threads_and_rates(make_job: MakeJob, ledge
     job = make_job(spec=everything(ledger, 4000))
     job.refresh_from_db()
     job.preview |= {"latency": 0.08, "calls": 2}
-    seconds = forecast(job)
+    seconds = forecast(job, limit_of(job.tenant))
     assert seconds == pytest.approx(4000 * 2 * 0.08 / (8 * 4))
     job.rate_per_s = 10
-    assert forecast(job) == pytest.approx(4000 * 2 / 10)
+    assert forecast(job, limit_of(job.tenant)) == pytest.approx(4000 * 2 / 10)
 
 
 @pytest.mark.parametrize(

@@ -135,8 +135,9 @@ def present(job: Job) -> dict[str, Any]:
 
 def ahead(job: Job) -> dict[str, datetime]:
     """The moments of its schedule that are still to come."""
-    found = {name: getattr(job, name) for name in MOMENTS}
-    return {name: at for name, at in found.items() if at and at > clock()}
+    found = {name: at for name in MOMENTS if (at := getattr(job, name))}
+    now = clock() if found else None  # a query, on PostgreSQL
+    return {name: at for name, at in found.items() if now and at > now}
 
 
 def in_words(columns: Mapping[str, Any]) -> str:

@@ -15,8 +15,7 @@ from c8yadmin.jobs.execution.claims import counted
 from c8yadmin.jobs.execution.database import clock
 from c8yadmin.jobs.execution.stages import ends
 from c8yadmin.jobs.execution.transitions import words
-from c8yadmin.jobs.models import Chunk, Job
-from c8yadmin.jobs.orders.limits import limit_of
+from c8yadmin.jobs.models import Chunk, Job, TenantLimit
 from c8yadmin.jobs.registry import find_action
 from c8yadmin.jobs.states import Counts, State
 
@@ -84,13 +83,12 @@ def _rate(job: Job, counts: Counts) -> float | None:
     return done / seconds if done > 0 and seconds > SETTLED else None
 
 
-def forecast(job: Job) -> float | None:
+def forecast(job: Job, limit: TenantLimit) -> float | None:
     """Seconds that the job will take, its waits between stages included, from how fast the tenant answered
     for the preview; None if it was not asked."""
     latency: float | None = job.preview.get("latency")
     if not latency or not job.total:
         return None
-    limit = limit_of(job.tenant)
     slots = max(1, min(limit.max_leases, job.chunks.count()))
     calls = job.total * job.preview.get("calls", 1)
     ramp = pacing.ramp(job)
@@ -99,9 +97,9 @@ def forecast(job: Job) -> float | None:
     return float(working) + (len(ends(job.stages, job.total)) - 1) * (job.stage_wait or 0)
 
 
-def foreseen(job: Job) -> str:
+def foreseen(job: Job, limit: TenantLimit) -> str:
     """The forecast in words; empty where there is none."""
-    seconds = forecast(job)
+    seconds = forecast(job, limit)
     return duration(seconds) if seconds is not None else ""
 
 

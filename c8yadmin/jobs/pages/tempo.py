@@ -24,12 +24,13 @@ def forecast(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
     job = seen_job(request, id)
     if not request.htmx:
         return HttpResponseRedirect(request.link("jobs:detail", id=job.pk))
-    form = OptionsForm.of(job, limit_of(job.tenant), request.GET)
+    limit = limit_of(job.tenant)
+    form = OptionsForm.of(job, limit, request.GET)
     if not form.is_valid():
         return page(request, "jobs/forecast.html", {"forecast": ""})
     for name, value in form.columns().items():
         setattr(job, name, value)
-    return page(request, "jobs/forecast.html", {"forecast": progress.foreseen(job)})
+    return page(request, "jobs/forecast.html", {"forecast": progress.foreseen(job, limit)})
 
 
 @leaves_tenant_alone

@@ -31,7 +31,7 @@ from c8yadmin.jobs.pages import health as processes
 from c8yadmin.jobs.pages.forms import ApprovalForm, ConfirmForm, JobFilter
 from c8yadmin.jobs.pages.progress import Progress, Tab, duration, foreseen
 from c8yadmin.jobs.pages.terms import terms
-from c8yadmin.jobs.pages.waiting import notes
+from c8yadmin.jobs.pages.waiting import Note, notes
 from c8yadmin.jobs.registry import find_action, find_target
 from c8yadmin.jobs.states import State
 from c8yadmin.jobs.undoing import reverting
@@ -53,13 +53,19 @@ def browse(request: TenantRequest) -> HttpResponse:
 
 
 def _about(request: TenantRequest, jobs: list[Job]) -> dict[str, Any]:
+    waiting = [job for job in jobs if job.standing in (State.PAUSED, State.SCHEDULED)]
     return {
         "progress": Progress.of_all(jobs),
         "words": {job.pk: targets_in_words(job) for job in jobs},
-        "waits": {job.pk: notes(job)[:1] for job in jobs if job.standing in (State.PAUSED, State.SCHEDULED)},
+        "waits": _waits(request, waiting) if waiting else {},
         "warnings": processes.warnings(),
         "oversees": oversees(request.person),
     }
+
+
+def _waits(request: TenantRequest, jobs: list[Job]) -> dict[uuid.UUID, list[Note]]:
+    limit = limit_of(request.tenant.slug)
+    return {job.pk: notes(job, limit)[:1] for job in jobs}
 
 
 @require_GET
@@ -112,7 +118,7 @@ def panel(
     schedule: ScheduleForm | None = None,
 ) -> dict[str, Any]:
     """What the job's page shows."""
-    progress = Progress.of(job)
+    progress, limit = Progress.of(job), limit_of(job.tenant)
     about = header(request, job)
     return about | {
         "own": about["action"].shown(job.params) if about["action"] and about["action"].panel else {},
@@ -132,11 +138,11 @@ def panel(
         "approval_form": ApprovalForm(),
         "terms": list(terms(job)) if job.standing is State.AWAITING_APPROVAL else [],
         "previewed": drift.previewed(job),
-        "options": options or OptionsForm.of(job, limit_of(job.tenant)),
+        "options": options or (OptionsForm.of(job, limit) if job.standing is State.READY else None),
         "speed": speed or SpeedForm(initial={"rate_per_s": job.rate_per_s, "parallel": job.parallel}),
-        "schedule": schedule or ScheduleForm.of(job, limit_of(job.tenant)),
-        "notes": notes(job),
-        "forecast": foreseen(job),
+        "schedule": schedule or (ScheduleForm.of(job, limit) if _may_wait(job, about["mine"]) else None),
+        "notes": notes(job, limit),
+        "forecast": foreseen(job, limit),
         "duration": duration,
         "overlaps": _overlaps(request, job),
         "samples": [(item, changes(item["before"], item["after"])) for item in job.preview.get("items", [])],
@@ -146,6 +152,13 @@ def panel(
         "reverted_by": list(visible(request).filter(reverts=job).order_by("created_at")),
         "promise": reverting.promise(about["action"]),
     }
+
+
+def _may_wait(job: Job, mine: bool) -> bool:
+    """Whether the job is confirmed and nobody works on it, so that its page offers another schedule."""
+    return job.standing in (State.SCHEDULED, State.PAUSED) or (
+        mine and job.standing is State.AWAITING_APPROVAL
+    )
 
 
 def _overlaps(request: TenantRequest, job: Job) -> list[dict[str, Any]]:

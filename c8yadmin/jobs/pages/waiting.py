@@ -11,7 +11,6 @@ from c8yadmin.jobs.execution.claims import live, live_leases
 from c8yadmin.jobs.execution.database import clock
 from c8yadmin.jobs.execution.stages import words
 from c8yadmin.jobs.models import Chunk, Job, TenantLimit
-from c8yadmin.jobs.orders.limits import limit_of
 from c8yadmin.jobs.states import RUNNABLE, ChunkState, PauseReason, State
 
 
@@ -27,20 +26,23 @@ class Note:
         return f"{self.text}{f'{self.at:%Y-%m-%d %H:%M} UTC' if self.at else ''}{self.rest}"
 
 
-def notes(job: Job) -> list[Note]:
-    """What there is to say about the job as it stands, most important first; often nothing."""
+def notes(job: Job, limit: TenantLimit) -> list[Note]:
+    """What there is to say about the job as it stands, most important first; often nothing.
+
+    `limit` is its tenant's.
+    """
     if job.standing is State.SCHEDULED and job.scheduled_at:
         return [Note("Starts at ", job.scheduled_at, "."), *_latest(job)]
     if job.standing is State.PAUSED:
-        return list(_paused(job))
-    return list(_running(job, limit_of(job.tenant), clock())) if job.standing in RUNNABLE else []
+        return list(_paused(job, limit))
+    return list(_running(job, limit, clock())) if job.standing in RUNNABLE else []
 
 
 def _latest(job: Job) -> list[Note]:
     return [Note("At the latest it begins at ", job.not_after, ".")] if job.not_after else []
 
 
-def _paused(job: Job) -> Iterator[Note]:
+def _paused(job: Job, limit: TenantLimit) -> Iterator[Note]:
     if job.pause_reason == PauseReason.NEEDS_AUTH:
         yield Note(f"It goes on as soon as {job.owner} signs in again, or resumes it here.")
     if job.pause_reason == PauseReason.STAGE_DONE:
@@ -50,7 +52,7 @@ def _paused(job: Job) -> Iterator[Note]:
         else:
             yield Note(f"{done}goes on when you let it.")
     elif job.pause_reason == PauseReason.OUT_OF_HOURS and job.resume_at:
-        its = " and ".join(one.words for one in hours.of(job, limit_of(job.tenant)))
+        its = " and ".join(one.words for one in hours.of(job, limit))
         yield Note(f"Works only {its}; goes on at ", job.resume_at, ".")
 
 

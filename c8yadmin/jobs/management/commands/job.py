@@ -253,7 +253,7 @@ class Command(BaseCommand):
             self.stdout.write(", ".join(f"{n:,} {name}" for name, n in beside.items()))
         if job.works_as:
             self.stdout.write(f"Works as {job.works_as} on behalf of {job.owner}.")
-        for line in [*notes(job), *([job.problem] if job.problem else [])]:
+        for line in [*notes(job, limits.limit_of(job.tenant)), *([job.problem] if job.problem else [])]:
             self.stdout.write(str(line))
         if waits:
             self.stdout.write(f"Waits for approval of what it is now: --seen {waits['fingerprint']}")
