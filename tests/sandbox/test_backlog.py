@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any
 
 import pytest
@@ -132,6 +133,19 @@ def test_deleted_trees_and_operations_take_their_time(admin: Door, slow: Tenant,
     with time_machine.travel(now + 60, tick=False):
         assert admin.get(f"{objects}/{group}").status_code == 404
         assert admin.get(f"{objects}?type=leaf").json()["managedObjects"] == []
+
+
+def test_what_fails_later_fails_no_call_of_somebody_else(
+    admin: Door, slow: Tenant, caplog: pytest.LogCaptureFixture
+) -> None:
+    done = list[int]()
+    steps = [partial(done.append, 1), partial(done.append, 2), partial(int, "?"), partial(done.append, 4)]
+    with time_machine.travel(time.time(), tick=False) as clock:
+        slow.backlog.do(steps)
+        clock.shift(60)
+        assert admin.get("/alarm/alarms").status_code == 200
+    assert done == [1, 2, 4]
+    assert "ValueError" in caplog.text
 
 
 @pytest.mark.fact("delete.filters")

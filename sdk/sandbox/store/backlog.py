@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
 
 Step = Callable[[], object]
 
+_logger = logging.getLogger(__name__)
 AT_ONCE = 1_000
 PER_SECOND = 10_000.0
 
@@ -39,13 +41,23 @@ class Backlog:
         return not self._steps
 
     def catch_up(self) -> None:
-        """Do what the time since the last look was enough for."""
+        """Do what the time since the last look was enough for.
+
+        Whoever looks has no part in a step that fails: that is logged, and the next one done.
+        """
         if self._steps:
             now = time.time()
             done = int(max(0.0, now - self._seen) * self.pace)
             if done:
                 self._seen = now
-                self._work(done)
+                for _ in range(min(done, len(self._steps))):
+                    self._try_one()
+
+    def _try_one(self) -> None:
+        try:
+            self._work(1)
+        except Exception:
+            _logger.exception("A step of what was still to be done failed.")
 
     def finish(self) -> None:
         """As when enough time has passed: all is done."""
