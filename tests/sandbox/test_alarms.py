@@ -69,6 +69,12 @@ def test_the_type_mapping_of_the_tenant_applies(admin: Door, acme: Tenant, agent
     assert ("id" in suppressed, suppressed["severity"]) == (False, alarm(agent)["severity"])
 
 
+def test_a_type_mapping_to_no_severity_leaves_the_alarms_own(admin: Door, acme: Tenant, agent: str) -> None:
+    acme.options["alarm.type.mapping", "t"] = {"value": "AWFUL|Known", "editable": True}
+    mapped = admin.post(ALARMS, "alarm", alarm(agent)).json()
+    assert (mapped["severity"], mapped["text"]) == (alarm(agent)["severity"], "Known")
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"source": None}, {"type": ""}, {"text": 5}, {"severity": "BAD"}, {"status": "OPEN"}, {"time": "soon"},

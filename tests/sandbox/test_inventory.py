@@ -177,6 +177,15 @@ def test_a_taken_external_id_stops_the_creation(admin: Door, acme: Tenant) -> No
     assert len(acme.inventory.objects) == before
 
 
+def test_an_external_id_that_is_given_twice_stops_the_creation(admin: Door, acme: Tenant) -> None:
+    before, named = len(acme.inventory.objects), {"externalIds": [{"type": "x", "externalId": "1"}]}
+    twice = {"externalIds": named["externalIds"] * 2}
+    assert admin.post(OBJECTS, "managedobject", twice).status_code == 409
+    both = {"managedObjects": [named, named]}
+    assert admin.post(OBJECTS, "managedobjectcollection", both).status_code == 409
+    assert (len(acme.inventory.objects), ("x", "1") in acme.identities) == (before, False)
+
+
 @pytest.mark.fact("inventory.group")
 def test_deleting_a_group_takes_its_subgroups_and_leaves_the_devices(admin: Door, acme: Tenant) -> None:
     group = create(admin, name="g", c8y_IsDeviceGroup={})["id"]

@@ -143,6 +143,15 @@ def test_a_filter_by_type(admin: Door, heard: Heard, agent: str, words: str, typ
     assert [found.body["my_X"] for found in heard()] == list(types)
 
 
+def test_a_type_that_is_no_text_passes_no_filter_by_type(admin: Door, heard: Heard, agent: str) -> None:
+    subscribe(
+        admin, context="mo", source={"id": agent}, subscriptionFilter={"apis": ["*"], "typeFilter": "a"}
+    )
+    made = create(admin, "/devicecontrol/operations", "operation", deviceId=agent, my_X={}, type={"a": 1})
+    changed = admin.put(f"/devicecontrol/operations/{made}", "operation", {"status": "EXECUTING"})
+    assert (changed.status_code, heard()) == (200, [])
+
+
 def test_what_an_administrator_removes_is_told_but_for_alarms(admin: Door, heard: Heard, agent: str) -> None:
     everything(admin, agent)
     subscribe(

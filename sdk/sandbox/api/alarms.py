@@ -132,7 +132,8 @@ def _open_one(call: Call, source: str) -> Json | None:
 def _mapped(call: Call) -> Json:
     """What the tenant option of the alarm's type sets: `<severity>|<text>`, either may be empty."""
     severity, _, text = call.tenant.option("alarm.type.mapping", call.json["type"]).partition("|")
-    return {key: value for key, value in (("severity", severity), ("text", text)) if value}
+    known = severity if severity in (*SEVERITIES, "NONE") else ""  # an option may hold any text
+    return {key: value for key, value in (("severity", known), ("text", text)) if value}
 
 
 def _store(call: Call, mapped: Json) -> Json:

@@ -120,8 +120,7 @@ def create_objects(call: Call) -> Answer:
         where = call.link("inventory", "managedObjects", document["id"])
         return Answer(render(call, document), 201, "managedobject", [("Location", where)])
     bodies = _several(call)
-    for body in bodies:
-        check_new(call, body)
+    check_new(call, *bodies)
     made = [render(call, create(call, body)) for body in bodies]
     return Answer({"managedObjects": made}, 201, "managedobjectcollection")
 

@@ -79,18 +79,24 @@ def check(document: Json) -> None:
             raise invalid(f"'{key}' must be a text.")
 
 
-def check_new(call: Call, document: Json) -> None:
-    check(document)
-    if "id" in document:
-        raise invalid("'id' is set by the server and cannot be given.")
+def check_new(call: Call, *documents: Json) -> None:
+    """Refuse documents that cannot become new objects together."""
+    given = set[tuple[str, str]]()
+    for document in documents:
+        check(document)
+        if "id" in document:
+            raise invalid("'id' is set by the server and cannot be given.")
+        for kind, external_id in _external_ids(document):
+            if (kind, external_id) in call.tenant.identities or (kind, external_id) in given:
+                raise duplicate(f"External id '{external_id}' of type '{kind}' is bound already.")
+            given.add((kind, external_id))
+
+
+def _external_ids(document: Json) -> list[tuple[str, str]]:
     external_ids = document.get("externalIds", [])
     if not isinstance(external_ids, list) or not all(_is_external_id(entry) for entry in external_ids):
         raise invalid("'externalIds' must be a list of objects with type and externalId.")
-    for entry in external_ids:
-        if (entry["type"], entry["externalId"]) in call.tenant.identities:
-            raise duplicate(
-                f"External id '{entry['externalId']}' of type '{entry['type']}' is bound to another object."
-            )
+    return [(entry["type"], entry["externalId"]) for entry in external_ids]
 
 
 def _is_external_id(entry: object) -> bool:

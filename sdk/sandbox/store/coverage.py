@@ -30,7 +30,8 @@ def covered_as(subscription: Json, change: Change, above: Callable[[str], set[st
     """
     chosen = subscription.get("subscriptionFilter", {})
     apis, types = chosen.get("apis") or ["*"], types_of(chosen.get("typeFilter"))
-    if types is not None and change.record.get("type") not in types:
+    kind = change.record.get("type")  # of an operation it may be anything
+    if types is not None and not (isinstance(kind, str) and kind in types):
         return []
     own = change.api if change.api in apis or "*" in apis else ""
     if subscription["context"] == "tenant":
