@@ -12,7 +12,7 @@ import pytest
 from django.utils import timezone
 
 from c8yadmin.jobs import engine
-from c8yadmin.jobs.execution import claims, slot
+from c8yadmin.jobs.execution import chunk_run, claims, slot
 from c8yadmin.jobs.execution.audit import audit
 from c8yadmin.jobs.models import Chunk, Job, TenantLimit
 from c8yadmin.jobs.registry import Outcome
@@ -105,6 +105,55 @@ def test_a_chunk_that_is_lost_takes_nothing_from_the_other(
     engine.work(job.pk, "survivor")
     assert figures(job) == {"state": "COMPLETED", "total": 1000, "ok": 1000}
     assert sum(ledger.done.values()) - 1000 <= claims.LOOKAHEAD
+    assert list(audit()) == []
+
+
+def test_an_error_at_the_beginning_of_a_chunk_takes_nothing_from_the_one_before(
+    waiting: Prepared, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = waiting(700)
+    ledger.deeds = {"500": lambda _: time.sleep(0.1) or Outcome.ok()}
+    attempts = chunk_run._attempts
+
+    def broken(turn: slot.Turn, lease: claims.Lease) -> Any:
+        if lease.ids[0] == "501":
+            time.sleep(0.05)  # meanwhile more of the first chunk's targets end
+            raise RuntimeError("The worker has no room for more.")
+        return attempts(turn, lease)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(chunk_run, "_attempts", broken)
+        with pytest.raises(RuntimeError):
+            engine.work(job.pk, "w")
+    first, second = Chunk.objects.order_by("seq")
+    assert first.cursor == first.intent == first.ok == len(ledger.done)
+    assert (second.state, second.cursor) == ("P", 0)
+    assert set(ledger.done.values()) == {1}
+
+
+def test_an_error_at_a_commit_takes_nothing_from_the_other_chunk(
+    waiting: Prepared, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = waiting(1000)
+    last_waits_for_next(ledger)
+    commit = claims.commit
+
+    def broken(lease: claims.Lease, *args: Any, **more: Any) -> claims.Verdict:
+        if lease.ids[0] == "1" and "501" in ledger.done:
+            raise RuntimeError("The results cannot be written.")
+        return commit(lease, *args, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(claims, "commit", broken)
+        with pytest.raises(RuntimeError):
+            engine.work(job.pk, "w")
+    first, second = Chunk.objects.order_by("seq")
+    assert (first.state, second.state) == ("P", "P")
+    assert second.cursor == second.intent == second.ok == sum(int(id) > 500 for id in ledger.done)
+    Chunk.objects.update(not_before=None)
+    engine.work(job.pk, "survivor")
+    assert figures(job) == {"state": "COMPLETED", "total": 1000, "ok": 1000}
+    assert {ledger.done[str(id)] for id in range(501, 1001)} == {1}
     assert list(audit()) == []
 
 

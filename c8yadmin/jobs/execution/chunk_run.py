@@ -134,6 +134,7 @@ class ChunkRun:
 
     def give_back(self) -> None:
         """Whatever went wrong is this worker's fault, not the targets': they go to the next one."""
+        self.is_over = True
         self.turn.gate.halted.set()
         claims.give_back(self.lease, RECONSIDER)
 

@@ -50,10 +50,24 @@ class Slide:
                 self.runs = [run for run in self.runs if not run.is_over]
                 self._wait()
         except Exception:
-            for run in self.runs:
-                run.give_back()
+            self._save()
             raise
         return worked
+
+    def _save(self) -> None:
+        """Count what came of the chunks that an error has nothing to do with, once the threads have ended."""
+        self.turn.gate.halted.set()
+        healthy = [run for run in self.runs if not run.is_over]
+        for run in healthy:
+            self._withdraw(run)
+        self.window.close()
+        for run in healthy:
+            try:
+                run.collect()
+                run.commit(release=True)
+            except Exception as error:  # noqa: BLE001  # the first one is raised
+                log.warning("job %s: results dropped: %s", self.turn.job.pk, type(error).__name__)
+                run.give_back()
 
     def _claim(self) -> bool:
         """Claim the next chunk when it is time; whether there was one."""
@@ -102,7 +116,7 @@ class Slide:
             run.collect()
             self._imprint(run)
             if not self.turn.may_start:
-                run.pending.extendleft(reversed(self.window.withdraw(run.tray)))
+                self._withdraw(run)
             ends = not run.tray.under_way and not (run.pending and self.turn.may_start)
             if ends or run.missing <= 0 or time.monotonic() >= run.due:
                 run.commit(release=ends)
@@ -113,6 +127,13 @@ class Slide:
             run.lose()
             self.window.withdraw(run.tray)
             self.window.unwritten(run.tray)
+        except Exception:
+            run.give_back()
+            raise
+
+    def _withdraw(self, run: ChunkRun) -> None:
+        """Let targets that no thread has begun with wait again."""
+        run.pending.extendleft(reversed(self.window.withdraw(run.tray)))
 
     def _imprint(self, run: ChunkRun) -> None:
         """Write down the images that wait; then their changes are sent."""

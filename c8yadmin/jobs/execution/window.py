@@ -209,12 +209,16 @@ class Window:
                 self._returning += 1
                 self._back.wait()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Begin with no more targets, and wait for those under way."""
         with self._lock:
             self._feed.clear()
             self._closed = True
             self._work.notify_all()
         self._pool.shutdown(wait=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
