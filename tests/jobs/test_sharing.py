@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 import redis
+from django.db import InterfaceError, OperationalError, connection
 
 from c8yadmin.core.request import Person
 from c8yadmin.jobs.authority import approvals
-from c8yadmin.jobs.execution import news
+from c8yadmin.jobs.execution import heartbeats, news
 from c8yadmin.jobs.execution.rate import Bucket, Limit, become
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.orders import control
@@ -163,6 +164,37 @@ def test_a_slow_redis_is_spared_progress_but_told_of_the_end(
     assert heard() == []
     news.tell(job, urgent=True)
     assert len(heard()) == 2
+
+
+def fails(error: type[Exception]) -> Callable[..., Any]:
+    """What the database says to every statement once its connection is gone."""
+
+    def refuse(*_: Any) -> Any:
+        raise error("the connection is closed")
+
+    return refuse
+
+
+LOST = pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+
+
+@LOST
+def test_news_reach_the_owner_without_a_database(
+    make_job: MakeJob, heard: Callable[[], list[Any]], settings: Any, error: type[Exception]
+) -> None:
+    settings.APPROVAL = "all"
+    job = make_job(3)
+    heard()
+    with connection.execute_wrapper(fails(error)):
+        news.tell(job, urgent=True)
+    assert {data["job"] for _, data in heard()} == {str(job.pk)}
+
+
+@LOST
+def test_a_sign_of_life_that_cannot_be_written_is_left_out(db: None, error: type[Exception]) -> None:
+    with connection.execute_wrapper(fails(error)):
+        heartbeats.beat("one@here", heartbeats.WORKER)
+        heartbeats.farewell("one@here")
 
 
 def test_without_a_rule_nobody_else_is_told(make_job: MakeJob, heard: Callable[[], list[Any]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from django.db import DatabaseError
+from django.db import Error
 
 from c8yadmin.jobs.execution.database import clock
 from c8yadmin.jobs.models import Heartbeat
@@ -26,7 +26,7 @@ def beat(name: str, kind: str) -> None:
         now = clock()
         Heartbeat.objects.update_or_create(name=name[:255], defaults={"kind": kind, "at": now})
         Heartbeat.objects.filter(at__lt=now - FORGET).delete()
-    except DatabaseError as error:
+    except Error as error:
         log.warning("no sign of life written: %s", type(error).__name__)
 
 
@@ -34,5 +34,5 @@ def farewell(name: str) -> None:
     """A process that ends as it should is not missed."""
     try:
         Heartbeat.objects.filter(name=name[:255]).delete()
-    except DatabaseError as error:
+    except Error as error:
         log.warning("no farewell written: %s", type(error).__name__)

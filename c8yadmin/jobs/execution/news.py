@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 
-from django.db import DatabaseError
+from django.db import Error
 
 from c8yadmin.jobs.authority import hearing
 from c8yadmin.jobs.models import Job
@@ -36,7 +36,7 @@ def tell(job: Job, *, urgent: bool = False) -> None:
 def _signals(job: Job, urgent: bool) -> Iterator[tuple[str, str]]:
     """Who is told of what: of the job, and of all that waits for approval where that is more or less now."""
     listeners, decided = [f"{job.tenant}/{job.owner}", f"{job.tenant}/*admins"], False
-    with contextlib.suppress(DatabaseError):  # then those hear of it who need no look-up
+    with contextlib.suppress(Error):  # then those hear of it who need no look-up
         listeners += hearing.approvers(job)
         decided = urgent and hearing.is_decided(job)
     if decided:
