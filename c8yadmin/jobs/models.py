@@ -13,6 +13,7 @@ from datetime import datetime
 
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from c8yadmin.accounts.fields import SealedField
 from c8yadmin.jobs.states import TERMINAL, ChunkState, State
@@ -129,14 +130,19 @@ class Job(models.Model):
         """Whether it takes back what another job did, which may be gone by now."""
         return self.action.endswith((".revert", ".redo"))
 
+    @cached_property
+    def first(self) -> Job:
+        """The job whose work this one goes on with, through all retries; itself if it is none."""
+        first = self
+        while first.parent is not None:
+            first = first.parent
+        return first
+
     @property
     def targets_existed(self) -> bool:
         """Whether the console has found each target itself, also for the first job of which this is a retry;
         ids that somebody names, and rows of a file, need not stand for anything."""
-        first = self
-        while first.parent is not None:
-            first = first.parent
-        return self.is_reversal or not first.target_spec.keys().isdisjoint({"filter", "query"})
+        return self.is_reversal or not self.first.target_spec.keys().isdisjoint({"filter", "query"})
 
     def is_late(self, now: datetime) -> bool:
         """Whether the job should have begun by `now`, and has not."""

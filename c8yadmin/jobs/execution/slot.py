@@ -219,10 +219,7 @@ def _turn(job: Job, action: Action, worker: str, tenant: Tenant, credential: Cre
 
 def _occasion(job: Job) -> Occasion:
     """What the job's action may want to know: a retry goes on with the work of the first job."""
-    first = job
-    while first.parent is not None:
-        first = first.parent
-    return Occasion(str(first.pk), job.owner, first.created_at, repeated=first is not job)
+    return Occasion(str(job.first.pk), job.owner, job.first.created_at, repeated=job.first is not job)
 
 
 def _end(turn: Turn) -> None:
