@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from c8yadmin.jobs.execution import stages
+from c8yadmin.jobs.execution.window import MOST_THREADS
 from c8yadmin.jobs.models import Job, TenantLimit
 from c8yadmin.jobs.orders.limits import limit_of
 from c8yadmin.jobs.orders.schedules import ScheduleForm, present, understood
@@ -28,7 +29,6 @@ KEPT = (
     "hours_zone",
 )
 PREFIX = "work"  # of its fields on a page that has other forms as well
-MOST_THREADS = 32
 SLOWEST, FASTEST = 0.01, 10_000
 LONGEST_WAIT = 30 * 86400
 _UNITS = {"": 60, "s": 1, "sec": 1, "min": 60, "m": 60, "h": 3600, "d": 86400}
