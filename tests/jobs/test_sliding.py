@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from c8yadmin.accounts.credentials import Credential, Secret
 from c8yadmin.jobs import engine
 from c8yadmin.jobs.execution import chunk_run, claims, slot
 from c8yadmin.jobs.execution.audit import audit
@@ -20,6 +23,12 @@ from tests.jobs.conftest import Ledger
 from tests.jobs.reading import figures
 
 Prepared = Callable[..., Job]
+
+
+@pytest.fixture
+def credential() -> Credential:
+    """A sign-in that no other test has."""
+    return Credential("basic", "acme", "admin", Secret(uuid.uuid4().hex))
 
 
 @pytest.fixture
@@ -210,3 +219,15 @@ def test_a_turn_right_after_another_does_not_try_the_sign_in_out(
     engine.work(job.pk, "w")
     assert met[0] is not alone
     assert figures(job)["state"] == "COMPLETED"
+
+
+def test_a_worker_keeps_no_sign_in_after_its_turn(
+    waiting: Prepared, ledger: Ledger, credential: Credential
+) -> None:
+    job = waiting(3)
+    engine.work(job.pk, "w")
+    assert figures(job)["state"] == "COMPLETED"
+    kept = gc.get_referents(slot._accepted)
+    assert job.pk in kept
+    assert credential.secret not in kept
+    assert credential.secret.reveal() not in map(str, kept)

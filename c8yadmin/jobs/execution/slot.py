@@ -6,7 +6,9 @@ finished. It may be killed at any moment: the next turn goes on from the last co
 
 from __future__ import annotations
 
+import hmac
 import logging
+import secrets
 import threading
 import time
 import uuid
@@ -137,21 +139,30 @@ class Turn:
 
 @dataclass(slots=True)
 class Accepted:
-    """The sign-in that the tenant accepted to the end of this process's last turn."""
+    """The sign-in that the tenant accepted to the end of this process's last turn.
+
+    Only its digest is kept, under a key that nobody else has: the credential may be deleted by now.
+    """
 
     job: uuid.UUID | None = None
-    secret: Secret | None = None
+    digest: bytes = b""
     at: float = 0.0
+    key: bytes = field(default_factory=secrets.token_bytes, repr=False)
 
     def note(self, turn: Turn) -> None:
         accepted = turn.answered and turn.stop is None
-        self.job, self.secret = (turn.job.pk, turn.latest) if accepted else (None, None)
+        self.job, self.digest = (turn.job.pk, self._digest(turn.latest)) if accepted else (None, b"")
         self.at = time.monotonic()
 
     def holds(self, turn: Turn) -> bool:
         """Whether the turn follows right after that, with the same sign-in."""
         lately = time.monotonic() < self.at + JUST_NOW
-        return lately and self.job == turn.job.pk and self.secret == turn.secret
+        if not lately or self.job != turn.job.pk:
+            return False
+        return hmac.compare_digest(self.digest, self._digest(turn.secret))
+
+    def _digest(self, secret: Secret) -> bytes:
+        return hmac.digest(self.key, secret.reveal().encode(), "sha256")
 
 
 _accepted = Accepted()
