@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from c8yadmin.jobs import engine
-from c8yadmin.jobs.execution import enumeration, preparation
+from c8yadmin.jobs.execution import enumeration, preparation, slot
 from c8yadmin.jobs.execution.sweeper import sweep
 from c8yadmin.jobs.exports import parts
 from c8yadmin.jobs.models import Chunk, Job
@@ -137,6 +137,17 @@ def test_rows_that_cannot_be_handed_over_make_the_export_wait(
     browser.post(f"/t/acme/jobs/{made.pk}/resume/")
     over(made)
     assert [json.loads(line)["id"] for line in file_of(browser, made).splitlines()] == alarms
+
+
+def test_rows_that_are_there_already_do_not_prove_a_sign_in(
+    browser: Client, alarms: list[str], no_workers: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = by_job(browser, "alarms")
+    turns, end = list[slot.Turn](), slot._end
+    monkeypatch.setattr(slot, "_end", lambda turn: turns.append(turn) or end(turn))
+    over(made)
+    assert figures(made)["ok"] == len(alarms)
+    assert [turn.answered for turn in turns] == [False]
 
 
 def test_rows_that_are_lost_are_read_again(

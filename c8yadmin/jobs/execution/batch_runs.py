@@ -96,7 +96,9 @@ class BatchRun:
         while run.pending and run.pending[0] in found:
             run.take(run.pending.popleft(), Outcome.ok())
         if run.done:
+            answered = run.turn.answered
             run.commit()
+            run.turn.answered = answered  # the tenant was not asked for these
 
     @property
     def _size(self) -> int:
