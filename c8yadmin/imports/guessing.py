@@ -51,7 +51,7 @@ def guessed(kind: ImportKind, header: Sequence[str], values: Sequence[list[str]]
     for place, name in enumerate(header):
         known = kind.known.get(_simple(name))
         if columns[place] is None and known and clash([*taken, known.path]) is None:
-            columns[place] = known
+            columns[place] = _typed(known, values[place])
             taken.add(known.path)
     key = guessed_key(kind, header)
     if key and key.type == "":
@@ -61,15 +61,21 @@ def guessed(kind: ImportKind, header: Sequence[str], values: Sequence[list[str]]
 
 def spelled(kind: ImportKind, path: str, values: list[str]) -> Column | None:
     """The column whose name is a path itself, as the type that its values are of."""
-    types = {column.path: column.type for column in kind.known.values()}
-    column = Column(path, types.get(path) or kind_of(values))
-    if path not in types and not re.match(r"c8y_|[\w-]+\.", path):
+    known = {column.path: column for column in kind.known.values()}.get(path)
+    column = _typed(known, values) if known else Column(path, kind_of(values))
+    if not known and not re.match(r"c8y_|[\w-]+\.", path):
         return None
     try:
         kind.check(column)
     except ValidationError:
         return None
     return column
+
+
+def _typed(known: Column, values: list[str]) -> Column:
+    """`known` as a number with a decimal comma, if its values can only be meant so."""
+    comma = known.type == "number" and kind_of(values) == "comma"
+    return replace(known, type="comma") if comma else known
 
 
 def guessed_key(kind: ImportKind, header: Sequence[str]) -> Key | None:

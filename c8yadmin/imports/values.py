@@ -30,7 +30,7 @@ def value_of(text: str, kind: str) -> Any:
 def kind_of(samples: list[str]) -> str:
     """The type that all of `samples` are of; text unless they can hardly be meant so."""
     found = {_guess(sample) for sample in samples if sample.strip()}
-    if found == {"number", "comma"}:
+    if "comma" in found:  # 48,137 beside 48,15 is no thousands
         return "comma" if all(_COMMA.fullmatch(sample) for sample in samples if sample.strip()) else "text"
     return found.pop() if len(found) == 1 else "text"
 

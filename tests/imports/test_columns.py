@@ -38,6 +38,33 @@ def test_known_names_and_paths_are_recognised_and_the_rest_is_left_out(importer:
     assert admin.columns(upload).content.decode().count("not imported</span>") == 2
 
 
+@pytest.mark.parametrize("name", ["c8y_Position.lat", "Latitude", "c8y_Site.area"])
+@pytest.mark.parametrize(
+    ("values", "type"),
+    [
+        (("48,15", "50,08"), "comma"),
+        (("48,137", "", "50"), "other"),
+        (("48,137", "50,08", "51"), "comma"),
+        (("48,15", "50.08"), "other"),
+    ],
+)
+def test_decimal_commas_are_recognised_in_known_and_unknown_columns(
+    importer: Start, name: str, values: tuple[str, ...], type: str
+) -> None:
+    admin = importer()
+    upload = admin.upload(f"serial;name;{name}\n" + "".join(f"S-{v};P;{v}\n" for v in values))
+    other = "text" if name == "c8y_Site.area" else "number"
+    assert inputs(admin.columns(upload))["type_2"] == {"comma": "comma", "other": other}[type]
+
+
+def test_a_file_with_decimal_commas_is_imported_as_it_is_guessed(
+    importer: Start, by_serial: Callable[[str], Any]
+) -> None:
+    ended = importer().run("serial;name;c8y_Position.lat\nSN-1;A;48,15\nSN-2;B;50,08\n")
+    assert ended == {"state": "COMPLETED", "total": 2, "ok": 2}
+    assert by_serial("SN-2")["c8y_Position"] == {"lat": 50.08}
+
+
 @pytest.mark.parametrize(("kind", "section"), [("inventory", "Devices"), ("users", "Users")])
 def test_the_menu_marks_the_list_that_is_imported_into(importer: Start, kind: str, section: str) -> None:
     admin = importer(kind)
