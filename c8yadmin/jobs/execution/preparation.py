@@ -233,7 +233,8 @@ def _preview(preparation: Preparation) -> None:
     previews = preparation.patiently(_foreseen(preparation, picked, params))
     latency = (time.monotonic() - began) / max(1, len(preparation.requests))
     shown = [asdict(shown) for shown in previews]
-    preview = {"items": shown, "latency": latency, "calls": preparation.action.calls, "matched": matched}
+    preview = {"items": shown, "looked_at": len(picked), "latency": latency}
+    preview |= {"calls": preparation.action.calls, "matched": matched}
     retry_db(_ready, preparation, preview | {"overlaps": retry_db(overlaps, job)})
 
 

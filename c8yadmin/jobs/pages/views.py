@@ -146,12 +146,19 @@ def panel(
         "duration": duration,
         "overlaps": _overlaps(request, job),
         "samples": [(item, changes(item["before"], item["after"])) for item in job.preview.get("items", [])],
+        "unread": _unread(job),
         "retryable": retryable(job),
         "reasons": reasons(job, FEW) if job.is_terminal else [],
         "retries": list(job.retries.order_by("created_at")),
         "reverted_by": list(visible(request).filter(reverts=job).order_by("created_at")),
         "promise": reverting.promise(about["action"]),
     }
+
+
+def _unread(job: Job) -> int:
+    """How many targets the preview looked for in vain; one of an older version does not tell."""
+    shown = len(job.preview.get("items", []))
+    return int(job.preview.get("looked_at", shown)) - shown
 
 
 def _may_wait(job: Job, mine: bool) -> bool:

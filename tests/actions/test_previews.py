@@ -1,0 +1,43 @@
+"""What the preview of a job says about the targets that it could not read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sdk.sandbox.store.tenant import Tenant
+from tests.actions.conftest import Bulk
+from tests.web.words import words
+
+At = Callable[..., Bulk]
+Devices = dict[str, dict[str, Any]]
+RENAMED = {"pattern": "{name}!"}
+pytestmark = pytest.mark.django_db
+
+
+def test_targets_that_the_user_may_not_read_are_counted_in_the_preview(
+    bulk: At, devices: Devices, acme: Tenant
+) -> None:
+    group = acme.assignments["restricted"][1]["managedObject"]
+    below = set(acme.inventory.hierarchy(group))
+    own, foreign = [id for id in devices if id in below], [id for id in devices if id not in below]
+    browser = bulk("devices", user="restricted")
+    page = browser.page(browser.prepare("inventory.rename", [own[0], *foreign[:2]], typed=RENAMED))
+    assert "1 of 3. 2 of those looked at do not exist or may not be read." in words(page)
+    assert "picked from all over the set" not in words(page)
+
+
+def test_a_target_that_is_gone_is_counted_in_the_preview_of_many(bulk: At, devices: Devices) -> None:
+    browser, ids = bulk("devices"), list(devices)[:9]
+    page = browser.page(browser.prepare("inventory.rename", [*ids, "99999999999"], typed=RENAMED))
+    assert "4 of 10, picked from all over the set." in words(page)
+    assert "1 of those looked at does not exist or may not be read." in words(page)
+
+
+def test_a_preview_that_read_all_that_it_looked_at_misses_nothing(bulk: At, devices: Devices) -> None:
+    browser = bulk("devices")
+    page = browser.page(browser.prepare("inventory.rename", list(devices)[:3], typed=RENAMED))
+    assert "This is all of it." in words(page)
+    assert "of those looked at" not in words(page)
