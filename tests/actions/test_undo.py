@@ -164,7 +164,13 @@ def test_operations_that_no_device_has_begun_are_cancelled(bulk: At, devices: De
     page, ids = bulk("devices"), list(devices)[:4]
     for id in ids:
         devices[id]["com_cumulocity_model_Agent"] = {}
-    job = done(page, "operations.create", ids, body='{"c8y_Restart": {}}', unsupported="on")
+    typed = {"body": '{"c8y_Restart": {}}', "unsupported": "on"}
+    job = page.prepare("operations.create", ids, typed=typed)
+    assert (
+        "can be reverted for 30 days. That only cancels operations which are still pending; "
+        "what a device has begun or done stays."
+    ) in words(page.page(job))
+    page.confirm(job)
     mine = {one["deviceId"]: one for one in acme.operations.values() if "c8yadmin_Job" in one}
     mine[ids[0]]["status"] = "EXECUTING"
     back = reverted(page, job)

@@ -86,6 +86,7 @@ class CreateOperations(Undoable):
     calls = 2
     repeatable = False
     form = OperationForm
+    loses = "That only cancels operations which are still pending; what a device has begun or done stays."
     final = "An operation that was cancelled cannot become pending again."
 
     def blocked(self, request: AppRequest) -> str:
