@@ -14,6 +14,7 @@ from c8yadmin.imports.kinds import ImportKind, Made, register_kind
 from c8yadmin.imports.mapping import Entry, Key, Mapping, part, undone
 from c8yadmin.imports.models import Upload
 from c8yadmin.imports.validation import checked
+from c8yadmin.imports.verdicts import fruitless
 from c8yadmin.jobs.execution.differences import changes, same
 from c8yadmin.jobs.registry import (
     Image,
@@ -67,6 +68,12 @@ class ImportAction(Undoable):
     def figures(self, params: Params) -> dict[str, int]:
         upload = Upload.objects.filter(pk=params["upload"]).first()
         return packing.counts(upload) if upload else {}
+
+    def fruitless(self, params: Params) -> str:
+        upload = Upload.objects.filter(pk=params["upload"]).first()
+        why = fruitless(packing.counts(upload)) if upload else ""
+        first = packing.listed(upload, "rejected", 0, 1) if upload and why else []
+        return " ".join([why, *(f"Row {number:,}: {verdict.words}" for (number, _), verdict in first)])
 
     def shown(self, params: Params) -> dict[str, Any]:
         upload = Upload.objects.filter(pk=params["upload"]).first()

@@ -37,3 +37,16 @@ class Verdict:
         while not fields[-1]:
             fields.pop()
         return fields
+
+
+def fruitless(counts: dict[str, int]) -> str:
+    """Why no row of a file is to be imported, by the `counts` of its rows; empty when any may be."""
+    rows, rejected, unchanged = counts["rows"], counts["rejected"], counts["unchanged"]
+    if not rows or rejected + unchanged != rows:
+        return ""
+    if rejected and unchanged:
+        return f"Of {rows:,} rows, {rejected:,} rejected and {unchanged:,} unchanged: none is left to import."
+    all_of_them = "The only row" if rows == 1 else f"All {rows:,} rows"
+    if rejected:
+        return f"{all_of_them} {'was' if rows == 1 else 'were'} rejected."
+    return f"{all_of_them} {'is' if rows == 1 else 'are'} unchanged: the tenant holds these values already."

@@ -253,6 +253,11 @@ class Action(ABC):
         """Counts that stand beside those of the targets, by name; with any `rejected` no job is flawless."""
         return {}
 
+    def fruitless(self, params: Params) -> str:
+        """Why there turned out to be no targets, in sentences, where more is known than that nothing matched;
+        `panel` shows it then."""
+        return ""
+
     def shown(self, params: Params) -> dict[str, Any]:
         """What the template `panel` needs."""
         return {}

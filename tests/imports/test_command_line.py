@@ -92,6 +92,14 @@ def test_rejected_rows_make_the_end_no_good_one(run: Run) -> None:
     assert (found["state"], found["rejected"], found["code"]) == ("COMPLETED", 1, 1)
 
 
+@pytest.mark.parametrize("option", ["--dry-run", "--wait"])
+def test_a_file_without_a_good_row_says_that_all_were_rejected(
+    run: Run, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    assert run(option, file="serial,name,lat\nSN-1,,\nSN-2,,\n")["code"] == 1
+    assert capsys.readouterr().err == "All 2 rows were rejected. Row 2: A new object needs a name.\n"
+
+
 def test_users_are_imported_too(run: Run, acme: Tenant) -> None:
     file = "login,mail\nada,ada@example.com\n"
     assert run("--key", "userName=login", "--map", "mail=email", "--wait", file=file, kind="users")["ok"] == 1

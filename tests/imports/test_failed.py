@@ -109,9 +109,31 @@ def test_the_rows_of_a_file_can_be_looked_through_by_what_becomes_of_them(import
     assert admin.browser.get(address, {"verdict": "odd"}).status_code == 400
 
 
-def test_without_anything_to_import_the_job_says_so_and_the_reasons_can_be_fetched(importer: Start) -> None:
+def test_without_anything_to_import_the_job_says_why_and_the_reasons_can_be_fetched(importer: Start) -> None:
     admin = importer()
-    job = admin.check("serial,name\nSN-1,\n")
+    job = admin.check("serial,name\nSN-1,\nSN-2,\n")
     assert job.state == "READY"
-    assert "This job has no targets" in admin.page(job)
-    assert admin.rejections(job) == ["2: A new object needs a name."]
+    page = admin.page(job)
+    assert "All 2 rows were rejected. Row 2: A new object needs a name." in page
+    assert f'href="{admin.address}{job.params["upload"]}/rows/?verdict=rejected"' in page
+    assert "See rejected rows and reasons" in page
+    assert "Nothing matched" not in page
+    assert "Confirm and start" not in page
+    assert admin.rejections(job) == ["2: A new object needs a name.", "3: A new object needs a name."]
+
+
+def test_a_file_that_would_change_nothing_says_so(importer: Start) -> None:
+    admin = importer()
+    admin.run("serial,name\nSN-1,Pump 1\n")
+    page = admin.page(admin.check("serial,name\nSN-1,Pump 1\n"))
+    assert "The only row is unchanged: the tenant holds these values already." in page
+    assert "Nothing matched" not in page
+    assert "See rejected rows" not in page
+    both = admin.page(admin.check("serial,name\nSN-1,Pump 1\nSN-2,\n"))
+    assert "Of 2 rows, 1 rejected and 1 unchanged: none is left to import. Row 3: A new" in both
+
+
+def test_the_reason_why_nothing_is_imported_is_shown_as_text(importer: Start) -> None:
+    admin = importer()
+    page = admin.page(admin.check("serial,name,c8y_Position.lat\nSN-1,P,<b>1</b>\n"))
+    assert "The only row was rejected. Row 2: c8y_Position.lat: “&lt;b&gt;1&lt;/b&gt;” is not" in page

@@ -170,5 +170,11 @@ def figures(job: Job) -> dict[str, int]:
     return action.figures(job.params) if action else {}
 
 
+def fruitless(job: Job) -> str:
+    """Why a prepared job has no targets, where its action knows more than that nothing matched."""
+    action = find_action(job.action)
+    return action.fruitless(job.params) if action and job.prepared_at and not job.total else ""
+
+
 def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None

@@ -29,7 +29,7 @@ from c8yadmin.jobs.orders.schedules import ScheduleForm
 from c8yadmin.jobs.orders.submission import retryable
 from c8yadmin.jobs.pages import health as processes
 from c8yadmin.jobs.pages.forms import ApprovalForm, ConfirmForm, JobFilter
-from c8yadmin.jobs.pages.progress import Progress, Tab, duration, foreseen
+from c8yadmin.jobs.pages.progress import Progress, Tab, duration, foreseen, fruitless
 from c8yadmin.jobs.pages.terms import terms
 from c8yadmin.jobs.pages.waiting import Note, notes
 from c8yadmin.jobs.registry import find_action, find_target
@@ -122,6 +122,7 @@ def panel(
     about = header(request, job)
     return about | {
         "own": about["action"].shown(job.params) if about["action"] and about["action"].panel else {},
+        "fruitless": fruitless(job),
         "announced": "",
         "warnings": [] if job.is_terminal else processes.warnings(),
         "progress": progress,

@@ -30,7 +30,7 @@ from c8yadmin.jobs.models import ExportFile, Job
 from c8yadmin.jobs.orders import control, limits
 from c8yadmin.jobs.orders.submission import AnotherJob, NothingToRetry, TooManyJobs, retry, submit
 from c8yadmin.jobs.pages.files import opened
-from c8yadmin.jobs.pages.progress import Progress, figures, summary
+from c8yadmin.jobs.pages.progress import Progress, figures, fruitless, summary
 from c8yadmin.jobs.pages.waiting import notes
 from c8yadmin.jobs.states import ItemState, PauseReason, State
 from c8yadmin.jobs.undoing.reverting import NotRevertible, revert
@@ -223,7 +223,7 @@ class Command(BaseCommand):
             self._wait(job)
         self._print(job, options)
         if (options["wait"] or dry) and not job.total:
-            self.stderr.write("Nothing matched, so there was nothing to do.")
+            self.stderr.write(visible(fruitless(job) or "Nothing matched, so there was nothing to do."))
         flawless = job.standing is (State.READY if dry else State.COMPLETED) and not figures(job).get(
             "rejected"
         )
