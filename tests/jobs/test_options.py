@@ -112,7 +112,7 @@ WRONG = [
     ("stages", "first ten", "is no stage"),
     ("stages", "20, 10", "would do nothing"),
     ("stage_wait", "31 d", "longer than 30 days"),
-    ("scheduled_at", "2020-01-01T10:00", "That time has passed."),
+    ("scheduled_at", "2020-01-01T10:00", "Leave it empty to start as soon as it is confirmed."),
     ("scheduled_at", "tomorrow", "This is no moment"),
     ("not_after", "2020-01-01T10:00", "That time has passed."),
     ("hours", "at night", "is no time of day"),

@@ -86,7 +86,7 @@ def test_a_job_whose_start_is_taken_away_begins_at_the_next_look(scheduled: tupl
 
 
 WRONG = [
-    ({"scheduled_at": "2020-01-01T10:00"}, "That time has passed."),
+    ({"scheduled_at": "2020-01-01T10:00"}, "That time has passed. Leave it empty to start now."),
     ({"scheduled_at": "tomorrow"}, "This is no moment"),
     ({"scheduled_at": "2031-07-01T10:00", "not_after": "2031-07-01T09:00"}, "That is before the start."),
     ({"hours": "at night"}, "is no time of day"),
@@ -104,6 +104,14 @@ def test_a_wrong_schedule_is_told_at_its_field_and_changes_nothing(
     assert sentence in words(answer)
     assert all(value in answer.content.decode() for value in typed.values())
     assert now(job).scheduled_at == datetime.fromisoformat("2031-07-01T10:00+00:00")
+
+
+def test_a_paused_job_is_not_promised_to_start_at_once(scheduled: tuple[Client, Job]) -> None:
+    browser, job = scheduled
+    assert browser.post(f"{JOBS}{job.pk}/pause/").status_code == 302
+    assert now(job).standing is State.PAUSED
+    answer = words(change(browser, job, scheduled_at="2020-01-01T10:00"))
+    assert "That time has passed. Leave it empty to start as soon as it may." in answer
 
 
 def test_only_its_owner_gives_a_job_another_schedule(
@@ -211,6 +219,8 @@ def test_another_schedule_needs_approval_again_at_once(
     second.post(f"{page}approve/", {"seen": approvals.fingerprint(job.pk)})
     assert now(job).standing is State.SCHEDULED
     assert "It needs approval again." in words(browser.get(page))
+    late = words(change(browser, job, scheduled_at="2020-01-01T10:00"))
+    assert "Leave it empty to start as soon as it is approved." in late
     change(browser, job, scheduled_at="2031-07-03T10:00")
     assert now(job).standing is State.AWAITING_APPROVAL
     assert not Approval.objects.get(job=job).approver

@@ -11,7 +11,8 @@ from django.core.exceptions import ValidationError
 
 from c8yadmin.jobs.execution import hours
 from c8yadmin.jobs.execution.database import clock
-from c8yadmin.jobs.models import Job, TenantLimit
+from c8yadmin.jobs.models import Approval, Job, TenantLimit
+from c8yadmin.jobs.states import State
 
 T = TypeVar("T")
 MOMENTS = ("scheduled_at", "not_after")
@@ -42,6 +43,7 @@ class ScheduleForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
+    job: Job | None = None  # the confirmed one whose schedule it is
     checked: ClassVar[tuple[str, ...]] = ("hours", *MOMENTS)  # one after the other: each may need the former
 
     def __init__(
@@ -61,6 +63,7 @@ class ScheduleForm(forms.Form):
         passed = set(MOMENTS) - set(ahead(job))
         initial = {name: value for name, value in present(job).items() if name not in passed}
         form = cls(data, limit=limit, initial=initial)
+        form.job = job
         form.fields["scheduled_at"].help_text = "Empty: as soon as it may."
         for name in MOMENTS if job.started_at else ():
             del form.fields[name]
@@ -102,8 +105,16 @@ class ScheduleForm(forms.Form):
     def _scheduled_at(self) -> datetime | None:
         at = self._at("scheduled_at")
         if at is not None and at < clock() - SLACK:
-            raise ValidationError("That time has passed. Leave it empty to start as soon as it is confirmed.")
+            raise ValidationError(f"That time has passed. Leave it empty to start {self._start_if_empty()}.")
         return at
+
+    def _start_if_empty(self) -> str:
+        """When the job begins that gets no time."""
+        if self.job is None:
+            return "as soon as it is confirmed"
+        if Approval.objects.filter(job=self.job).exists():  # another schedule needs approval again
+            return "as soon as it is approved"
+        return "now" if self.job.standing is State.SCHEDULED else "as soon as it may"
 
     def _not_after(self) -> datetime | None:
         at = self._at("not_after")
