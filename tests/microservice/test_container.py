@@ -79,7 +79,9 @@ def test_the_service_user_does_a_job_that_one_watches_below_the_prefix(
     tab: Page, platform: Platform, container: Container
 ) -> None:
     eventually(lambda: healthy(container.gateway.target), 60)
-    tab.goto(f"{PREFIX}/")
+    shown = tab.goto(f"{PREFIX}/")
+    assert shown is not None
+    assert shown.ok, f"{tab.content()}\n{container.output.read_text()}"
     tab.get_by_label("User name").fill("admin")
     tab.get_by_label("Password").fill(platform.password)
     tab.get_by_role("button", name="Sign in").click()
