@@ -192,9 +192,9 @@ def names(resolver: URLResolver, space: str = "") -> Iterator[str]:
 NO_PAGES = {
     "accounts:sign_out", "alarms:change", "imports:failed", "imports:rows", "jobs:approve",
     "jobs:cancel", "jobs:confirm", "jobs:export", "jobs:file", "jobs:forecast", "jobs:pause", "jobs:reject",
-    "jobs:resume", "jobs:retry", "jobs:revert", "jobs:schedule", "jobs:speed", "jobs:waiting", "jobs:withdraw",
-    "metrics", "onboarding:accept", "onboarding:remove", "operations:cancel", "users:enable", "users:grant",
-    "users:revoke", "users:roles",
+    "jobs:resume", "jobs:retry", "jobs:revert", "jobs:schedule", "jobs:speed", "jobs:waiting",
+    "jobs:withdraw", "metrics", "onboarding:accept", "onboarding:remove", "operations:cancel",
+    "users:enable", "users:grant", "users:revoke", "users:roles",
 }  # fmt: skip
 PAGES = set(names(get_resolver())) - NO_PAGES
 

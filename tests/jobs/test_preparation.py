@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from c8yadmin.jobs import engine
@@ -180,3 +182,28 @@ def test_the_forecast_follows_latency_threads_and_rates(make_job: MakeJob, ledge
 )
 def test_durations_are_said_as_people_say_them(seconds: float, said: str) -> None:
     assert duration(seconds) == said
+
+
+@pytest.mark.fault("F13")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("listed", [True, False], ids=["listed", "named"])
+def test_a_commit_whose_answer_is_lost_freezes_no_target_twice(
+    make_job: MakeJob, ledger: Ledger, no_workers: None, monkeypatch: pytest.MonkeyPatch, listed: bool
+) -> None:
+    job = make_job(1700, spec=everything(ledger, 1700) if listed else None)
+    commit, lost = BaseDatabaseWrapper.commit, list[int]()
+
+    def disconnected(self: BaseDatabaseWrapper) -> None:
+        commit(self)
+        if not lost and Chunk.objects.filter(job=job).count() == 2:
+            lost.append(2)
+            raise OperationalError("the connection is lost")
+
+    monkeypatch.setattr(BaseDatabaseWrapper, "commit", disconnected)
+    engine.work(job.pk, "w")
+    assert lost
+    Job.objects.filter(pk=job.pk).update(lease_until=timezone.now())
+    engine.work(job.pk, "w")
+    job.refresh_from_db()
+    targets = [id for chunk in Chunk.objects.filter(job=job) for id in chunk.targets]
+    assert (job.total, len(targets), len(set(targets))) == (1700, 1700, 1700)

@@ -110,7 +110,8 @@ class Preparation:
             changes["prepare_attempts"] = 0
         with transaction.atomic():
             own = Job.objects.filter(pk=self.job.pk, state=State.PREPARING, lease_token=self.job.lease_token)
-            if not own.update(**changes):
+            # With another total, a commit whose answer got lost has frozen the portion already.
+            if not own.filter(total=self.job.total).update(**changes):
                 raise LeaseLost
             if portion.targets:
                 chunk_id = self._create(portion.targets)
@@ -118,6 +119,7 @@ class Preparation:
             if portion.keep:
                 portion.keep()
         self.renewed = time.monotonic()
+        self.job.total += len(portion.targets)
         if portion.give:  # not before the commit: a transaction that fails is repeated, which this cannot be
             portion.give(chunk_id)
 
@@ -176,6 +178,7 @@ def _claim(job_id: uuid.UUID) -> Job | None:
         if not job.prepare_cursor:
             Chunk.objects.filter(job=job).delete()
             Job.objects.filter(pk=job_id).update(total=0)
+            job.total = 0
         return job
 
 
