@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import Error, transaction
 from django.db.models import Max
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -44,12 +44,12 @@ def signs(tenant: str) -> list[Sign]:
     try:
         now = clock()
         return [_database(now), redis, worker_sign(now), beat_sign(now), sweep_sign(now), _limit(tenant, now)]
-    except DatabaseError:
+    except Error:
         return [Sign("Database", "danger", "The database does not answer."), redis]
 
 
 def process_signs() -> list[Sign]:
-    """How workers and beat do, by what they wrote into the database; raises DatabaseError."""
+    """How workers and beat do, by what they wrote into the database; raises django.db.Error."""
     now = clock()
     return [worker_sign(now), beat_sign(now), sweep_sign(now)]
 
@@ -58,7 +58,7 @@ def _database(now: datetime) -> Sign:
     try:
         with transaction.atomic():
             Heartbeat.objects.update_or_create(name="console", defaults={"kind": "console", "at": now})
-    except DatabaseError:
+    except Error:
         text = (
             "The database takes no changes: its disk is full, or it is read-only. Jobs wait; nothing is lost."
         )

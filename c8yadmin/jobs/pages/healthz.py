@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db import DatabaseError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
@@ -34,7 +34,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """
     try:
         signs = process_signs()
-    except DatabaseError:
+    except Error:
         return HttpResponse("database unreachable", content_type=PLAIN, status=503)
     ill = "all" in request.GET and any(sign.tone != "success" for sign in signs)
     lines = ["not well" if ill else "ok", *(f"{sign.part}: {WORDS[sign.tone]}" for sign in signs)]
