@@ -44,6 +44,19 @@ def test_rejected_rows_come_back_with_their_reasons_and_can_be_uploaded_again(
     assert not admin.rejections(Job.objects.latest("created_at"))
 
 
+def test_the_file_of_failed_rows_is_offered_where_there_are_any(
+    importer: Start, acme: Tenant, sandbox: Sandbox
+) -> None:
+    admin = importer()
+    clean, rejected, failed = (admin.check(file) for file in ("name\nA\nB\n", BAD, "name\nC\nD\n"))
+    admin.confirm(clean)
+    admin.confirm(rejected)
+    sandbox.faults.add(INVENTORY, method="POST", status=422, message="No", times=1)
+    assert admin.confirm(failed)["failed"] == 1
+    offered = ["Download rejected and failed rows" in admin.page(job) for job in (clean, rejected, failed)]
+    assert offered == [False, True, True]
+
+
 def test_an_uncorrected_row_is_rejected_again_however_often_it_comes_back(importer: Start) -> None:
     admin = importer()
     file = BAD
