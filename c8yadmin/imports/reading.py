@@ -27,6 +27,14 @@ LONGEST_ROW = 1_000_000  # characters
 REASON = "c8yadmin: not imported because"
 _REASONED = re.compile(r"Row \d+: ")
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_SIGNATURES = {
+    b"PK\x03\x04": "an Excel workbook or another ZIP file",
+    b"\xd0\xcf\x11\xe0": "an Excel workbook or another Office file",
+    b"\x89PNG": "an image",
+    b"\xff\xd8\xff": "an image",
+    b"%PDF-": "a PDF document",
+    b"\x1f\x8b": "a gzip file",
+}
 _WORDS = {
     "unexpected end of data": "a quotation mark is opened and never closed",
     "field larger than field limit (131072)": (
@@ -79,8 +87,10 @@ def table(file: IO[bytes], encoding: str = "") -> Iterator[Table]:
 
 
 def _encoding(file: IO[bytes]) -> str:
-    start = file.read(4)
+    start = file.read(8)
     file.seek(0)
+    if other := next((words for mark, words in _SIGNATURES.items() if start.startswith(mark)), ""):
+        raise NotCsv(f"This is no CSV file, but {other}. Save the table as “CSV UTF-8” and upload that.")
     return next((name for mark, name in _MARKS.items() if start.startswith(mark)), "utf-8")
 
 

@@ -69,9 +69,14 @@ def test_formulas_are_data_and_kept_as_they_are(importer: Start) -> None:
         (b"a," * 300_000 + b"\n1", f"The file has 300,001 columns; at most {COLUMNS} can be imported."),
         (b"x" * 300 + b",b\n1,2", "The header of column 1 is longer than 200 characters."),
         (b"a,b\n" + b"\n" * 1_100_000, "The file has more than 1,000,000 rows: divide it"),
-        (b"PK\x03\x04\0\0\xff", "is not UTF-8"),
+        (b"PK\x03\x04\0\0\xff", "This is no CSV file, but an Excel workbook or another ZIP file."),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "This is no CSV file, but an Excel workbook or another Office"),
+        (b"\x89PNG\r\n\x1a\n\0", "This is no CSV file, but an image."),
+        (b"\xff\xd8\xff\xe0\0", "This is no CSV file, but an image."),
+        (b"%PDF-1.7\nx", "This is no CSV file, but a PDF document."),
+        (b"\x1f\x8b\x08\0", "This is no CSV file, but a gzip file."),
     ],
-    ids=range(16),
+    ids=range(21),
 )
 def test_what_is_no_csv_is_refused_with_the_reason(importer: Start, content: bytes, why: str) -> None:
     answer = importer().send(content)
