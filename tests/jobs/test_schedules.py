@@ -106,6 +106,22 @@ def test_a_wrong_schedule_is_told_at_its_field_and_changes_nothing(
     assert now(job).scheduled_at == datetime.fromisoformat("2031-07-01T10:00+00:00")
 
 
+def test_the_owner_of_a_job_that_waits_reads_how_it_will_work(scheduled: tuple[Client, Job]) -> None:
+    browser, job = scheduled
+    Job.objects.update(rate_per_s=5.0, ramp_from=1.0, stages=["1", "100%"], stage_wait=60)
+    for step in ("", "pause/"):
+        if step:
+            browser.post(f"{JOBS}{job.pk}/{step}")
+        page = words(browser.get(f"{JOBS}{job.pk}/"))
+        assert "at most 5 requests per second, beginning with 1." in page
+        assert "Goes in stages of 1, 100%; 60 s after each." in page
+        assert "Ends itself when 20 % of at least 100 targets failed." in page
+        assert "as soon as it is approved" not in page
+    assert now(job).standing is State.PAUSED
+    Job.objects.update(state="RUNNING")
+    assert "Goes in stages of" not in words(browser.get(f"{JOBS}{job.pk}/"))
+
+
 def test_a_paused_job_is_not_promised_to_start_at_once(scheduled: tuple[Client, Job]) -> None:
     browser, job = scheduled
     assert browser.post(f"{JOBS}{job.pk}/pause/").status_code == 302

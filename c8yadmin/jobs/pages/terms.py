@@ -1,4 +1,4 @@
-"""How a job would work, in words, for whoever has to approve it."""
+"""How a job works, in words, for whoever has to approve it and for its owner while it waits."""
 
 from __future__ import annotations
 
@@ -7,17 +7,32 @@ from collections.abc import Iterator
 from c8yadmin.jobs.execution import hours
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.pages.waiting import Note
-from c8yadmin.jobs.states import NEVER
+from c8yadmin.jobs.states import NEVER, State
+
+WAITING = (State.AWAITING_APPROVAL, State.SCHEDULED, State.PAUSED)
 
 
 def terms(job: Job) -> Iterator[Note]:
-    """When it begins, how fast it goes, in which stages, and when it ends itself."""
+    """When it begins, how fast it goes, in which stages, and when it ends itself; nothing once it works.
+
+    When a confirmed job begins is among its `waiting.notes`.
+    """
+    if job.standing is State.AWAITING_APPROVAL:
+        yield from _beginning(job)
+    if job.standing in WAITING:
+        yield from _manner(job)
+
+
+def _beginning(job: Job) -> Iterator[Note]:
     if job.scheduled_at:
         yield Note("Begins at ", job.scheduled_at, ".")
     else:
         yield Note("Begins as soon as it is approved.")
     if job.not_after:
         yield Note("At the latest it begins at ", job.not_after, ".")
+
+
+def _manner(job: Job) -> Iterator[Note]:
     if its := hours.of(job):
         yield Note(f"Works only {' and '.join(one.words for one in its)}.")
     yield Note(_speed(job))

@@ -137,7 +137,7 @@ def panel(
         "seen": approvals.fingerprint(job.pk),
         "approval": Approval.objects.filter(job=job).first(),
         "approval_form": ApprovalForm(),
-        "terms": list(terms(job)) if job.standing is State.AWAITING_APPROVAL else [],
+        "terms": list(terms(job)),
         "previewed": drift.previewed(job),
         "options": options or (OptionsForm.of(job, limit) if job.standing is State.READY else None),
         "speed": speed or SpeedForm(initial={"rate_per_s": job.rate_per_s, "parallel": job.parallel}),
