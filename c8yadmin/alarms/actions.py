@@ -60,6 +60,7 @@ class ChangeStatus(StateAction[Alarm]):
 
     name = "alarms.status"
     label = "Change status"
+    title = "Change status of alarms"
     target = "alarms"
     needs = ("ROLE_ALARM_ADMIN",)
     calls = 2

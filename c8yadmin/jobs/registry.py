@@ -190,7 +190,8 @@ class Action(ABC):
     """Something that can be done to many targets, one call after another.
 
     `version` grows when the meaning of the stored parameters changes: a worker that does not know a job's
-    version leaves the job to one that does. `calls` is how many requests one target costs, for the forecast.
+    version leaves the job to one that does. `title` is the label where no list tells what it is done to, if
+    that alone says too little. `calls` is how many requests one target costs, for the forecast.
     Above a list the buttons stand by `place`, the most used first and the dangerous ones last. What is not
     `repeatable` must not be sent twice: on a repeated occasion `perform` looks first, and a target of which
     nobody can tell ends as unknown. What only `reads` changes nothing in the tenant: it needs no
@@ -202,6 +203,7 @@ class Action(ABC):
 
     name: ClassVar[str]
     label: ClassVar[str]
+    title: ClassVar[str] = ""
     target: ClassVar[str]
     needs: ClassVar[tuple[str, ...]] = ()
     destructive: ClassVar[bool] = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -285,6 +286,15 @@ def test_the_list_of_jobs_is_filtered_by_its_url(sign_in: SignIn, devices: list[
     assert len(rows(browser.get(JOBS, {"text": "c8y_Note", "state": "completed"}))) == 1
     assert browser.get(JOBS, {"state": "none"}).status_code == 422
     assert browser.get(JOBS, {"page": "0"}).status_code == 400
+
+
+def test_the_filter_by_action_tells_apart_what_is_done_to_what(sign_in: SignIn) -> None:
+    page = sign_in().get(JOBS).content.decode()
+    chosen = page.split('name="action"')[1].split("</select>")[0]
+    offered = [label.strip() for label in re.findall(r"<option[^>]*>([^<]*)", chosen)]
+    assert {"Import devices", "Import users", "Delete devices", "Enable users"} <= set(offered)
+    assert [label for label in offered if " " not in label] == ["Any"]
+    assert len(set(offered)) == len(offered)
 
 
 def test_an_open_page_gets_figures_while_the_state_is_the_same_and_else_the_whole_panel(

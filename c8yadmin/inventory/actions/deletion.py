@@ -55,6 +55,7 @@ class Delete(DeviceAction, Undoable):
 
     name = "inventory.delete"
     label = "Delete"
+    title = "Delete devices"
     place = 9
     form = DeleteForm
     destructive = True

@@ -183,6 +183,7 @@ class ImportObjects(ImportAction):
     """`inventory.import`: create objects (POST) or change the mapped values of those that exist (PUT)."""
 
     name = "inventory.import"
+    title = "Import devices"
     target = "inventory rows"
     needs = ("ROLE_INVENTORY_ADMIN", "ROLE_MANAGED_OBJECT_ADMIN")
     kind = Objects()

@@ -68,6 +68,7 @@ class Rename(FragmentAction):
 
     name = "inventory.rename"
     label = "Rename"
+    title = "Rename devices"
     place = 4
     form = RenameForm
     already = "It has this name already."

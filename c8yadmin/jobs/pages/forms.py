@@ -27,7 +27,7 @@ GROUPS: dict[str, tuple[str, list[State]]] = {
 
 
 def _actions() -> list[tuple[str, str]]:
-    return [("", "Any"), *((action.name, action.label) for action in actions())]
+    return [("", "Any"), *((action.name, action.title or action.label) for action in actions())]
 
 
 class JobFilter(ListForm):

@@ -62,6 +62,7 @@ class CancelOperations(Action):
 
     name = "operations.cancel"
     label = "Cancel pending"
+    title = "Cancel pending operations"
     target = "operations"
     needs = ("ROLE_DEVICE_CONTROL_ADMIN",)
     calls = 2

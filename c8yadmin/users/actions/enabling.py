@@ -40,6 +40,7 @@ class EnableUsers(SwitchUsers):
 
     name = "users.enable"
     label = "Enable"
+    title = "Enable users"
     place = 1
     enabled = True
     already = "It is enabled already."
@@ -51,6 +52,7 @@ class DisableUsers(SwitchUsers):
 
     name = "users.disable"
     label = "Disable"
+    title = "Disable users"
     place = 2
     enabled = False
     already = "It is disabled already."

@@ -126,6 +126,7 @@ class ImportUsers(ImportAction):
     """`users.import`: create users (POST) or change the mapped values of those that exist (PUT)."""
 
     name = "users.import"
+    title = "Import users"
     target = "users rows"
     needs = MANAGING
     kind = Users()
