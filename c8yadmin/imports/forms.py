@@ -67,7 +67,7 @@ class MappingForm(forms.Form):
             self._add_column(place, name)
 
     def _choose_key(self) -> None:
-        nothing = [] if self.kind.always_told else [("", f"Nothing: every row is a new {self.kind.label[0]}")]
+        nothing = [] if self.kind.always_told else [("", "Nothing: every row is new")]
         choices = [*nothing, *((choice.name, choice.label) for choice in self.kind.keys)]
         columns = [("", "Choose a column"), *((str(n), name) for n, name in enumerate(self.header))]
         self.fields["key"].choices = choices  # type: ignore[attr-defined]

@@ -11,9 +11,9 @@ from c8yadmin.imports.encodings import renamed, reread
 from c8yadmin.imports.values import Unfitting, value_of
 
 MODES = {
-    "both": "Change those that exist, create the others",
-    "create": "Only create; what exists already is rejected",
-    "update": "Only change; what does not exist is rejected",
+    "both": "Create new, change existing",
+    "create": "Create new, reject existing",
+    "update": "Change existing, reject new",
 }
 
 

@@ -11,6 +11,14 @@ from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 SignIn = Callable[[Page, str, str], None]
+# The selects that are too narrow for one of their choices, each with the choice.
+CUT = """selects => selects.flatMap(select => {
+  const style = getComputedStyle(select), pen = document.createElement("canvas").getContext("2d");
+  pen.font = style.font;
+  const room = select.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  return [...select.options].filter(one => pen.measureText(one.text).width > room)
+    .map(one => [select.name, one.text, pen.measureText(one.text).width, room]);
+})"""
 FILE = "serial,name,lat,mood\nIMP-1,Imported 1,51.1,good\nIMP-2,Imported 2,north,good\n"
 
 
@@ -60,3 +68,15 @@ def test_a_file_is_imported_and_its_rejected_row_corrected(
     tab.get_by_role("button", name="Check the rows").click()
     confirm.wait_for(timeout=30_000)
     expect(tab.locator(".stat", has_text="Create")).to_contain_text("1")
+
+
+def test_no_choice_is_cut_on_a_phone(tab: Page, sign_in_at: SignIn, tmp_path: Path) -> None:
+    sign_in_at(tab, "acme", "admin")
+    file = tmp_path / "devices.csv"
+    file.write_text(FILE)
+    upload(tab, file)
+    tab.set_viewport_size({"width": 360, "height": 740})
+    selects = tab.locator(".import-form select")
+    expect(selects).to_have_count(7)
+    assert selects.evaluate_all(CUT) == []
+    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
