@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from c8yadmin.demo import plan
 from c8yadmin.demo.redis import PrivateRedis
 
 
@@ -53,9 +53,7 @@ def redis_url(redis_server: RedisServer) -> str:
 @pytest.fixture
 def free_port() -> int:
     """A TCP port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return plan.free_port()
 
 
 def eventually(holds: Callable[[], object], seconds: float = 10) -> None:

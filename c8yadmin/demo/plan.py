@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import socket
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -16,6 +18,7 @@ from c8yadmin.demo.redis import PrivateRedis
 from c8yadmin.supervision.parts import Part
 
 HOST = "127.0.0.1"
+PORTS = (20_000, 32_000)  # below those that systems give to outgoing connections
 Environment = Mapping[str, str]
 
 
@@ -126,6 +129,8 @@ def healthy(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.create_server((HOST, 0)) as probe:
-        return int(probe.getsockname()[1])
+    """A port of this machine that nobody listens on, and that no outgoing connection takes meanwhile."""
+    while True:
+        port = random.randrange(*PORTS)  # noqa: S311  # any will do
+        with suppress(OSError), socket.create_server((HOST, port)):
+            return port
