@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from c8yadmin.imports.mapping import part, undone
@@ -122,6 +122,7 @@ VALUES = st.recursive(
 DOCUMENTS = st.dictionaries(NAMES, VALUES, max_size=3)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # busy machines
 @given(DOCUMENTS, DOCUMENTS)
 def test_undoing_gives_back_every_value_that_was_written(
     document: dict[str, Any], wanted: dict[str, Any]
