@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -15,21 +13,22 @@ from django.utils import timezone
 
 from c8yadmin.jobs.models import Heartbeat, Job
 from c8yadmin.jobs.pages import health
+from tests.jobs.clocks import held
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
 
 
+@pytest.fixture(autouse=True)
+def still(db: None) -> Iterator[None]:
+    """No time passes between a sign of life and a look at it."""
+    with held(timezone.now()):
+        yield
+
+
 def alive(kind: str, seconds: int = 0, name: str = "") -> None:
     at = timezone.now() - timedelta(seconds=seconds)
     Heartbeat.objects.update_or_create(name=name or kind, defaults={"kind": kind, "at": at})
-
-
-def ago(pattern: str, text: str, least: float, since: float) -> bool:
-    """Whether the text tells of so many seconds, and no more than have passed since they were noted."""
-    found = re.search(pattern, text)
-    assert found, text
-    return least <= float(found[1]) <= least + time.monotonic() - since + 1
 
 
 def page(browser: Client, path: str = "health/") -> str:
@@ -38,13 +37,12 @@ def page(browser: Client, path: str = "health/") -> str:
 
 def test_when_all_is_well_the_page_says_so(sign_in: SignIn, settings: Any, redis_url: str) -> None:
     settings.REDIS_URL = redis_url
-    browser, began = sign_in(), time.monotonic()
     for kind in ("beat", "worker", "sweep"):
         alive(kind, 5)
-    shown = page(browser)
+    shown = page(sign_in())
     assert "Down" not in shown
     assert "Degraded" not in shown
-    assert ago(r"Its last beat was (\d+) s ago", shown, 5, began)
+    assert "Its last beat was 5 s ago" in shown
     assert "0 of 4 slots are in use" in shown
 
 
@@ -72,14 +70,12 @@ def test_without_waiting_jobs_nobody_is_bothered(sign_in: SignIn, settings: Any)
 
 @pytest.mark.fault("F26")
 def test_living_workers_are_told_from_dead_ones_also_without_a_beat(sign_in: SignIn) -> None:
-    browser, began = sign_in(), time.monotonic()
     alive("beat", 600)
     alive("sweep", 600)
     alive("worker", 5, "one@here")
     alive("worker", 90, "two@there")
-    shown = page(browser)
-    silent = r"1 worker was heard of in the last 30 seconds. Silent: two@there for (\d+) s\."
-    assert ago(silent, shown, 90, began)
+    shown = page(sign_in())
+    assert "1 worker was heard of in the last 30 seconds. Silent: two@there for 90 s." in shown
     assert "no message from the clock reaches a worker" in shown
 
 
@@ -124,9 +120,8 @@ def test_only_an_administrator_sees_the_health(sign_in: SignIn) -> None:
 def test_metrics_are_for_who_has_the_token(
     client: Client, settings: Any, prepared: Callable[[int], Job]
 ) -> None:
-    prepared(3)
-    began = time.monotonic()
     alive("beat", 5)
+    prepared(3)
     assert client.get("/metrics").status_code == 404
     assert client.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
     settings.METRICS_TOKEN = "right"
@@ -135,5 +130,5 @@ def test_metrics_are_for_who_has_the_token(
     told = answer.content.decode()
     assert answer.headers["Content-Type"].startswith("text/plain")
     assert 'c8yadmin_jobs{state="QUEUED"} 1.0' in told
-    assert ago(r'c8yadmin_heartbeat_age_seconds{kind="beat"} ([\d.]+)', told, 5, began)
+    assert 'c8yadmin_heartbeat_age_seconds{kind="beat"} 5' in told
     assert 'c8yadmin_tenant_held{tenant="acme"} 0.0' in told
