@@ -13,8 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.test import override_settings
 from playwright.sync_api import Browser, Page, expect
 
+from c8yadmin import settings as product
+from c8yadmin.demo import assets
 from c8yadmin.demo.plan import free_port, healthy
 from tests.docs.test_image import clean
 from tests.gateway import Gateway
@@ -58,8 +61,15 @@ class Container:
         self.gateway.close()
 
 
+@pytest.fixture(scope="module")
+def collected() -> None:
+    """The files for browsers, which an image holds, where this container looks for them."""
+    with override_settings(STATIC_ROOT=product.STATIC_ROOT, STORAGES=product.STORAGES):
+        assets.collect()
+
+
 @pytest.fixture
-def container(platform: Platform, redis_url: str, tmp_path: Path) -> Iterator[Container]:
+def container(platform: Platform, collected: None, redis_url: str, tmp_path: Path) -> Iterator[Container]:
     platform.set_options(**secrets(tmp_path, redis_url))
     running = Container(tmp_path, platform.variables)
     yield running
