@@ -17,6 +17,7 @@ from sdk import (
     Timeout,
     Unreachable,
 )
+from sdk.rest import channel
 from sdk.rest.retry import retry_after
 from sdk.sandbox import Sandbox
 
@@ -107,14 +108,41 @@ def test_too_long_a_wish_is_told_instead_of_waited_for(sandbox: Sandbox, c8y: Cu
     assert time.monotonic() - started < 1
 
 
-def test_the_deadline_holds_over_all_attempts(sandbox: Sandbox, connect: Connect) -> None:
+class Clock:
+    """Time that passes only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def test_the_deadline_holds_over_all_attempts(
+    sandbox: Sandbox, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()  # a busy machine's time would run out before the first attempt
+    monkeypatch.setattr(channel, "time", clock)
     fault = sandbox.faults.add("/user/currentUser", status=503)
     c8y = connect(deadline=0.3, retry=RetryPolicy(attempts=1000, base=0.05, cap=0.05))
-    started = time.monotonic()
     with pytest.raises(ServerError):
         c8y.users.get_current()
-    assert time.monotonic() - started < 1
-    assert 2 < fault.hits < 100
+    assert 0.25 <= clock.now < 0.3
+    assert 6 <= fault.hits < 100
+
+
+def test_a_call_whose_time_is_over_before_it_was_sent_was_too_late(
+    sandbox: Sandbox, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(channel, "time", clock)
+    fault = sandbox.faults.add("/user/currentUser", status=503)
+    with pytest.raises(Timeout, match="deadline"):
+        connect(deadline=0.3, on_request=lambda _: clock.sleep(0.3)).users.get_current()
+    assert fault.hits == 0
 
 
 def test_repetition_can_be_switched_off(sandbox: Sandbox, connect: Connect) -> None:
