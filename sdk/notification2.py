@@ -14,16 +14,16 @@ import random
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from typing import Any, Final, Self
-
-from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import ClientConnection
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from sdk.errors import C8yError, Conflict, RateLimited, Refused, ServerError, Unauthorized
 from sdk.model.subscriptions import Subscription
 from sdk.model.tokens import Tokens
-from sdk.rest import documents, websocket
+from sdk.rest import documents
 from sdk.rest.client import CumulocityRestClient
+
+if TYPE_CHECKING:
+    from sdk.rest.websocket import Socket
 
 log = logging.getLogger("sdk.notification2")
 
@@ -43,7 +43,7 @@ class Message:
 
     __slots__ = ("_connection", "acknowledged", "action", "body", "description", "id")
 
-    def __init__(self, text: str, connection: ClientConnection | None = None) -> None:
+    def __init__(self, text: str, connection: Socket | None = None) -> None:
         # Only "\n" ends a line here; a body may hold any other line break.
         head, _, self.body = text.partition("\n\n")
         lines = [*head.split("\n"), "", "", ""]
@@ -83,7 +83,7 @@ class Message:
             return self.acknowledged
         try:
             self._connection.send(self.id)
-        except ConnectionClosed:
+        except C8yError:
             return False
         self.acknowledged = True
         return True
@@ -145,9 +145,7 @@ class Listener:
             try:
                 with self._connected() as connection:
                     yield from self._received(connection)
-            except ConnectionClosed as problem:
-                self._check_reason(problem)
-            except (Refused, C8yError) as problem:
+            except C8yError as problem:
                 self._check(problem)
             if not self._stopped.is_set():
                 self._failures += 1
@@ -211,28 +209,24 @@ class Listener:
     def _token(self) -> str:
         return self._tokens.generate(self._subscription, self._expires, self._subscriber, **self._wish)
 
-    def _connected(self) -> ClientConnection:
+    def _connected(self) -> Socket:
+        from sdk.rest import websocket  # noqa: PLC0415  # a megabyte that only who listens needs
+
         address = self._tokens.build_websocket_uri(self._token(), self._consumer)
         return websocket.opened(self._tokens.c8y, address)
 
-    def _received(self, connection: ClientConnection) -> Iterator[Message]:
+    def _received(self, connection: Socket) -> Iterator[Message]:
         while not self._stopped.is_set():
-            try:
-                text = connection.recv(timeout=_GLANCE, decode=True)
-            except TimeoutError:
+            text = connection.receive(_GLANCE)
+            if text is None:
                 continue
             self._failures = self._refusals = 0
-            message = Message(str(text), connection)
+            message = Message(text, connection)
             yield message
             self._settle(message)
 
     def _settle(self, message: Message) -> None:
         message.ack()
-
-    def _check_reason(self, problem: ConnectionClosed) -> None:
-        """Some tenants say only in closing that a token is not good any more."""
-        if problem.rcvd is not None and "401" in problem.rcvd.reason:
-            self._check(Unauthorized("The tenant does not accept the token.", status=401))
 
     def _check(self, problem: C8yError) -> None:
         """Go on after what may pass: a former connection that is not gone yet, a token, an outage.

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 import requests
-from websockets.exceptions import InvalidStatus, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, reconnect
 
-from sdk.errors import C8yError, Refused, Unreachable
+from sdk.errors import C8yError, Refused, Unauthorized, Unreachable
 from sdk.rest import answers, dial, tls
 from sdk.rest.client import USER_AGENT, CumulocityRestClient
 
@@ -20,13 +20,61 @@ _logger = logging.getLogger("sdk.websocket")
 _logger.setLevel(logging.WARNING)
 
 
+class Socket:
+    """An open connection. Whatever ends it is told as an error of the SDK."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> Self:
+        self._connection.__enter__()
+        return self
+
+    def __exit__(self, *problem: Any) -> None:
+        self._connection.__exit__(*problem)
+
+    def receive(self, timeout: float) -> str | None:
+        """The next text, None when there is none for so many seconds.
+
+        Raises:
+            Unauthorized: when the tenant closed the connection because of the token.
+            Unreachable: when the connection has ended.
+        """
+        try:
+            return str(self._connection.recv(timeout=timeout, decode=True))
+        except TimeoutError:
+            return None
+        except ConnectionClosed as problem:
+            raise _ending(problem) from problem
+
+    def send(self, text: str) -> None:
+        """Send a text.
+
+        Raises:
+            Unauthorized, Unreachable: see ``receive``.
+        """
+        try:
+            self._connection.send(text)
+        except ConnectionClosed as problem:
+            raise _ending(problem) from problem
+
+
+def _ending(problem: ConnectionClosed) -> C8yError:
+    # Some tenants say only in closing that a token is not good any more.
+    if problem.rcvd is not None and "401" in problem.rcvd.reason:
+        return Unauthorized("The tenant does not accept the token.", status=401)
+    return Unreachable("The connection has ended.")
+
+
 class _Door(reconnect):
     def process_redirect(self, exc: Exception) -> Exception | str:
         """Redirects are not followed: the token would be told to another host."""
         return exc
 
 
-def opened(client: CumulocityRestClient, address: str) -> ClientConnection:
+def opened(client: CumulocityRestClient, address: str) -> Socket:
     """An open connection to an address of the tenant; close it, best by ``with``.
 
     Raises:
@@ -50,7 +98,7 @@ def opened(client: CumulocityRestClient, address: str) -> ClientConnection:
             user_agent_header=USER_AGENT,
             **options,
         )
-        return door.connect()
+        return Socket(door.connect())
     except (InvalidStatus, WebSocketException, OSError) as problem:
         error = _error(problem, parts.path, host)
     # Outside of the handler: what is chained to the error might show the address.

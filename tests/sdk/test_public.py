@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -104,6 +106,19 @@ def test_a_misspelt_keyword_is_refused(
     monkeypatch.setenv("C8Y_USER", "x")
     with pytest.raises(TypeError, match="tiemout"):
         call({"tiemout": 5})
+
+
+def test_a_process_that_does_not_listen_does_without_websockets() -> None:
+    using = "import sdk, sys; sdk.CumulocityClient('http://x', 't', None), sdk.Listener, sdk.Realtime"
+    loaded = subprocess.run(
+        [sys.executable, "-c", f"{using}; print(*sys.modules)"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert "sdk.notification2" in loaded
+    assert {"websockets", "pandas", "cryptography", "jsonpath_ng"}.isdisjoint(loaded)
 
 
 def test_typed_fields_are_on_their_own_keys() -> None:

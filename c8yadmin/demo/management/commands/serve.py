@@ -33,6 +33,7 @@ class Command(BaseCommand):
 def server_options() -> dict[str, Any]:
     return {
         "interface": "asgi3",
+        "ws": "none",  # nothing here speaks WebSocket; what does weighs a megabyte
         "access_log": False,  # Django logs requests, without what must not be logged
         "log_config": None,
         "server_header": False,
