@@ -43,6 +43,7 @@ FACTS = {
     "document.merge": "a change replaces whole fragments, and null removes one",
     "document.heartbeat": "an empty change is a sign of life, answered by the id alone",
     "document.server": "what the server sets cannot be written",
+    "document.null": "null takes away a fragment, and nothing that must be there or that the server sets",
     "document.zone": "a time without a zone is UTC; answers are in UTC to the millisecond",
     "document.span": "a span of time holds its beginning and not its end",
     "document.ids": "ids are texts, but numbers for groups, inventory roles, assignments and bulk operations",

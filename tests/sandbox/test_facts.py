@@ -105,6 +105,42 @@ def test_some_successes_have_another_status_than_one_would_think(admin: Door, ag
     assert admin.call("POST", "/user/logout").status_code == 200
 
 
+KEPT = {
+    "/devicecontrol/operations": (
+        "id", "self", "creationTime", "deviceId", "deviceName", "deviceExternalIDs", "agentId", "status",
+        "bulkOperationId",
+    ),
+    ALARMS: (
+        "id", "self", "creationTime", "lastUpdated", "firstOccurrenceTime", "count", "source", "type", "time",
+        "text", "severity", "status",
+    ),
+    EVENTS: (
+        "id", "self", "creationTime", "lastUpdated", "source", "type", "time", "text", "c8y_IsBinary",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.fact("document.null")
+@pytest.mark.parametrize("collection", KEPT)
+def test_null_takes_away_a_fragment_and_nothing_that_must_be_there(
+    admin: Door, agent: str, collection: str
+) -> None:
+    common = {"source": {"id": agent}, "type": "t_null", "text": "x", "time": "2026-02-01"}
+    kind, body = {
+        "/devicecontrol/operations": ("operation", {"deviceId": agent}),
+        ALARMS: ("alarm", common | {"severity": "MINOR"}),
+        EVENTS: ("event", common),
+    }[collection]
+    path = f"{collection}/{admin.post(collection, kind, body | {'my_F': {}, 'my_G': {}}).json()['id']}"
+    before = admin.get(path).json()
+    for name in KEPT[collection]:
+        for more in ({}, {"my_F": None}):
+            assert admin.put(path, kind, more | {name: None}).status_code == 422, name
+    assert admin.get(path).json() == before
+    changed = admin.put(path, kind, {"my_F": None}).json()
+    assert set(before) - set(changed) == {"my_F"}
+
+
 @pytest.mark.fact("document.zone", "document.span")
 def test_times_are_utc_and_spans_end_before_their_end(admin: Door, agent: str) -> None:
     made = [event(admin, agent, time) for time in ("2026-02-01T10:00:00", "2026-02-01T11:00:00.5+01:00")]

@@ -25,6 +25,9 @@ def test_an_operation_needs_a_device_with_an_agent_and_something_to_do(
         {"deviceId": agent},
         {"deviceId": agent, "description": "x"},
         {"deviceId": agent, "c8y_Restart": {}, "status": "PENDING"},
+        {"deviceId": agent, "c8y_Restart": {}, "status": None},
+        {"deviceId": agent, "c8y_Restart": {}, "agentId": plain},
+        {"deviceId": agent, "c8y_Restart": {}, "id": None},
     ):
         assert admin.post(OPERATIONS, "operation", body).status_code == 422
     acme.inventory.link("childDevices", agent, plain)
@@ -34,14 +37,27 @@ def test_an_operation_needs_a_device_with_an_agent_and_something_to_do(
     assert made["id"] in [operation["id"] for operation in found]
 
 
+@pytest.mark.parametrize("source", [5, {"id": "1001"}])
+def test_an_operation_belongs_to_its_device_whatever_it_holds(
+    admin: Door, agent: str, source: object
+) -> None:
+    body = {"deviceId": agent, "my_Op": {}, "source": source}
+    made = admin.post(OPERATIONS, "operation", body).json()
+    assert made["source"] == source
+    found = admin.get(f"{OPERATIONS}?deviceId={agent}&fragmentType=my_Op").json()["operations"]
+    assert [operation["id"] for operation in found] == [made["id"]]
+
+
 @pytest.mark.fact("operation.states")
 def test_an_operation_goes_one_way(admin: Door, agent: str) -> None:
     made = admin.post(OPERATIONS, "operation", {"deviceId": agent, "c8y_Restart": {}}).json()["id"]
     path = f"{OPERATIONS}/{made}"
     assert admin.put(path, "operation", {"status": "EXECUTING"}).json()["status"] == "EXECUTING"
     assert admin.put(path, "operation", {"status": "PENDING"}).status_code == 422
+    assert admin.put(path, "operation", {"status": "FAILED", "failureReason": 5}).status_code == 422
     failed = admin.put(path, "operation", {"status": "FAILED", "failureReason": "No way"}).json()
     assert failed["failureReason"] == "No way"
+    assert "failureReason" not in admin.put(path, "operation", {"failureReason": None}).json()
     assert admin.put(path, "operation", {"status": "EXECUTING"}).status_code == 422
     assert admin.put(path, "operation", {"deviceId": "1"}).status_code == 422
     assert admin.delete(path).status_code == 405
@@ -89,7 +105,11 @@ def plan(**changes: object) -> dict[str, object]:
     "changes",
     [{"groupId": "0"}, {"failedParentId": "1"}, {"startDate": "2020-01-01"}, {"startDate": "soon"},
      {"creationRamp": -1}, {"creationRamp": "fast"},
-     {"operationPrototype": {"description": "x"}}, {"status": "ACTIVE"}],
+     {"operationPrototype": {"description": "x"}}, {"status": "ACTIVE"}, {"note": None},
+     {"operationPrototype": {"c8y_Restart": {}, "id": "1"}},
+     {"operationPrototype": {"c8y_Restart": {}, "status": "1"}},
+     {"operationPrototype": {"c8y_Restart": {}, "deviceId": "1"}},
+     {"operationPrototype": {"c8y_Restart": {}, "agentId": "1"}}],
 )  # fmt: skip
 def test_a_wrong_bulk_operation_is_refused(admin: Door, changes: dict[str, object]) -> None:
     assert admin.post(BULK, "bulkoperation", plan(**changes)).status_code == 422

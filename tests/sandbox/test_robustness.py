@@ -27,7 +27,7 @@ KEYS = (
     "company", "domain", "adminEmail", "adminName", "active", "editable", "maximumAge", "dataType", "users",
     "groups", "providerName", "sessionConfiguration", "authenticationRestrictions", "when", "thenGroups",
     "thenInventoryRoles", "dateFrom", "dateTo", "certInPemFormat", "certificates", "crls",
-    "proofOfPossessionSignedVerificationCode",
+    "proofOfPossessionSignedVerificationCode", "agentId", "failureReason", "c8y_IsBinary", "note",
 )  # fmt: skip
 COMPLETE: dict[str, Any] = {
     "name": "n", "type": "Inventory", "source": {"id": "1001"}, "time": "2026-01-01", "text": "t",
@@ -36,7 +36,7 @@ COMPLETE: dict[str, Any] = {
 QUERIES = (
     "pageSize=x", "currentPage=99999999999999999999", "query=(((((", "q=$orderby=", "text=%22", "ids=,,x",
     "source=x", "dateFrom=x&dateTo=y", "dateFrom=0001-01-01T00:00:00%2B23:59", "status=,", "groups=,",
-    "withSourceChildren=1", "cascade=perhaps", "bulkOperationId=x", "revert=%00",
+    "withSourceChildren=1", "cascade=perhaps", "bulkOperationId=x", "revert=%00", "agentId=x",
 )  # fmt: skip
 
 
@@ -60,11 +60,23 @@ def path_of(route: Route, other: str) -> str:
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.template}")
 def test_odd_values_are_answered(sandbox: Sandbox, route: Route) -> None:
     for other in ("1001", "0", "x%2Fy%00", "-1"):
-        for query in QUERIES if route.method == "GET" else ("",):
+        for query in ("", *QUERIES) if route.method == "GET" else ("",):
             assert status_of(sandbox, route.method, path_of(route, other), query) < 500
+    path, listed = path_of(route, existing(sandbox, route)), "/".join(route.template.split("/")[:3])
     for kind in route.consumes:
         for body in BODIES if media(kind).endswith("json") else BODIES[:1]:
-            assert status_of(sandbox, route.method, path_of(route, "1001"), "", kind, body) < 500
+            assert status_of(sandbox, route.method, path, "", kind, body) < 500
+    for query in QUERIES:
+        assert status_of(sandbox, "GET", listed, query) < 500
+
+
+def existing(sandbox: Sandbox, route: Route) -> str:
+    """The id of something that the route may be about."""
+    acme, [_, domain, *rest] = sandbox.tenant("acme"), route.template.split("/")
+    stores = {"alarm": acme.alarms, "event": acme.events, "measurement": acme.measurements}
+    bulk = bool(rest) and rest[0] == "bulkoperations"
+    stores["devicecontrol"] = acme.bulk_operations if bulk else acme.operations  # type: ignore[assignment]
+    return next(iter(stores.get(domain, ())), "1001")
 
 
 BODIES = [b"{}", *(json.dumps(COMPLETE | {key: value}).encode() for key in KEYS for value in ODD)]

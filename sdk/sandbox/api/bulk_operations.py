@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sdk.sandbox import times
 from sdk.sandbox.api.fragments import check_names
-from sdk.sandbox.api.sources import changes_of
+from sdk.sandbox.api.operations import FIXED, NOT_NEW
+from sdk.sandbox.api.sources import changes_of, refuse
 from sdk.sandbox.call import Answer, Call, Json, Refusal, Routes, invalid, not_found
 from sdk.sandbox.paging import collection
 from sdk.sandbox.store.bulk import advance, show_state
@@ -73,6 +74,9 @@ def _check_plan(body: Json) -> None:
     if not isinstance(prototype, dict) or not set(prototype) - {"description"}:
         raise invalid("'operationPrototype' needs a fragment that says what to do.")
     check_names(prototype)
+    refuse(prototype, FIXED | NOT_NEW, "operation")
+    if not isinstance(body.get("note", ""), str):
+        raise invalid("'note' must be a text.")
     if isinstance(ramp, bool) or not isinstance(ramp, int | float) or ramp < 0:
         raise invalid("'creationRamp' is the delay between two operations in seconds.")
     if times.normal(str(body.get("startDate")), "startDate") < times.ago(minutes=1):

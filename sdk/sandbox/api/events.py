@@ -15,7 +15,7 @@ routes = Routes("event")
 
 READ, ADMIN = ("ROLE_EVENT_READ",), ("ROLE_EVENT_ADMIN",)
 EVENTS, EVENT = "/event/events", "/event/events/{id}"
-SERVER_ONLY = frozenset(("id", "self", "creationTime", "lastUpdated"))
+SERVER_ONLY = frozenset(("id", "self", "creationTime", "lastUpdated", "c8y_IsBinary"))
 FIXED = SERVER_ONLY | {"source", "time", "type"}
 DELETE_FILTERS = ("source", "dateFrom", "dateTo", "createdFrom", "createdTo")
 

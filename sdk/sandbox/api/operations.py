@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from sdk.sandbox.api.fragments import check_names
-from sdk.sandbox.api.sources import changes_of, in_range
+from sdk.sandbox.api.sources import changes_of, in_range, refuse
 from sdk.sandbox.call import Answer, Call, Json, Routes, forbidden, invalid, not_found
 from sdk.sandbox.paging import collection
 from sdk.sandbox.store.operations import open_operation
@@ -22,7 +22,11 @@ NEXT = {
     "SUCCESSFUL": ("SUCCESSFUL",),
     "FAILED": ("FAILED",),
 }
-SERVER_ONLY = frozenset(("id", "self", "creationTime", "bulkOperationId"))
+SERVER_ONLY = frozenset(
+    ("id", "self", "creationTime", "bulkOperationId", "agentId", "deviceName", "deviceExternalIDs")
+)
+FIXED = SERVER_ONLY | {"deviceId"}
+NOT_NEW = SERVER_ONLY | {"status", "failureReason"}
 
 
 def render(call: Call, operation: Json) -> Json:
@@ -73,10 +77,10 @@ def _device(operation: Json) -> str:
 
 @routes.post(OPERATIONS, roles=ADMIN, scope="OPERATION:ADMIN", consumes=("operation",), produces="operation")
 def create_operation(call: Call) -> Answer:
+    check_names(call.json)
+    refuse(call.json, NOT_NEW, "operation")
     body = {key: value for key, value in call.json.items() if value is not None}
     device = body.pop("deviceId", None)
-    check_names(call.json)
-    _refuse(body, SERVER_ONLY | {"status", "failureReason"})
     if not isinstance(device, str) or not device:
         raise invalid("'deviceId' is required and must be a text.")
     if device not in call.tenant.inventory.objects:
@@ -88,12 +92,6 @@ def create_operation(call: Call) -> Answer:
     text = str(body.get("description", "Operation created"))
     call.tenant.audit("Operation", "Operation created", text, device, call.caller.name)
     return Answer(shown, 201, headers=[("Location", shown["self"])])
-
-
-def _refuse(body: Json, fixed: Iterable[str]) -> None:
-    for key in fixed:
-        if key in body:
-            raise invalid(f"The property '{key}' of an operation cannot be set.")
 
 
 @routes.delete(OPERATIONS, roles=ADMIN)
@@ -123,7 +121,9 @@ def get_operation(call: Call) -> Answer:
 def update_operation(call: Call) -> Answer:
     operation = _fetch(call)
     changes = changes_of(call, operation)
-    _refuse(changes, SERVER_ONLY | {"deviceId"})
+    refuse(changes, FIXED, "operation")
+    if not isinstance(changes.get("failureReason"), str | None):
+        raise invalid("'failureReason' must be a text.")
     status = changes.get("status", operation["status"])
     if status not in STATUSES:
         raise invalid(f"'{status}' is not a status; it is one of {', '.join(STATUSES)}.")

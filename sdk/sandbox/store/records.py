@@ -11,6 +11,7 @@ from sdk.sandbox.store.feed import CREATE, DELETE, UPDATE
 class Records(dict[str, Json]):
     """A dict of id to JSON. Change it through `put` and `remove`, which keep the index by source.
 
+    `source_of` tells the id of the object that a record belongs to, `time_of` its time for the order.
     `announce` is told of each record that was put or removed: CREATE, UPDATE or DELETE, and the record.
     """
 
@@ -20,7 +21,7 @@ class Records(dict[str, Json]):
         time_of: Callable[[Json], str],
     ) -> None:
         super().__init__()
-        self._source_of, self._time_of = source_of, time_of
+        self.source_of, self._time_of = source_of, time_of
         self.announce: Callable[[str, Json], None] = lambda action, record: None
         self._by_source: dict[str, dict[str, None]] = {}
         self._newest: list[Json] | None = None
@@ -29,17 +30,17 @@ class Records(dict[str, Json]):
         """Store a new record, or an old one after a change to it."""
         action = UPDATE if record["id"] in self else CREATE
         self[record["id"]] = record
-        self._by_source.setdefault(self._source_of(record), {})[record["id"]] = None
+        self._by_source.setdefault(self.source_of(record), {})[record["id"]] = None
         self._newest = None
         self.announce(action, record)
         return record
 
     def remove(self, identifier: str) -> None:
         record = self.pop(identifier)
-        ids = self._by_source[self._source_of(record)]
+        ids = self._by_source[self.source_of(record)]
         del ids[identifier]
         if not ids:
-            del self._by_source[self._source_of(record)]
+            del self._by_source[self.source_of(record)]
         self._newest = None
         self.announce(DELETE, record)
 
@@ -63,7 +64,7 @@ class Records(dict[str, Json]):
     def newest_of(self, sources: set[str]) -> list[Json]:
         """The records of these sources, newest first."""
         if len(sources) > len(self._by_source):
-            return [record for record in self.newest() if self._source_of(record) in sources]
+            return [record for record in self.newest() if self.source_of(record) in sources]
         found = [record for source in sources for record in self.of(source)]
         return sorted(found, key=lambda record: (self._time_of(record), int(record["id"])), reverse=True)
 

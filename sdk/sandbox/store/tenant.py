@@ -49,13 +49,13 @@ class SessionRules:
     """Whether a session is bound to the User-Agent that began it."""
 
 
-def _source(record: Json) -> str:
-    """The object a record belongs to: operations name it `deviceId`."""
-    return str(record["source"]["id"] if "source" in record else record["deviceId"])
+def _records() -> Records:
+    return Records(lambda record: str(record["source"]["id"]), lambda record: str(record["time"]))
 
 
-def _records(time: str) -> Records:
-    return Records(_source, lambda record: str(record[time]))
+def _operations() -> Records:
+    """They name what they belong to `deviceId`; their `source` may be anything."""
+    return Records(lambda found: str(found["deviceId"]), lambda found: str(found["creationTime"]))
 
 
 @dataclass(eq=False)
@@ -120,8 +120,8 @@ class Tenant:
         self.access = Access(self)
         self.alarms = Alarms(self.inventory)
         self.events = Events()
-        self.measurements, self.audits = (_records("time") for _ in range(2))
-        self.operations = _records("creationTime")
+        self.measurements, self.audits = (_records() for _ in range(2))
+        self.operations = _operations()
         self.totals, self.backlog = Totals(), Backlog(self._as_now)
         self.channels, self.topics = Channels(), Topics(self.name, self.inventory.ancestors)
         self._tell_the_feed()
@@ -136,7 +136,8 @@ class Tenant:
 
     def _announce(self, api: str, action: str, record: Json) -> None:
         if (api, action) != ("alarms", DELETE):  # an alarm ends by being cleared
-            self.feed.announce(api, action, _source(record), record)
+            records: Records = getattr(self, api)
+            self.feed.announce(api, action, records.source_of(record), record)
 
     def next_id(self) -> str:
         self.last_id += 1
