@@ -50,7 +50,7 @@ def _matches(call: Call, by_type: bool = True) -> Iterable[Json]:
 
 
 def _among(call: Call, name: str, known: tuple[str, ...]) -> list[Callable[[Json], bool]]:
-    wanted = {value.upper() for value in call.listed(name)}
+    wanted = set(call.listed(name))
     if wanted - set(known):
         raise invalid(
             f"Unknown {name}: {', '.join(sorted(wanted - set(known)))}; known are {', '.join(known)}."
