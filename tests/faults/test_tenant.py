@@ -155,7 +155,7 @@ def revoke(sandbox: Sandbox) -> None:
 def test_rights_that_are_taken_away_fail_the_rest_until_the_threshold_is_met(
     note: Notes, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, percent: int, end: str
 ) -> None:
-    job = note(autostart=False, parallel=2, abort_percent=percent, abort_minimum=20)
+    job = note(autostart=False, parallel=4, abort_percent=percent, abort_minimum=20)
     lose(sandbox, revoke, monkeypatch)
     control.confirm(job, "admin", typed=None)
     found = figures(job)

@@ -18,9 +18,10 @@ from c8yadmin.jobs.execution.slot import Turn
 from c8yadmin.jobs.execution.window import Result, Tray
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.registry import Outcome
+from c8yadmin.jobs.states import NEVER
 from c8yadmin.jobs.undoing import images
 
-BATCH = claims.LOOKAHEAD // 3
+BATCH = claims.LOOKAHEAD // 3  # targets that are counted together
 RECONSIDER = 10.0  # seconds before another worker tries what this one failed on
 
 
@@ -65,9 +66,17 @@ class ChunkRun:
         return self.lease.one_by_one or not (self.turn.answered or self.turn.accepted)
 
     @property
+    def batch(self) -> int:
+        """How many targets are counted together: not more than may fail until the job ends itself."""
+        job = self.turn.job
+        if job.abort_percent >= NEVER:
+            return BATCH
+        return min(BATCH, max(job.abort_minimum, self.turn.parallel))
+
+    @property
     def missing(self) -> int:
         """How many more targets have to be done for a commit."""
-        return (1 if self.one_by_one else BATCH) - len(self.done)
+        return (1 if self.one_by_one else self.batch) - len(self.done)
 
     @property
     def outstanding(self) -> int:

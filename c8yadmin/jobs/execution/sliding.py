@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, field
 
 from c8yadmin.jobs.execution import claims
-from c8yadmin.jobs.execution.chunk_run import BATCH, ChunkRun
+from c8yadmin.jobs.execution.chunk_run import ChunkRun
 from c8yadmin.jobs.execution.database import retry_db
 from c8yadmin.jobs.execution.slot import Turn
 from c8yadmin.jobs.execution.window import Window
@@ -95,7 +95,7 @@ class Slide:
     def _room(self, run: ChunkRun) -> int:
         if run.one_by_one:
             return 0 if any(one.tray.under_way for one in self.runs) else 1
-        most = min(claims.LOOKAHEAD, BATCH + AHEAD * self.turn.parallel)
+        most = min(claims.LOOKAHEAD, run.batch + AHEAD * self.turn.parallel)
         return max(0, most - sum(one.outstanding for one in self.runs))
 
     def _wait(self) -> None:
