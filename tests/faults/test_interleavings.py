@@ -11,7 +11,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from c8yadmin.jobs.execution import claims
+from c8yadmin.jobs.execution import claims, tallies
 from c8yadmin.jobs.execution.audit import audit_job
 from c8yadmin.jobs.execution.claims import Lease, LeaseLost
 from c8yadmin.jobs.execution.settlement import settle
@@ -83,7 +83,7 @@ def test_the_invariants_hold_after_every_step(
         else:
             step(job, what)
         assert audit_job(job.pk) == []
-        executed = claims.counted(job.pk).executed
+        executed = tallies.counted(job.pk).executed
         assert executed >= before
         before = executed
     step(job, "cancel")

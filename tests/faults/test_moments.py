@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from c8yadmin.jobs import engine
-from c8yadmin.jobs.execution import claims, news, slot
+from c8yadmin.jobs.execution import claims, news, slot, tallies
 from c8yadmin.jobs.execution.claims import LeaseLost
 from c8yadmin.jobs.execution.settlement import settle
 from c8yadmin.jobs.execution.sweeper import sweep
@@ -99,7 +99,7 @@ def test_a_clock_that_leaps_ahead_costs_the_living_their_lease_and_nothing_else(
             claims.commit(lease, [("1", OK)], lease.ids[1:])
         claims.commit(taker, [(id, OK) for id in taker.ids], [])
         settle(lease.job_id)
-    assert claims.counted(lease.job_id).ok == 10
+    assert tallies.counted(lease.job_id).ok == 10
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's own clock counts")

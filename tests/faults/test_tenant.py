@@ -13,7 +13,7 @@ from django.utils import timezone
 from c8yadmin.accounts.credentials import Credential, Secret
 from c8yadmin.core.tenants import find
 from c8yadmin.jobs import engine
-from c8yadmin.jobs.execution import claims, slot
+from c8yadmin.jobs.execution import claims, slot, tallies
 from c8yadmin.jobs.execution.sweeper import sweep
 from c8yadmin.jobs.models import ItemResult, Job, TenantLimit
 from c8yadmin.jobs.orders import control, submission
@@ -105,7 +105,7 @@ def lose(sandbox: Sandbox, loss: Callable[[Sandbox], None], monkeypatch: pytest.
     """Let something be lost when the first target is done."""
     commit = claims.commit
 
-    def lost(lease: claims.Lease, done: claims.Done, *args: Any, **kwargs: Any) -> Any:
+    def lost(lease: claims.Lease, done: tallies.Done, *args: Any, **kwargs: Any) -> Any:
         if done:
             monkeypatch.setattr(claims, "commit", commit)
             loss(sandbox)

@@ -12,7 +12,7 @@ import pytest
 from django.utils import timezone
 
 from c8yadmin.jobs import engine
-from c8yadmin.jobs.execution import claims
+from c8yadmin.jobs.execution import circuit, claims, tallies
 from c8yadmin.jobs.execution.attempts import NOT_NOW, Attempts, Gate
 from c8yadmin.jobs.execution.claims import LeaseLost
 from c8yadmin.jobs.execution.settlement import settle
@@ -92,7 +92,7 @@ def test_a_commit_that_is_sent_twice_counts_once(running: Callable[..., Job]) ->
     claims.commit(lease, [("1", OK)], lease.ids[1:])
     with pytest.raises(LeaseLost):
         claims.commit(again, [("1", OK)], again.ids[1:])
-    assert claims.counted(lease.job_id).ok == 1
+    assert tallies.counted(lease.job_id).ok == 1
 
 
 def test_targets_that_finish_out_of_order_are_all_counted_at_once(running: Callable[..., Job]) -> None:
@@ -138,7 +138,7 @@ def test_a_tenant_never_has_more_leases_than_its_cap(running: Callable[..., Job]
 
 def test_nobody_claims_while_the_tenant_wants_patience(running: Callable[..., Job]) -> None:
     job = running(10)
-    claims.hold("acme", 60, trouble=False)
+    circuit.hold("acme", 60, trouble=False)
     assert claims.claim(job.pk, "w") is None
     TenantLimit.objects.update(circuit_until=timezone.now() - timedelta(seconds=1))
     assert claims.claim(job.pk, "w") is not None
@@ -146,8 +146,8 @@ def test_nobody_claims_while_the_tenant_wants_patience(running: Callable[..., Jo
 
 def test_a_shorter_hold_does_not_end_a_longer_one(running: Callable[..., Job]) -> None:
     running(1)
-    claims.hold("acme", 60, trouble=False)
-    claims.hold("acme", 1, trouble=False)
+    circuit.hold("acme", 60, trouble=False)
+    circuit.hold("acme", 1, trouble=False)
     until = TenantLimit.objects.get().circuit_until
     assert until is not None
     assert until > timezone.now() + timedelta(seconds=50)

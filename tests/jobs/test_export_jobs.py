@@ -17,6 +17,7 @@ from django.test import Client
 from django.utils import timezone
 
 from c8yadmin.jobs import engine
+from c8yadmin.jobs.execution import circuit
 from c8yadmin.jobs.execution.sweeper import sweep
 from c8yadmin.jobs.exports import parts
 from c8yadmin.jobs.models import Chunk, ExportFile, ItemResult, Job
@@ -98,7 +99,7 @@ def test_trouble_of_the_tenant_costs_time_and_no_row(
     job = by_job(browser, "devices")
     for _ in range(10):
         Job.objects.filter(pk=job.pk).update(lease_until=None)
-        control.claims.recovered("acme")
+        circuit.recovered("acme")
         sweep()
     assert figures(job) == {"state": "COMPLETED", "total": len(devices), "ok": len(devices)}
     assert len(table(file_of(browser, job))) == len(devices)

@@ -10,7 +10,7 @@ import pytest
 
 from c8yadmin.core.tenants import find
 from c8yadmin.jobs import engine
-from c8yadmin.jobs.execution import claims, fairness
+from c8yadmin.jobs.execution import circuit, claims, fairness
 from c8yadmin.jobs.models import Job, TenantLimit
 from c8yadmin.jobs.orders.submission import Order, submit
 from c8yadmin.jobs.registry import Outcome, find_action
@@ -121,7 +121,7 @@ def test_where_a_tenant_may_not_be_asked_its_jobs_hold_up_nobody(
         engine.work(job.pk, "w")
     Job.objects.filter(pk=held.pk).update(tenant="elsewhere")
     TenantLimit.objects.create(tenant="elsewhere")
-    claims.hold("elsewhere", 60, trouble=False)
+    circuit.hold("elsewhere", 60, trouble=False)
     engine.serve(other.pk, "w")
     assert figures(other)["state"] == "COMPLETED"
     Job.objects.filter(pk=held.pk).update(tenant="acme")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from c8yadmin.jobs import engine
-from c8yadmin.jobs.execution import claims, pacing
+from c8yadmin.jobs.execution import circuit, claims, pacing
 from c8yadmin.jobs.execution.database import clock
 from c8yadmin.jobs.models import Job, TenantLimit
 from c8yadmin.jobs.orders.limits import limit_of
@@ -112,7 +112,7 @@ def test_others_learn_of_a_hold_before_the_slot_that_met_it_has_ended(
     job = make_job(20, autostart=True)
     engine.work(job.pk, "w")
     told: list[str] = []
-    hold = claims.hold
+    hold = circuit.hold
 
     def noted(*args: Any, **more: Any) -> None:
         told.append("held")
@@ -127,7 +127,7 @@ def test_others_learn_of_a_hold_before_the_slot_that_met_it_has_ended(
         time.sleep(0.1)
         raise patience(ServerError, 503)
 
-    monkeypatch.setattr(claims, "hold", noted)
+    monkeypatch.setattr(circuit, "hold", noted)
     ledger.deeds = {"5": slow, "6": impatient}
     engine.work(job.pk, "w")
     assert told[0] == "held"

@@ -10,7 +10,7 @@ from typing import Self
 
 from django.conf import settings
 
-from c8yadmin.jobs.execution import claims, news
+from c8yadmin.jobs.execution import circuit, claims, news
 from c8yadmin.jobs.execution.answers import Stop, Why
 from c8yadmin.jobs.execution.attempts import Attempts, Known
 from c8yadmin.jobs.execution.database import retry_db
@@ -110,7 +110,7 @@ class ChunkRun:
         if stop.doubtful:
             self.doubtful.add(target)
         if stop.why is Why.HOLD and stop is self.turn.stop:  # at once: what others send meanwhile is too much
-            retry_db(claims.hold, self.turn.job.tenant, stop.seconds, trouble=stop.trouble)
+            retry_db(circuit.hold, self.turn.job.tenant, stop.seconds, trouble=stop.trouble)
             self.disturbed = True
 
     def commit(self, *, release: bool = False) -> None:

@@ -13,25 +13,23 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 
 from c8yadmin.jobs.authority import approvals
-from c8yadmin.jobs.execution import hours, pacing, reasons, statements
+from c8yadmin.jobs.execution import hours, pacing, statements, tallies
 from c8yadmin.jobs.execution.database import clock
 from c8yadmin.jobs.execution.rate import Limit
 from c8yadmin.jobs.execution.transitions import NotAllowed, move
-from c8yadmin.jobs.models import Chunk, ItemResult, Job, TenantLimit
+from c8yadmin.jobs.models import Chunk, Job, TenantLimit
 from c8yadmin.jobs.registry import Outcome, find_action
 from c8yadmin.jobs.states import (
     GIVE_UP,
     ONE_BY_ONE,
     RUNNABLE,
     ChunkState,
-    Counts,
     ItemState,
     State,
     claimed,
@@ -41,7 +39,6 @@ from c8yadmin.jobs.states import (
 from c8yadmin.jobs.undoing import images
 
 LOOKAHEAD = 150  # targets that may be sent between two commits
-Done = Sequence[tuple[str, Outcome]]
 
 
 class LeaseLost(Exception):
@@ -124,7 +121,7 @@ def claim(job_id: uuid.UUID, worker: str, *, early: bool = False) -> Lease | Non
         Job.objects.filter(pk=job_id).update(served_at=now)
         TenantLimit.objects.filter(pk=limit.pk).update(served_at=now)
         if job.standing is State.QUEUED:
-            before = {"executed": counted(job_id).executed}
+            before = {"executed": tallies.counted(job_id).executed}
             move(job_id, State.RUNNING, started_at=began, details=before, pace_at=now, marks=[])
         return _lease(chunk, worker, now, began)
 
@@ -215,7 +212,7 @@ def _crash(job: Job) -> Outcome:
 
 def _give_up(chunk: Chunk, crash: Outcome, now: datetime) -> None:
     """Count the target at the cursor: every worker that touched it, and it alone, has died."""
-    _write_results(chunk.pk, chunk.cursor, [(chunk.targets[chunk.cursor], crash)], now)
+    tallies.write(chunk.pk, chunk.cursor, [(chunk.targets[chunk.cursor], crash)], now)
     chunk.cursor, chunk.stuck = chunk.cursor + 1, 0
     chunk.failed += crash.state is ItemState.FAILED
     chunk.unknown += crash.state is ItemState.UNKNOWN
@@ -236,7 +233,7 @@ def imprint(lease: Lease, kept: Sequence[images.Kept]) -> None:
 
 def commit(
     lease: Lease,
-    done: Done,
+    done: tallies.Done,
     rest: Sequence[str],
     *,
     doubt: int = 0,
@@ -258,17 +255,17 @@ def commit(
         now = clock()
         state, intent, until = _held(len(ids), cursor, cursor + doubt if release else None, now)
         order = None if ids == lease.ids else json.dumps(ids)
-        counts = count(outcome for _, outcome in done)
+        counts = tallies.count(outcome for _, outcome in done)
         if not statements.count(lease.own, counts, state, until, (cursor, intent, stuck), order):
             raise LeaseLost
-        _write_results(lease.chunk_id, lease.cursor, done, now)
+        tallies.write(lease.chunk_id, lease.cursor, done, now)
         if until is None:
             images.pack(lease.chunk_id)
         job = statements.job(lease.job_id)
         if any(outcome.state is ItemState.FAILED for _, outcome in done):
             _abort_if_hopeless(job)
         pacing.step(job, now, trouble=trouble)
-        pacing.milestone(job, now, lambda: counted(job.pk).executed)
+        pacing.milestone(job, now, lambda: tallies.counted(job.pk).executed)
         verdict = _verdict(job)
     if done:
         lease.trusted = stuck
@@ -314,37 +311,6 @@ def _held(
     return ChunkState.LEASED, min(n, cursor + LOOKAHEAD), now + lease_time()
 
 
-def count(outcomes: Any) -> Counts:
-    """How many of `outcomes` ended in which way."""
-    states = [outcome.state for outcome in outcomes]
-    return Counts(
-        *(states.count(s) for s in (ItemState.OK, ItemState.FAILED, ItemState.SKIPPED, ItemState.UNKNOWN))
-    )
-
-
-def _write_results(chunk_id: int, first: int, done: Done, now: datetime) -> None:
-    ItemResult.objects.bulk_create(
-        ItemResult(
-            chunk_id=chunk_id,
-            idx=first + place,
-            item_id=id,
-            outcome=outcome.state,
-            http_status=outcome.status,
-            error_code=outcome.code[:100],
-            message=storable(outcome.message)[:500],
-            reason=reasons.key(outcome.state, outcome.status, outcome.code[:100], outcome.message[:500], id),
-            at=now,
-        )
-        for place, (id, outcome) in enumerate(done)
-        if outcome.state is not ItemState.OK
-    )
-
-
-def storable(text: str) -> str:
-    """`text` as every database takes it: PostgreSQL refuses NUL, and no encoding takes a lone surrogate."""
-    return text.replace("\0", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode()
-
-
 def _verdict(job: Job) -> Verdict:
     limit = statements.limit(job.tenant)
     return Verdict(job.standing, limit.circuit_until, job.parallel, pacing.limits(job, limit))
@@ -353,7 +319,7 @@ def _verdict(job: Job) -> Verdict:
 def _abort_if_hopeless(job: Job) -> None:
     if job.standing is not State.RUNNING:
         return
-    counts = counted(job.pk)
+    counts = tallies.counted(job.pk)
     if not too_many_failures(counts, job.abort_percent, job.abort_minimum):
         return
     reason = f"{counts.failed:,} of {counts.executed:,} failed: at least {job.abort_percent:g} %."
@@ -363,32 +329,3 @@ def _abort_if_hopeless(job: Job) -> None:
         job.state = faster.before
     else:
         job.state = State.ABORTING
-
-
-def counted(job_id: uuid.UUID, *, since: int = 0) -> Counts:
-    """How the job's targets ended so far, those of chunks from the place `since` on."""
-    chunks = Chunk.objects.filter(job_id=job_id, seq__gte=since)
-    sums = chunks.aggregate(**{name: Sum(name) for name in Counts.__slots__})
-    return Counts(**{name: n or 0 for name, n in sums.items()})
-
-
-def hold(tenant: str, seconds: float, *, trouble: bool) -> None:
-    """Let no job of the tenant send anything for `seconds`, whoever works on it; a longer hold stays.
-
-    `trouble` tells a tenant that is down from one that asks for patience; it is remembered when trouble
-    began.
-    """
-    with transaction.atomic():
-        limit, now = lock(tenant), clock()
-        until = now + timedelta(seconds=seconds)
-        limit.circuit_until = max(until, limit.circuit_until or until)
-        if trouble:
-            limit.circuit_state, limit.circuit_since = "open", limit.circuit_since or now
-        limit.save()
-
-
-def recovered(tenant: str) -> None:
-    """The tenant answers again."""
-    TenantLimit.objects.filter(tenant=tenant, circuit_state="open").update(
-        circuit_state="closed", circuit_since=None, circuit_until=None
-    )

@@ -9,8 +9,9 @@ from django.db.models import F
 
 from c8yadmin.jobs.batches import awaits_finish
 from c8yadmin.jobs.execution import staging
-from c8yadmin.jobs.execution.claims import counted, live, lock, slim
+from c8yadmin.jobs.execution.claims import live, lock, slim
 from c8yadmin.jobs.execution.database import clock
+from c8yadmin.jobs.execution.tallies import counted
 from c8yadmin.jobs.execution.transitions import move
 from c8yadmin.jobs.models import Chunk, Job
 from c8yadmin.jobs.states import RUNNABLE, STOPPING, ChunkState, State, end_of_stop, end_of_work

@@ -21,7 +21,7 @@ from c8yadmin.accounts.clients import client_for
 from c8yadmin.accounts.credentials import Credential, CredentialLost, Secret
 from c8yadmin.core.tenants import Tenant
 from c8yadmin.jobs.authority import credentials, deputies
-from c8yadmin.jobs.execution import claims, pacing, signing_in, timetable
+from c8yadmin.jobs.execution import circuit, claims, pacing, signing_in, timetable
 from c8yadmin.jobs.execution.answers import HOLD_DEFAULT, Stop, Why, asked_for_patience
 from c8yadmin.jobs.execution.attempts import Gate, Health
 from c8yadmin.jobs.execution.database import clock, retry_db
@@ -203,7 +203,7 @@ def _begin(job: Job, worker: str) -> Turn | None:
     except signing_in.NotNow:
         log.info("job %s: another worker signs in for it", job.pk)
     except C8yError as trouble:
-        retry_db(claims.hold, job.tenant, asked_for_patience(trouble) or HOLD_DEFAULT, trouble=True)
+        retry_db(circuit.hold, job.tenant, asked_for_patience(trouble) or HOLD_DEFAULT, trouble=True)
     else:
         if not why:
             return _turn(job, action, worker, tenant, credential)
@@ -246,7 +246,7 @@ def _end(turn: Turn) -> None:
     elif stop and stop.why is Why.STORAGE:
         pause(turn.job.pk, PauseReason.STORAGE, stop.message)
     elif stop is None and turn.succeeded:
-        retry_db(claims.recovered, turn.job.tenant)
+        retry_db(circuit.recovered, turn.job.tenant)
 
 
 def _refused(turn: Turn, message: str) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from c8yadmin.jobs.execution.claims import counted
 from c8yadmin.jobs.execution.database import clock
 from c8yadmin.jobs.execution.stages import words
+from c8yadmin.jobs.execution.tallies import counted
 from c8yadmin.jobs.execution.transitions import SYSTEM, amend, move
 from c8yadmin.jobs.models import Chunk, Job
 from c8yadmin.jobs.states import RUNNABLE, ChunkState, PauseReason, State, too_many_failures

@@ -14,7 +14,7 @@ from c8yadmin.core.request import Person
 from c8yadmin.core.tenants import Tenant
 from c8yadmin.jobs.authority import approvals, credentials
 from c8yadmin.jobs.authority.credentials import Consent, Loan
-from c8yadmin.jobs.execution import claims, news
+from c8yadmin.jobs.execution import circuit, news
 from c8yadmin.jobs.execution.database import clock, retry_db
 from c8yadmin.jobs.execution.pauses import go_on
 from c8yadmin.jobs.execution.settlement import settle
@@ -131,7 +131,7 @@ def _resume(job: Job, actor: str, credential: Credential | None, reason: str) ->
         go_on(job.pk, actor=actor, reason=reason)
         if credential is not None and (not job.works_as or job.pause_reason == PauseReason.NEEDS_AUTH):
             _lend(job, credential)
-        claims.recovered(job.tenant)
+        circuit.recovered(job.tenant)
 
 
 def resume_after_sign_in(tenant: str, owner: str, credential: Credential) -> int:

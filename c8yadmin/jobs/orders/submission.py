@@ -13,7 +13,7 @@ from c8yadmin.accounts.credentials import Credential
 from c8yadmin.core.problems import Problem, Refusal
 from c8yadmin.core.tenants import Tenant, find
 from c8yadmin.jobs.authority import credentials
-from c8yadmin.jobs.execution import claims
+from c8yadmin.jobs.execution import claims, tallies
 from c8yadmin.jobs.execution.database import retry_db
 from c8yadmin.jobs.execution.transitions import record
 from c8yadmin.jobs.execution.wakeups import dispatch
@@ -180,5 +180,5 @@ def retryable(job: Job, reason: str = "") -> int:
     """How many targets of `job` a retry would have."""
     if reason:
         return scopes.failed(job.pk, reason).count()
-    counts = claims.counted(job.pk)
+    counts = tallies.counted(job.pk)
     return counts.failed + counts.unknown

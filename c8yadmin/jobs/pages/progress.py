@@ -11,9 +11,9 @@ from typing import Any, Literal
 from django.db.models import Sum
 
 from c8yadmin.jobs.execution import pacing
-from c8yadmin.jobs.execution.claims import counted
 from c8yadmin.jobs.execution.database import clock
 from c8yadmin.jobs.execution.stages import ends
+from c8yadmin.jobs.execution.tallies import counted
 from c8yadmin.jobs.execution.transitions import words
 from c8yadmin.jobs.models import Chunk, Job, TenantLimit
 from c8yadmin.jobs.registry import find_action
