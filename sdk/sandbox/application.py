@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from http import HTTPStatus
+from io import BytesIO
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote
@@ -73,6 +74,13 @@ class Application:
         start_response(_status(answer.status), [*_headers(answer, body), *answer.headers])
         shaping = next((fault for fault in faults if fault.drip or fault.cut == "middle"), None)
         return pieces(body, shaping)
+
+    def ask(self, environ: Environ, body: bytes) -> tuple[int, bytes]:
+        """Status and body of the answer to whoever asks from inside this process."""
+        began: list[str] = []
+        whole = {"CONTENT_LENGTH": str(len(body)), "wsgi.input": BytesIO(body)}
+        answer = b"".join(self(environ | whole, lambda status, *_: began.append(status)))
+        return int(began[0].split()[0]), answer
 
     def _faults(self, visit: Visit) -> list[Fault]:
         """The faults that strike this visit; a token that is to expire does so at once."""

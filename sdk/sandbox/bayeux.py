@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from email.message import Message
 from http import HTTPStatus
-from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from websockets.exceptions import ConnectionClosed
 
@@ -78,17 +77,11 @@ class Conversation:
             line.send(answer.decode() if status == 200 else _refused(messages, status))
 
     def _ask(self, body: bytes) -> tuple[int, bytes]:
-        statuses: list[str] = []
-
-        def start(status: str, *_: Any) -> None:
-            statuses.append(status)
-
         asked = {
             "REQUEST_METHOD": "POST", "REQUEST_URI": self._path, "QUERY_STRING": self._query,
-            "CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(body)), "wsgi.input": BytesIO(body),
+            "CONTENT_TYPE": "application/json",
         }  # fmt: skip
-        answer = b"".join(self._sandbox.wsgi(self._environ | asked, start))
-        return int(statuses[0].split()[0]), answer
+        return self._sandbox.wsgi.ask(self._environ | asked, body)
 
 
 def _refused(messages: list[Json], status: int) -> str:

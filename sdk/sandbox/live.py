@@ -10,9 +10,8 @@ import base64
 import json
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from io import BytesIO
 from itertools import islice
 
 from sdk.sandbox import times
@@ -217,16 +216,10 @@ def ask(
     sandbox: Sandbox, method: str, path: str, kind: str, body: Json, authorization: str, host: str
 ) -> tuple[int, Json]:
     """Call the application from inside, past faults and latency; gives status and JSON."""
-    sent = json.dumps(body).encode()
-    statuses: list[str] = []
-    start: Callable[..., None] = lambda status, *_: statuses.append(status)  # noqa: E731 - WSGI wants a callable
-    chunks = sandbox.wsgi(
-        {
-            "REQUEST_METHOD": method, "REQUEST_URI": path, "QUERY_STRING": "", "HTTP_HOST": host,
-            "HTTP_AUTHORIZATION": authorization, "HTTP_ACCEPT": vendor(kind), "CONTENT_TYPE": vendor(kind),
-            "CONTENT_LENGTH": str(len(sent)), "wsgi.input": BytesIO(sent), "sandbox.inside": True,
-        },
-        start,
-    )  # fmt: skip
-    answer = b"".join(chunks)
-    return int(statuses[0].split()[0]), json.loads(answer) if answer else {}
+    environ = {
+        "REQUEST_METHOD": method, "REQUEST_URI": path, "QUERY_STRING": "", "HTTP_HOST": host,
+        "HTTP_AUTHORIZATION": authorization, "HTTP_ACCEPT": vendor(kind), "CONTENT_TYPE": vendor(kind),
+        "sandbox.inside": True,
+    }  # fmt: skip
+    status, answer = sandbox.wsgi.ask(environ, json.dumps(body).encode())
+    return status, json.loads(answer) if answer else {}
