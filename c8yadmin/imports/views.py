@@ -16,6 +16,7 @@ from c8yadmin.accounts.rights import oversees
 from c8yadmin.core.listing import Listing
 from c8yadmin.core.page import page
 from c8yadmin.core.paging import show
+from c8yadmin.core.problems import Refusal
 from c8yadmin.core.uploads import takes_files
 from c8yadmin.imports import guessing, packing
 from c8yadmin.imports.encodings import choices, fitting
@@ -26,7 +27,6 @@ from c8yadmin.imports.mapping import Mapping
 from c8yadmin.imports.models import Upload
 from c8yadmin.imports.reading import NotCsv
 from c8yadmin.imports.submission import is_replaceable, order_of, start
-from c8yadmin.jobs.orders.submission import AnotherJob, TooManyJobs
 from c8yadmin.jobs.pages.forms import OnceForm
 from c8yadmin.ui.text import visible
 
@@ -142,10 +142,7 @@ def _check(request: TenantRequest, kind: ImportKind, upload: Upload) -> HttpResp
     guessing.keep(kind, upload, form.mapping)
     try:
         job = start(upload, form.mapping, order)
-    except AnotherJob:
-        form.add_error(None, "This form was sent before, with other values. Send it once more.")
-        return _map(request, kind, upload, form, status=409)
-    except TooManyJobs as refusal:
+    except Refusal as refusal:
         form.add_error(None, str(refusal))
         return _map(request, kind, upload, form, status=refusal.problem.status)
     return HttpResponseRedirect(request.link("jobs:detail", id=job.pk))

@@ -24,8 +24,12 @@ from c8yadmin.jobs.registry import Action, Params, actions, find_action, find_ta
 from c8yadmin.jobs.states import TERMINAL, State
 
 
-class AnotherJob(Exception):
-    """The same key was used before, for something else."""
+class AnotherJob(Refusal):
+    """The same key was used before, for something else; a page that is asked again comes with another key."""
+
+    def __init__(self) -> None:
+        text = "This form has made a job before, with other values. Send it again for a second job."
+        super().__init__(Problem(409, "This form was sent before", text))
 
 
 class TooManyJobs(Refusal):

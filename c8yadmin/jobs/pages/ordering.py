@@ -12,8 +12,9 @@ from django.views.decorators.http import require_http_methods
 
 from c8yadmin.accounts.middleware import TenantRequest, leaves_tenant_alone
 from c8yadmin.core.page import page
+from c8yadmin.core.problems import Refusal
 from c8yadmin.jobs.orders import scopes
-from c8yadmin.jobs.orders.submission import AnotherJob, Order, TooManyJobs, submit
+from c8yadmin.jobs.orders.submission import Order, submit
 from c8yadmin.jobs.pages.forms import OnceForm, ScopeForm
 from c8yadmin.jobs.registry import Action, ParamsForm, TargetKind, find_target, orderable
 
@@ -116,14 +117,9 @@ def _create(request: TenantRequest, aim: Aim) -> HttpResponse:
     )
     try:
         job = submit(order)
-    except AnotherJob:
-        form.add_error(
-            None, "This form has made a job before, with other values. Send it again for a second job."
-        )
-        return _show(request, aim, form, uuid.uuid4().hex, 409)
-    except TooManyJobs as refusal:
+    except Refusal as refusal:
         form.add_error(None, str(refusal))
-        return _show(request, aim, form, key, refusal.problem.status)
+        return _show(request, aim, form, uuid.uuid4().hex, refusal.problem.status)
     return HttpResponseRedirect(request.link("jobs:detail", id=job.pk))
 
 
