@@ -14,6 +14,7 @@ from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, reso
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Console
+from tests.browser.test_story import preview_a_note_on_all_devices
 from tests.demo.running import Demo
 from tests.gateway import INSIDE, Gateway
 
@@ -61,14 +62,7 @@ def nothing_leads_beside_the_prefix(console: Below) -> Iterator[None]:
 
 def start_a_job(tab: Page) -> None:
     """Set a fragment on all devices of acme; returns when the job has begun."""
-    tab.get_by_label("Type").fill("c8y_*")
-    tab.get_by_label("Type").press("Enter")
-    tab.wait_for_url("**type=c8y_*")
-    tab.get_by_label(re.compile(r"^All [\d,]+ matching$")).check()
-    tab.get_by_role("button", name="Set fragment").click()
-    tab.get_by_label("Fragment").fill("c8y_Note")
-    tab.get_by_label("Value").fill('{"text": "seen"}')
-    tab.get_by_role("button", name="Preview").click()
+    preview_a_note_on_all_devices(tab)
     tab.get_by_text(re.compile(r"^5 of [\d,]+")).wait_for(timeout=60_000)
     tab.get_by_role("button", name="Confirm and start").click()
 
