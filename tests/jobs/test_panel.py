@@ -40,6 +40,13 @@ def test_the_page_of_a_running_job_takes_twelve_queries_about_jobs(prepared: Pre
     assert len(reads) <= 12, reads
 
 
+def test_the_page_of_a_job_that_is_over_counts_its_targets_once_and_foresees_nothing(
+    prepared: Prepared,
+) -> None:
+    _, reads = drawn(*prepared(), "COMPLETED")
+    assert len([sql for sql in reads if 'FROM "jobs_chunk"' in sql]) == 1, reads
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_options_are_offered_before_the_confirmation_and_a_schedule_while_nobody_works(
     prepared: Prepared, state: str

@@ -13,7 +13,6 @@ from c8yadmin.core.request import AppRequest, Person
 from c8yadmin.jobs.authority import approvals
 from c8yadmin.jobs.execution.transitions import words
 from c8yadmin.jobs.models import Job
-from c8yadmin.jobs.orders.submission import retryable
 from c8yadmin.jobs.registry import actions, find_action
 from c8yadmin.jobs.states import CHANGEABLE, RESCHEDULABLE, RUNNABLE, PauseReason, State, may
 from c8yadmin.jobs.undoing import reverting
@@ -135,9 +134,7 @@ def _not_reschedulable(job: Job) -> str:
 
 
 def _not_retryable(job: Job) -> str:
-    if not job.is_terminal:
-        return "What failed can be retried when the job is over."
-    return "" if retryable(job) else "Nothing failed."
+    return "" if job.is_terminal else "What failed can be retried when the job is over."
 
 
 def _not_permitted(request: AppRequest, job: Job) -> str:

@@ -20,7 +20,7 @@ from c8yadmin.jobs.execution.transitions import NotAllowed
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.orders import control
 from c8yadmin.jobs.pages.forms import ApprovalForm
-from c8yadmin.jobs.pages.steps import back, refused
+from c8yadmin.jobs.pages.steps import refused, take
 from c8yadmin.jobs.pages.views import shown, targets_in_words
 
 
@@ -64,13 +64,9 @@ def reject(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
 def withdraw(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
     """Take the own job back before anybody has approved it."""
     job = seen_job(request, id)
-    if why := Blocked.of(request, job).withdraw:
-        return refused(request, job, why)
-    try:
-        control.withdraw(job, request.person.name)
-    except NotAllowed as error:
-        return refused(request, job, str(error))
-    return back(request, job)
+    return take(
+        request, job, Blocked.of(request, job).withdraw, lambda: control.withdraw(job, request.person.name)
+    )
 
 
 def _decide(
@@ -84,7 +80,7 @@ def _decide(
     if form.is_valid() and why and not form.cleaned_data["comment"]:
         form.add_error("comment", "Say why, so that its owner knows what to change.")
     if not form.is_valid():
-        return shown(request, job, approval_form=form, status=422)
+        return shown(request, job, 422, approval_form=form)
     try:
         step(job, form.cleaned_data["comment"])
     except (NotAllowed, NotApproved) as error:

@@ -41,19 +41,19 @@ def confirm(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
         return refused(request, job, CHANGED)
     options = OptionsForm.sent(job, request.POST)
     if options is not None and not options.is_valid():
-        return shown(request, job, form, lending, status=422, options=options)
+        return shown(request, job, 422, form=form, lending=lending, options=options)
     if options is not None:
         control.choose(job, options.columns())
     typed = request.POST.get("count", "") if _asks(request, job) else None
     try:
         control.check(job, typed)
         if not lending.is_valid():
-            return shown(request, job, form, lending, status=422)
+            return shown(request, job, 422, form=form, lending=lending)
         return _go(request, job, form, lending)
     except NotConfirmed as error:
         form.full_clean()
         form.errors["count"] = form.error_class([str(error)])
-        return shown(request, job, form, lending, status=422)
+        return shown(request, job, 422, form=form, lending=lending)
     except (NotAllowed, Changed) as error:
         return refused(request, job, str(error))
 
@@ -68,7 +68,7 @@ def _go(request: TenantRequest, job: Job, form: ConfirmForm, lending: LendingFor
         return back(request, job)
     loan = lending.loan()
     if loan is None:
-        return shown(request, job, form, lending, status=422)
+        return shown(request, job, 422, form=form, lending=lending)
     if now != then:
         beside = f"{then:,} matched for the preview, {now:,} do now; those of the preview are worked on."
     control.confirm(job, request.person.name, typed=None, loan=loan, seen=seen, beside=beside)

@@ -30,9 +30,7 @@ from c8yadmin.jobs.undoing.reverting import revert as revert_job
 def pause(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
     """Stop after the batch under way."""
     job = seen_job(request, id)
-    return _take(
-        request, job, Blocked.of(request, job).pause, lambda: control.pause(job, request.person.name)
-    )
+    return take(request, job, Blocked.of(request, job).pause, lambda: control.pause(job, request.person.name))
 
 
 @leaves_tenant_alone
@@ -41,7 +39,7 @@ def resume(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
     """Go on, from now on with the sign-in of this browser."""
     job = seen_job(request, id)
     credential = request.signin.lent()
-    return _take(
+    return take(
         request,
         job,
         Blocked.of(request, job).resume,
@@ -58,9 +56,9 @@ def speed(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
     if why := Blocked.of(request, job).speed:
         return refused(request, job, why)
     if not form.is_valid():
-        return shown(request, job, status=422, speed=form)
+        return shown(request, job, 422, speed=form)
     wanted = form.cleaned_data
-    return _take(
+    return take(
         request,
         job,
         "",
@@ -79,9 +77,9 @@ def schedule(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
     if why := Blocked.of(request, job).schedule:
         return refused(request, job, why)
     if not form.is_valid():
-        return shown(request, job, status=422, schedule=form)
+        return shown(request, job, 422, schedule=form)
     seen = request.POST.get("seen", "")
-    return _take(
+    return take(
         request, job, "", lambda: control.reschedule(job, request.person.name, form.columns(), seen=seen)
     )
 
@@ -91,7 +89,7 @@ def schedule(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
 def cancel(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
     """Stop for good."""
     job = seen_job(request, id)
-    return _take(
+    return take(
         request, job, Blocked.of(request, job).cancel, lambda: control.cancel(job, request.person.name)
     )
 
@@ -121,7 +119,8 @@ def revert(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
     return back(request, reverting)
 
 
-def _take(request: TenantRequest, job: Job, why: str, step: Callable[[], None]) -> HttpResponse:
+def take(request: TenantRequest, job: Job, why: str, step: Callable[[], None]) -> HttpResponse:
+    """Take a `step` of the job, unless there is a reason `why` not; then back to its page."""
     if why:
         return refused(request, job, why)
     try:
@@ -135,7 +134,7 @@ def refused(request: TenantRequest, job: Job, why: str) -> HttpResponse:
     """The page of the job as it is now, and why not."""
     job.refresh_from_db()
     messages.warning(request, why)
-    return shown(request, job, status=409)
+    return shown(request, job, 409)
 
 
 def back(request: TenantRequest, job: Job) -> HttpResponse:

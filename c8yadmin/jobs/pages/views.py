@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
@@ -26,7 +27,6 @@ from c8yadmin.jobs.orders import control, drift, scopes
 from c8yadmin.jobs.orders.limits import limit_of
 from c8yadmin.jobs.orders.options import OptionsForm, SpeedForm
 from c8yadmin.jobs.orders.schedules import ScheduleForm
-from c8yadmin.jobs.orders.submission import retryable
 from c8yadmin.jobs.pages import health as processes
 from c8yadmin.jobs.pages.forms import ApprovalForm, ConfirmForm, JobFilter
 from c8yadmin.jobs.pages.progress import Progress, Tab, duration, foreseen, fruitless
@@ -37,6 +37,7 @@ from c8yadmin.jobs.states import State
 from c8yadmin.jobs.undoing import reverting
 
 FEW = 5  # reasons on a job's own page
+UNBEGUN = (State.READY, State.AWAITING_APPROVAL)  # whose page says how long the job will take
 
 
 @require_GET
@@ -93,30 +94,12 @@ def detail(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
     return response
 
 
-def shown(
-    request: TenantRequest,
-    job: Job,
-    form: ConfirmForm | None = None,
-    lending: LendingForm | None = None,
-    approval_form: ApprovalForm | None = None,
-    status: int = 200,
-    **filled: Any,
-) -> HttpResponse:
-    """The page of `job`, with the forms as the user has filled them."""
-    context = panel(request, job, form, lending, **filled)
-    context |= {"approval_form": approval_form} if approval_form else {}
-    return page(request, "jobs/detail.html", context, status)
+def shown(request: TenantRequest, job: Job, status: int = 200, **filled: forms.Form) -> HttpResponse:
+    """The page of `job`, with the forms that the user has `filled`, by their names in `panel`."""
+    return page(request, "jobs/detail.html", panel(request, job) | filled, status)
 
 
-def panel(
-    request: TenantRequest,
-    job: Job,
-    form: ConfirmForm | None = None,
-    lending: LendingForm | None = None,
-    options: OptionsForm | None = None,
-    speed: SpeedForm | None = None,
-    schedule: ScheduleForm | None = None,
-) -> dict[str, Any]:
+def panel(request: TenantRequest, job: Job) -> dict[str, Any]:
     """What the job's page shows."""
     progress, limit = Progress.of(job), limit_of(job.tenant)
     about = header(request, job)
@@ -131,24 +114,24 @@ def panel(
         "blocked": Blocked.of(request, job),
         "resume_label": resume_label(job),
         "second": rule_of(request.tenant).why(about["action"], job.total),
-        "typed": control.needs_typed_count(job, find_action(job.action), request.tenant),
-        "form": form or ConfirmForm(),
-        "lending": lending or LendingForm(request, job),
+        "typed": control.needs_typed_count(job, about["action"], request.tenant),
+        "form": ConfirmForm(),
+        "lending": LendingForm(request, job),
         "seen": approvals.fingerprint(job.pk),
         "approval": Approval.objects.filter(job=job).first(),
         "approval_form": ApprovalForm(),
         "terms": list(terms(job)),
         "previewed": drift.previewed(job),
-        "options": options or (OptionsForm.of(job, limit) if job.standing is State.READY else None),
-        "speed": speed or SpeedForm(initial={"rate_per_s": job.rate_per_s, "parallel": job.parallel}),
-        "schedule": schedule or (ScheduleForm.of(job, limit) if _may_wait(job, about["mine"]) else None),
+        "options": OptionsForm.of(job, limit) if job.standing is State.READY else None,
+        "speed": SpeedForm(initial={"rate_per_s": job.rate_per_s, "parallel": job.parallel}),
+        "schedule": ScheduleForm.of(job, limit) if _may_wait(job, about["mine"]) else None,
         "notes": notes(job, limit),
-        "forecast": foreseen(job, limit),
+        "forecast": foreseen(job, limit) if job.standing in UNBEGUN else "",
         "duration": duration,
         "overlaps": _overlaps(request, job),
         "samples": [(item, changes(item["before"], item["after"])) for item in job.preview.get("items", [])],
         "unread": _unread(job),
-        "retryable": retryable(job),
+        "retryable": progress.failed + progress.unknown,
         "reasons": reasons(job, FEW) if job.is_terminal else [],
         "retries": list(job.retries.order_by("created_at")),
         "reverted_by": list(visible(request).filter(reverts=job).order_by("created_at")),
