@@ -25,19 +25,38 @@ def test_targets_that_the_user_may_not_read_are_counted_in_the_preview(
     own, foreign = [id for id in devices if id in below], [id for id in devices if id not in below]
     browser = bulk("devices", user="restricted")
     page = browser.page(browser.prepare("inventory.rename", [own[0], *foreign[:2]], typed=RENAMED))
-    assert "1 of 3. 2 of those looked at do not exist or may not be read." in words(page)
+    told = (
+        "1 of 3. 2 more could not be read: they do not exist in the tenant, or restricted may not see them."
+    )
+    assert told in words(page)
     assert "picked from all over the set" not in words(page)
 
 
 def test_a_target_that_is_gone_is_counted_in_the_preview_of_many(bulk: At, devices: Devices) -> None:
     browser, ids = bulk("devices"), list(devices)[:9]
     page = browser.page(browser.prepare("inventory.rename", [*ids, "99999999999"], typed=RENAMED))
-    assert "4 of 10, picked from all over the set." in words(page)
-    assert "1 of those looked at does not exist or may not be read." in words(page)
+    assert "4 of 10, picked from all over the set. 1 more could not be read: it does not exist" in words(page)
 
 
 def test_a_preview_that_read_all_that_it_looked_at_misses_nothing(bulk: At, devices: Devices) -> None:
     browser = bulk("devices")
     page = browser.page(browser.prepare("inventory.rename", list(devices)[:3], typed=RENAMED))
     assert "This is all of it." in words(page)
-    assert "of those looked at" not in words(page)
+    assert "could not be read" not in words(page)
+
+
+def test_a_preview_without_any_target_says_why(bulk: At) -> None:
+    browser = bulk("devices")
+    page = browser.page(browser.prepare("inventory.rename", ["99999999998", "99999999999"], typed=RENAMED))
+    assert "looked at could be read: they do not exist in the tenant, or admin may not see them." in words(
+        page
+    )
+
+
+def test_a_target_without_a_name_is_named_once(bulk: At, devices: Devices) -> None:
+    nameless = next(iter(devices))
+    del devices[nameless]["name"]
+    browser = bulk("devices")
+    page = words(browser.page(browser.prepare("inventory.rename", [nameless], typed={"pattern": "{id}!"})))
+    heading = page.split("This is all of it.")[1].split("Path Before After")[0]
+    assert heading.split() == [nameless]
