@@ -14,6 +14,16 @@ MOST_SLOTS = 64
 COLUMNS = ("rate", "burst", "max_leases", "hours", "hours_zone")
 
 
+def hours_field() -> forms.CharField:
+    """At what time of day work may be done, to be typed."""
+    return forms.CharField(
+        required=False,
+        max_length=20,
+        label="Only between",
+        help_text="Hours of the day, such as 22:00-05:00. Empty: at any time.",
+    )
+
+
 class LimitForm(forms.Form):
     """The limits of one tenant; they hold for whatever is worked a second later."""
 
@@ -34,12 +44,7 @@ class LimitForm(forms.Form):
         label="Slots",
         help_text="Chunks of 500 targets that are worked at the same time.",
     )
-    hours = forms.CharField(
-        required=False,
-        max_length=20,
-        label="Only between",
-        help_text="Hours of the day, such as 22:00-05:00. Empty: at any time.",
-    )
+    hours = hours_field()
     hours_zone = forms.CharField(
         required=False, max_length=64, label="Time zone", help_text="Of these hours, such as Europe/Berlin."
     )

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from c8yadmin.jobs.execution import hours
 from c8yadmin.jobs.execution.database import clock
 from c8yadmin.jobs.models import Approval, Job, TenantLimit
+from c8yadmin.jobs.orders.limits import hours_field
 from c8yadmin.jobs.states import State
 
 T = TypeVar("T")
@@ -29,12 +30,7 @@ class ScheduleForm(forms.Form):
 
     scheduled_at = _moment("Start at", "Empty: as soon as it is confirmed.")
     not_after = _moment("At the latest", "Not begun by then, it does nothing and says so.")
-    hours = forms.CharField(
-        required=False,
-        max_length=20,
-        label="Only between",
-        help_text="Hours of the day, such as 22:00-05:00. Empty: at any time.",
-    )
+    hours = hours_field()
     hours_zone = forms.CharField(
         max_length=64,
         label="Time zone",
