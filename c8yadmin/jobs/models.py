@@ -36,9 +36,10 @@ class Job(models.Model):
     `ramp_factor` every `ramp_seconds`; `pace` is where it stands since `pace_at`. How much at a time:
     `stages` as they were asked for, `stage_ends` the pairs of targets and chunks that they come to,
     `stage_until` the first chunk that has to wait; between two stages `stage_wait` seconds pass, or without
-    them a person goes on. When: not before `scheduled_at`, begun by `not_after`, and only during `hours` of
-    `hours_zone`. A paused job goes on by itself at `resume_at`. `served_at` is when a worker last took some
-    of it, and `marks` are its last two milestones, from which its speed is told.
+    them a person goes on. When: not before `scheduled_at`, begun by `not_after`, and only during `hours`, all
+    of them entered on the clocks of `hours_zone`. A paused job goes on by itself at `resume_at`. `served_at`
+    is when a worker last took some of it, and `marks` are its last two milestones, from which its speed is
+    told.
 
     With `keeps_images`, what is there before a change is kept until `images_removed_at`; `reverts` is the job
     whose changes this one takes back, or makes again.

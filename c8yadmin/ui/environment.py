@@ -53,6 +53,7 @@ def environment(**options: Any) -> Environment:
         "number": numbers.number,
         "filesize": numbers.filesize,
         "percent": numbers.percent,
+        "clock": times.clock,
         "pieces": text.pieces,
         "visible": text.visible,
         "pretty_json": documents.pretty,

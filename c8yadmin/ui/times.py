@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -15,6 +17,7 @@ RELATIVE = 7 * 86400  # seconds; beyond them the date says more
 
 @dataclass(frozen=True, slots=True)
 class Moment:
+    at: datetime
     iso: str
     exact: str
     words: str
@@ -27,7 +30,16 @@ def moment(value: Any) -> Moment | None:
         return None
     when = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
     second = when.isoformat(timespec="seconds")[:19]
-    return Moment(f"{second}Z", f"{second.replace('T', ' ')} UTC", words(when, timezone.now()))
+    return Moment(when, f"{second}Z", f"{second.replace('T', ' ')} UTC", words(when, timezone.now()))
+
+
+def clock(when: datetime, zone: str = "") -> str:
+    """`2026-11-20 22:00 (Europe/Berlin)`: what the clocks of `zone` show; in UTC without one, or where this
+    machine does not know it."""
+    if zone and zone != "UTC":
+        with suppress(ZoneInfoNotFoundError, ValueError, OSError):
+            return f"{when.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})"
+    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def words(when: datetime, now: datetime) -> str:

@@ -1,22 +1,38 @@
-// Moments on the reader's own clock, and forms that know the reader's time zone.
+// Moments on the reader's own clock, or on that of a named zone, and forms that know the reader's time zone.
 
-const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
-const FAR = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
-const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
-const { timeZone } = CLOCK.resolvedOptions();
+const MINUTE = { hour: "2-digit", minute: "2-digit" };
+const OWN = new Intl.DateTimeFormat("en-GB", { ...MINUTE, timeZoneName: "short" });
+const { timeZone } = OWN.resolvedOptions();
 
-function words(when) {
-  const now = new Date();
-  if (when.toDateString() === now.toDateString()) {
-    return CLOCK.format(when);
+function day(when, zone) {
+  const year = when.getFullYear() === new Date().getFullYear() ? {} : { year: "numeric" };
+  return new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", ...year, timeZone: zone }).format(when);
+}
+
+function own(when) {
+  const today = when.toDateString() === new Date().toDateString();
+  return today ? OWN.format(when) : `${day(when, timeZone)}, ${OWN.format(when)}`;
+}
+
+// What the clocks of the zone show, as it was entered there, and what the reader's do where that is another time.
+function inZone(when, zone) {
+  const shown = (at) => `${day(when, at)}, ${new Intl.DateTimeFormat("en-GB", { ...MINUTE, timeZone: at }).format(when)}`;
+  const there = `${shown(zone)} (${zone})`;
+  return shown(zone) === shown(timeZone) ? there : `${there}, here ${own(when)}`;
+}
+
+function words(time) {
+  const when = new Date(time.dateTime);
+  try {
+    return time.dataset.clock ? inZone(when, time.dataset.clock) : own(when);
+  } catch {
+    return time.textContent; // a zone that this browser does not know, in the server's words
   }
-  const day = when.getFullYear() === now.getFullYear() ? DAY : FAR;
-  return `${day.format(when)}, ${CLOCK.format(when)}`;
 }
 
 function set() {
   document.querySelectorAll("time[data-clock]").forEach((time) => {
-    time.textContent = words(new Date(time.dateTime));
+    time.textContent = words(time);
   });
   document.querySelectorAll("input[data-time-zone]").forEach((input) => {
     input.value = timeZone;

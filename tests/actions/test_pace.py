@@ -59,7 +59,7 @@ def test_everything_that_the_page_asks_for_has_a_flag(job: Run, ids: list[str]) 
     assert made.scheduled_at is not None
     assert made.scheduled_at.isoformat() == "2031-07-01T08:00:00+00:00"
     assert (made.hours, made.hours_zone) == ("09:00-17:00", "Europe/Berlin")
-    assert "Starts at 2031-07-01 08:00 UTC." in job("show", str(made.pk))
+    assert "Starts at 2031-07-01 10:00 (Europe/Berlin)." in job("show", str(made.pk))
 
 
 def test_an_empty_percentage_lets_no_failures_end_the_job(job: Run, ids: list[str]) -> None:

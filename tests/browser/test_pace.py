@@ -39,3 +39,33 @@ def test_stages_wait_until_a_time_on_the_readers_clock_or_until_a_click(
     tab.get_by_role("button", name="Go on now").click()
     expect(tab.get_by_text("Completed", exact=True).first).to_be_visible(timeout=60_000)
     context.close()
+
+
+def test_a_schedule_is_read_as_it_was_entered_and_elsewhere_with_the_readers_own_time(
+    chromium: Browser, console: Console, sign_in_at: SignIn
+) -> None:
+    owner, reader = (
+        chromium.new_context(base_url=console.url, timezone_id=zone)
+        for zone in ("America/Sao_Paulo", "Asia/Tokyo")
+    )
+    tab = owner.new_page()
+    sign_in_at(tab, "acme", "admin")
+    preview_a_note_on_all_devices(tab)
+    tab.get_by_role("button", name="Confirm and start").wait_for(timeout=60_000)
+    tab.get_by_text("Options: speed, stages, schedule").click()
+    tab.get_by_label("Start at").fill("2031-07-01T22:00")
+    tab.get_by_role("button", name="Confirm and start").click()
+    told = "Starts at 1 Jul 2031, 22:00 (America/Sao_Paulo)"
+    expect(tab.get_by_text("Starts at")).to_have_text(f"{told}.")
+    tab.get_by_text("Change the schedule").click()
+    expect(tab.get_by_label("Start at")).to_have_value("2031-07-01T22:00")
+    expect(tab.get_by_label("Time zone")).to_have_value("America/Sao_Paulo")
+    other = reader.new_page()
+    sign_in_at(other, "acme", "admin")
+    other.goto(tab.url)
+    expect(other.get_by_text("Starts at")).to_have_text(f"{told}, here 2 Jul 2031, 10:00 GMT+9.")
+    other.get_by_role("button", name="Cancel job").click()
+    other.get_by_role("button", name="Stop for good").click()
+    expect(tab.locator("#progress")).to_contain_text("Canceled")
+    owner.close()
+    reader.close()

@@ -178,9 +178,10 @@ def test_a_start_is_in_the_zone_that_stands_beside_it(sign_in: SignIn, devices: 
     job = ready(browser, devices[:2])
     chosen = {"scheduled_at": "2031-07-01T10:00", "not_after": "2031-07-01T12:00"}
     assert confirm(browser, job, **chosen, hours_zone="Europe/Berlin").status_code == 302
-    page = words(browser.get(f"{JOBS}{job.pk}/"))
-    assert "Starts at 2031-07-01 08:00 UTC" in page
-    assert "At the latest it begins at 2031-07-01 10:00 UTC" in page
+    page = browser.get(f"{JOBS}{job.pk}/")
+    assert "Starts at 2031-07-01 10:00 (Europe/Berlin)" in words(page)
+    assert "At the latest it begins at 2031-07-01 12:00 (Europe/Berlin)" in words(page)
+    assert all(f'datetime="2031-07-01T{hour}:00:00Z"' in page.content.decode() for hour in ("08", "10"))
     late = confirm(
         browser, ready(browser, devices[:2]), scheduled_at="2031-07-01T10:00", not_after="2031-07-01T09:00"
     )

@@ -74,8 +74,42 @@ def test_a_scheduled_job_gets_another_time_and_its_log_tells_who_gave_it(
     assert now(job).scheduled_at == datetime.fromisoformat("2032-01-31T21:00+00:00")
     assert (job.hours, job.hours_zone, job.standing) == ("21:00-05:00", "Europe/Berlin", State.SCHEDULED)
     told = words(browser.get(f"{JOBS}{job.pk}/log/"))
-    assert "Begins at 2032-01-31 21:00 UTC, at the latest at 2032-02-01 03:00 UTC; works only" in told
+    begins = "Begins at 2032-01-31 22:00 (Europe/Berlin), at the latest at 2032-02-01 04:00 (Europe/Berlin);"
+    assert f"{begins} works only 21:00–05:00 (Europe/Berlin)." in told
     assert job.events.latest("id").actor == "admin"
+
+
+def test_a_schedule_is_told_and_offered_again_on_the_clocks_on_which_it_was_entered(
+    sign_in: SignIn, devices: list[str], sandbox: Sandbox, settings: Any
+) -> None:
+    settings.APPROVAL = "all"
+    sandbox.tenant("acme").user_roles.setdefault("operator", set()).add("ROLE_INVENTORY_ADMIN")
+    browser, second = sign_in(), sign_in("operator")
+    job = ready(browser, devices[:2])
+    typed = {"scheduled_at": "2031-07-01T22:00", "not_after": "2031-07-02T04:00"}
+    confirm(browser, job, **typed, hours_zone="Asia/Kolkata")
+    assert now(job).scheduled_at == datetime.fromisoformat("2031-07-01T16:30+00:00")
+    page, start, latest = (
+        f"{JOBS}{job.pk}/",
+        "2031-07-01 22:00 (Asia/Kolkata)",
+        "2031-07-02 04:00 (Asia/Kolkata)",
+    )
+    told = words(second.get(page))
+    assert f"Begins at {start}" in told
+    assert f"At the latest it begins at {latest}" in told
+    second.post(f"{page}approve/", {"seen": approvals.fingerprint(job.pk)})
+    told = words(browser.get(page))
+    assert f"Starts at {start}" in told
+    assert f"At the latest it begins at {latest}" in told
+    assert f"Starts at {start}" in words(browser.get(JOBS))
+    form = browser.get(page).content.decode().split("Change the schedule")[1]
+    assert all(f'value="{value}"' in form for value in (*typed.values(), "Asia/Kolkata"))
+
+
+def test_a_zone_that_this_machine_does_not_know_does_no_harm(scheduled: tuple[Client, Job]) -> None:
+    browser, _ = scheduled
+    Job.objects.update(hours_zone="Mars/Olympus")
+    assert "Starts at 2031-07-01 10:00 UTC" in words(browser.get(JOBS))
 
 
 def test_a_job_whose_start_is_taken_away_begins_at_the_next_look(scheduled: tuple[Client, Job]) -> None:

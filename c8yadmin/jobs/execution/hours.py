@@ -92,6 +92,11 @@ def of(*rows: HasHours) -> list[Hours]:
     return [Hours.parse(row.hours, row.hours_zone) for row in rows if row.hours]
 
 
+def words(hours: Sequence[Hours]) -> str:
+    """All of `hours` as they stand in a sentence."""
+    return " and ".join(one.words for one in hours)
+
+
 def are_open(hours: Sequence[Hours], at: datetime) -> bool:
     """Whether work may be done at the moment `at`, by all of `hours`."""
     return all(one.is_open(at) for one in hours)

@@ -36,7 +36,7 @@ def stop_if_untimely(job: Job, now: datetime) -> bool:
 
 
 def _wait(job: Job, its: list[hours.Hours], until: datetime | None) -> None:
-    words = " and ".join(one.words for one in its)
+    words = hours.words(its)
     if until is None:
         pause(job.pk, PauseReason.OUT_OF_HOURS, f"There is no time at which it may work: {words} never meet.")
     elif job.is_late(until):

@@ -198,7 +198,8 @@ def _usual() -> dict[str, Any]:
 
 def inherited(job: Job) -> dict[str, Any]:
     """What a job that continues the work of `job` keeps of it: its speed and its hours, not its time."""
-    return {name: getattr(job, name) for name in KEPT}
+    kept = {name: getattr(job, name) for name in KEPT}
+    return kept if job.hours else kept | {"hours_zone": ""}
 
 
 def defaults() -> dict[str, Any]:

@@ -14,6 +14,7 @@ from c8yadmin.jobs.execution.database import clock
 from c8yadmin.jobs.models import Approval, Job, TenantLimit
 from c8yadmin.jobs.orders.limits import hours_field
 from c8yadmin.jobs.states import State
+from c8yadmin.ui import times
 
 T = TypeVar("T")
 MOMENTS = ("scheduled_at", "not_after")
@@ -73,7 +74,8 @@ class ScheduleForm(forms.Form):
     def columns(self) -> dict[str, Any]:
         """The job's columns, once the form is valid."""
         found = dict(self.cleaned_data)
-        return found | {"hours_zone": found["hours_zone"] if found["hours"] else ""}
+        is_timed = any(found.get(name) for name in ("hours", *MOMENTS))
+        return found | {"hours_zone": found["hours_zone"] if is_timed else ""}
 
     def clean_hours_zone(self) -> str:
         return understood(lambda: hours.time_zone(self.cleaned_data["hours_zone"])).key
@@ -149,23 +151,19 @@ def ahead(job: Job) -> dict[str, datetime]:
 
 def in_words(columns: Mapping[str, Any]) -> str:
     """A schedule as the log of its job tells it."""
-    start, latest = columns.get("scheduled_at"), columns.get("not_after")
-    begins = f"Begins at {_minute(start)}" if start else "Begins as soon as it may"
+    start, latest, zone = columns.get("scheduled_at"), columns.get("not_after"), columns["hours_zone"]
+    begins = f"Begins at {times.clock(start, zone)}" if start else "Begins as soon as it may"
     parts = (
-        [begins + (f", at the latest at {_minute(latest)}" if latest else "")]
+        [begins + (f", at the latest at {times.clock(latest, zone)}" if latest else "")]
         if MOMENTS[0] in columns
         else []
     )
     if text := columns["hours"]:
-        parts.append(f"works only {hours.Hours.parse(text, columns['hours_zone']).words}")
+        parts.append(f"works only {hours.Hours.parse(text, zone).words}")
     else:
         parts.append("works at any time")
     words = "; ".join(parts)
     return f"{words[0].upper()}{words[1:]}."
-
-
-def _minute(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def understood(parse: Callable[[], T]) -> T:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from c8yadmin.jobs.execution import hours
 from c8yadmin.jobs.models import Job
-from c8yadmin.jobs.pages.waiting import Note
+from c8yadmin.jobs.pages.waiting import Note, latest
 from c8yadmin.jobs.states import NEVER, State
 
 WAITING = (State.AWAITING_APPROVAL, State.SCHEDULED, State.PAUSED)
@@ -25,16 +25,15 @@ def terms(job: Job) -> Iterator[Note]:
 
 def _beginning(job: Job) -> Iterator[Note]:
     if job.scheduled_at:
-        yield Note("Begins at ", job.scheduled_at, ".")
+        yield Note("Begins at ", job.scheduled_at, ".", job.hours_zone)
     else:
         yield Note("Begins as soon as it is approved.")
-    if job.not_after:
-        yield Note("At the latest it begins at ", job.not_after, ".")
+    yield from latest(job)
 
 
 def _manner(job: Job) -> Iterator[Note]:
     if its := hours.of(job):
-        yield Note(f"Works only {' and '.join(one.words for one in its)}.")
+        yield Note(f"Works only {hours.words(its)}.")
     yield Note(_speed(job))
     if job.stages:
         pause = f"{job.stage_wait:,} s after each" if job.stage_wait else "each waits for a person"

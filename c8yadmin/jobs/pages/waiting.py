@@ -12,18 +12,21 @@ from c8yadmin.jobs.execution.database import clock
 from c8yadmin.jobs.execution.stages import words
 from c8yadmin.jobs.models import Chunk, Job, TenantLimit
 from c8yadmin.jobs.states import RUNNABLE, ChunkState, PauseReason, State
+from c8yadmin.ui import times
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A sentence; a moment in it stands apart, so that each reader gets it on their own clock."""
+    """A sentence; a moment in it stands apart, so that a page can tell it on the clocks of `zone`, those on
+    which it was entered, or without one on the reader's own."""
 
     text: str
     at: datetime | None = None
     rest: str = ""
+    zone: str = ""
 
     def __str__(self) -> str:
-        return f"{self.text}{f'{self.at:%Y-%m-%d %H:%M} UTC' if self.at else ''}{self.rest}"
+        return f"{self.text}{times.clock(self.at, self.zone) if self.at else ''}{self.rest}"
 
 
 def notes(job: Job, limit: TenantLimit) -> list[Note]:
@@ -32,14 +35,15 @@ def notes(job: Job, limit: TenantLimit) -> list[Note]:
     `limit` is its tenant's.
     """
     if job.standing is State.SCHEDULED and job.scheduled_at:
-        return [Note("Starts at ", job.scheduled_at, "."), *_latest(job)]
+        return [Note("Starts at ", job.scheduled_at, ".", job.hours_zone), *latest(job)]
     if job.standing is State.PAUSED:
         return list(_paused(job, limit))
     return list(_running(job, limit, clock())) if job.standing in RUNNABLE else []
 
 
-def _latest(job: Job) -> list[Note]:
-    return [Note("At the latest it begins at ", job.not_after, ".")] if job.not_after else []
+def latest(job: Job) -> list[Note]:
+    """Until when the job has to begin, where that is said."""
+    return [Note("At the latest it begins at ", job.not_after, ".", job.hours_zone)] if job.not_after else []
 
 
 def _paused(job: Job, limit: TenantLimit) -> Iterator[Note]:
@@ -52,8 +56,8 @@ def _paused(job: Job, limit: TenantLimit) -> Iterator[Note]:
         else:
             yield Note(f"{done}goes on when you let it.")
     elif job.pause_reason == PauseReason.OUT_OF_HOURS and job.resume_at:
-        its = " and ".join(one.words for one in hours.of(job, limit))
-        yield Note(f"Works only {its}; goes on at ", job.resume_at, ".")
+        its = hours.of(job, limit)
+        yield Note(f"Works only {hours.words(its)}; goes on at ", job.resume_at, ".", its[0].zone.key)
 
 
 def _running(job: Job, limit: TenantLimit, now: datetime) -> Iterator[Note]:
@@ -67,9 +71,9 @@ def _running(job: Job, limit: TenantLimit, now: datetime) -> Iterator[Note]:
         yield Note(f"Stage {job.stage + 1} of {len(job.stage_ends)}: up to target {end:,}.")
     yield from _speed(job, limit)
     if job.started_at is None:
-        yield from _latest(job)
+        yield from latest(job)
     if (its := hours.of(job, limit)) and hours.are_open(its, now):
-        yield Note("Works until ", hours.closing(its, now), ", then again in its hours.")
+        yield Note("Works until ", hours.closing(its, now), ", then again in its hours.", its[0].zone.key)
 
 
 def _speed(job: Job, limit: TenantLimit) -> Iterator[Note]:
