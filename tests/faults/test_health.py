@@ -42,6 +42,8 @@ def test_when_all_is_well_the_page_says_so(sign_in: SignIn, settings: Any, redis
     shown = page(sign_in())
     assert "Down" not in shown
     assert "Degraded" not in shown
+    assert shown.count('class="mark mark-success"') == 6
+    assert 'class="notice' not in shown.split("<main")[1]
     assert "Its last beat was 5 s ago" in shown
     assert "0 of 4 slots are in use" in shown
 
