@@ -16,10 +16,14 @@ function outside(dialog, { clientX, clientY }) {
   return clientX < box.left || clientX > box.right || clientY < box.top || clientY > box.bottom;
 }
 
-// Questions: data-confirm on a button, link or form, and htmx's own hx-confirm.
+// Questions: data-confirm on a button, link or form, and htmx's own hx-confirm. While one is open, the page may be drawn
+// anew behind it: it is then about the same element of the new page, and closes where that has none.
+
+let asker = null;
 
 function ask(question, asking) {
   const dialog = document.getElementById("confirm");
+  asker = asking;
   const yes = dialog.querySelector("[value=yes]");
   const danger = asking.matches(".btn-danger") || asking.querySelector(".btn-danger") !== null;
   yes.textContent = asking.dataset.confirmLabel || "Continue";
@@ -43,23 +47,44 @@ function question(event, element, repeat) {
   event.stopImmediatePropagation();
   ask(element.dataset.confirm, element).then((yes) => {
     if (yes) {
-      agreed.add(element);
-      repeat();
+      agreed.add(asker);
+      repeat(asker);
     }
   });
 }
 
+function same(element, other) {
+  const told = (one) => [one.tagName, one.dataset.confirm, ...["action", "href"].map((name) => one.getAttribute(name))];
+  return told(element).join("\n") === told(other).join("\n");
+}
+
+document.addEventListener("htmx:afterSwap", () => {
+  const dialog = document.getElementById("confirm");
+  if (!dialog.open || asker.isConnected) {
+    return;
+  }
+  const next = [...document.querySelectorAll("[data-confirm]")].find((element) => same(element, asker));
+  if (next) {
+    asker = next;
+    return;
+  }
+  dialog.close();
+  document.getElementById("content").focus();
+  const text = "The page has changed meanwhile, so there is nothing to confirm any more.";
+  document.dispatchEvent(new CustomEvent("toast", { detail: { tone: "info", text } }));
+});
+
 document.addEventListener("click", (event) => {
   const element = event.target.closest("[data-confirm]");
   if (element && !(element instanceof HTMLFormElement)) {
-    question(event, element, () => element.click());
+    question(event, element, (still) => still.click());
   }
 }, { capture: true });
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.matches("[data-confirm]")) {
-    question(event, form, () => form.requestSubmit(event.submitter));
+    question(event, form, (still) => still.requestSubmit(still === form ? event.submitter : null));
   }
 }, { capture: true });
 
