@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import get_script_prefix
+from django.urls import Resolver404, get_script_prefix, resolve
 
 from c8yadmin.core import problems
 from c8yadmin.core.page import page
@@ -43,11 +44,23 @@ class FailureMiddleware:
         return response
 
 
+def came_from(request: HttpRequest) -> str:
+    """The page of this console from which the browser says that it came; empty for none, or for this one."""
+    prefix = get_script_prefix()
+    try:
+        told = urlsplit(request.headers.get("Referer", ""))
+        resolve("/" + told.path.removeprefix(prefix) if told.path.startswith(prefix) else "")
+    except (ValueError, Resolver404):
+        return ""
+    page = f"{told.path}?{told.query}" if told.query else told.path
+    return "" if request.method == "GET" and page == request.get_full_path() else page
+
+
 def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
     """A whole page about `problem`, or for htmx a fragment for the page's `#problem`."""
     htmx = getattr(request, "htmx", None)
     if not htmx:
-        context = {"problem": problem, "back": request.get_full_path()}
+        context = {"problem": problem, "back": request.get_full_path(), "came_from": came_from(request)}
         return page(request, "errors/page.html", context, status=problem.status)
     context = {"problem": problem, "back": htmx.current_url_abs_path or get_script_prefix()}
     response = page(request, "errors/problem.html", context, status=problem.status)

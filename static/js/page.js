@@ -103,6 +103,15 @@ function switchTheme(button) {
   button.title = `Theme: ${next || "as the system"}`;
 }
 
+// A page that says what went wrong leads back to the one before it as the browser still has it, with what was typed there.
+document.addEventListener("click", (event) => {
+  const back = event.target.closest("a[data-back]");
+  if (back?.href === document.referrer && history.length > 1) {
+    event.preventDefault();
+    history.back();
+  }
+});
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (button?.matches("[data-copy], [data-copy-from]")) {

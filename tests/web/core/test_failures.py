@@ -110,6 +110,33 @@ def test_a_form_that_is_too_large_is_called_that(browser: Client, form: dict[str
     assert "This form is too large" in words(answer)
 
 
+def test_a_form_that_is_too_large_leads_back_to_where_it_was_filled_in(browser: Client) -> None:
+    form = {"username": "x" * 3_000_000}
+    answer = browser.post(
+        "/sign-in/", form, headers={"Referer": "http://testserver/sign-in/?tenant=acme&next=/"}
+    )
+    assert "Back to where you were" in words(answer)
+    assert 'href="/sign-in/?tenant=acme&amp;next=/" data-back' in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "",
+        "http://testserver/fail/missing/",  # the very page
+        "http://testserver/nowhere/",
+        "https://evil.example/search?q=console",
+        "http://testserver//evil.example/sign-in/",
+        "javascript:alert(1)",
+        "https://[",
+    ],
+)
+def test_nobody_is_led_back_to_where_no_page_of_the_console_is(browser: Client, told: str) -> None:
+    answer = browser.get("/fail/missing/", headers={"Referer": told})
+    assert answer.status_code == 404
+    assert "Back to where you were" not in words(answer)
+
+
 def test_a_crash_under_htmx_keeps_the_page(browser: Client) -> None:
     answer = browser.get("/fail/crash/", headers=HTMX)
     assert answer.status_code == 500
