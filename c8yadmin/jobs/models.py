@@ -41,8 +41,8 @@ class Job(models.Model):
     is when a worker last took some of it, and `marks` are its last two milestones, from which its speed is
     told.
 
-    With `keeps_images`, what is there before a change is kept until `images_removed_at`; `reverts` is the job
-    whose changes this one takes back, or makes again.
+    With `keeps_images`, what is there before a change is kept; from `images_removed_at` on it is removed, and
+    in the end the job keeps none. `reverts` is the job whose changes this one takes back, or makes again.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

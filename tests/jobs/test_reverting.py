@@ -167,6 +167,49 @@ def test_a_revert_that_loses_its_place_while_it_is_prepared_fails_in_words(
     )
 
 
+def removing(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remove the images of a chunk of a job whose time is over; those of others wait for the next pass."""
+    monkeypatch.setattr("c8yadmin.jobs.undoing.reverting.AT_ONCE", 1)
+    without_images(job)
+    assert BeforeImages.objects.filter(chunk__job=job).exists()
+
+
+def test_a_job_whose_images_are_being_removed_cannot_be_reverted(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = shop.order(1100)
+    removing(job, monkeypatch)
+    job.refresh_from_db()
+    began = job.images_removed_at
+    with pytest.raises(NotRevertible, match="was kept for 30 days, and is removed by now"):
+        shop.revert(job)
+    for _ in range(4):
+        forget()
+    assert not BeforeImages.objects.exists()
+    with pytest.raises(NotRevertible, match="was kept for 30 days, and is removed by now"):
+        shop.revert(job)
+    assert (job.images_removed_at, job.keeps_images) == (began, False)
+
+
+@pytest.mark.parametrize("turns", [0, 1])
+def test_a_revert_that_is_prepared_while_images_are_removed_fails_in_words(
+    shop: Shop, no_workers: None, settings: Any, monkeypatch: pytest.MonkeyPatch, turns: int
+) -> None:
+    job = shop.order(1100)
+    while not job.is_terminal:
+        engine.work(job.pk, "w")
+        job.refresh_from_db()
+    settings.JOBS_SLOT_SECONDS = 0.0
+    back = shop.revert(job)
+    for _ in range(turns):
+        engine.work(back.pk, "first")
+    removing(job, monkeypatch)
+    engine.work(back.pk, "second")
+    assert figures(back)["state"] == "FAILED"
+    back.refresh_from_db()
+    assert "was removed before all of its targets were found. Nothing was changed." in back.problem
+
+
 def test_a_revert_in_stages_still_knows_what_was_there(shop: Shop) -> None:
     back = shop.revert(shop.order(10), autostart=False)
     back.stages, back.stage_wait = ["3", "100%"], 0

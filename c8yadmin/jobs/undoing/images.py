@@ -86,7 +86,7 @@ def part(chunk_id: int, other_id: int, ids: Sequence[str]) -> None:
 
 def to_revert(job_id: uuid.UUID, after: str = "") -> Iterator[Target]:
     """The targets that the job has, or may have, changed, with what it left and what was there before;
-    those behind the target `after`. Raises WrongScope when the job does not keep that one any more."""
+    those behind the target `after`. Raises WrongScope when the job does not keep all of them any more."""
     return _behind(job_id, after, _changed(job_id, after))
 
 
@@ -96,7 +96,15 @@ def _changed(job_id: uuid.UUID, after: str) -> Iterator[Target]:
         skipped = set(results.values_list("item_id", flat=True))
         touched = [id for id in chunk.targets[: max(chunk.cursor, chunk.intent)] if id not in skipped]
         images = of_chunk(chunk.pk)
+        _require_all(job_id)
         yield from (Target(id, given=images[id]) for id in touched if id in images)
+    _require_all(job_id)
+
+
+def _require_all(job_id: uuid.UUID) -> None:
+    """Raise WrongScope where some of what was read until now may have been removed before."""
+    if Job.objects.filter(pk=job_id, images_removed_at__isnull=False).exists():
+        raise _lost(job_id)
 
 
 def to_retry(spec: Spec, after: str = "") -> Iterator[Target]:

@@ -36,10 +36,10 @@ def why_not(job: Job) -> str:
         return f"This version does not know how to undo {job.action}."
     if opposite(action) is None:
         return action.irreversible
-    if not job.keeps_images:
-        return "Nothing was kept of what was there before: the job is of an older version."
     if job.images_removed_at:
         return f"What was there before was kept for {kept_for()}, and is removed by now."
+    if not job.keeps_images:
+        return "Nothing was kept of what was there before: the job is of an older version."
     if not BeforeImages.objects.filter(chunk__job=job, given=False).exists():
         return "The job changed nothing."
     return _under_way(job)
@@ -103,7 +103,7 @@ def became(job: Job, ids: Sequence[str]) -> dict[str, str]:
 def forget() -> None:
     """Remove the images of jobs that ended longer ago than images are kept; a part of them at a time."""
     due = clock() - timedelta(days=settings.JOBS_UNDO_DAYS)
-    old = Job.objects.filter(finished_at__lte=due, keeps_images=True, images_removed_at=None)
+    old = Job.objects.filter(finished_at__lte=due, keeps_images=True)
     for job in old.order_by("finished_at")[:10]:
         retry_db(_forget, job)
 
@@ -113,8 +113,10 @@ def _with_images(job: Job) -> QuerySet[Chunk]:
 
 
 def _forget(job: Job) -> None:
+    """The first images go with the word that they do: no revert takes those that are left for all."""
     with transaction.atomic():
         some = list(_with_images(job).values_list("pk", flat=True)[:AT_ONCE])
         BeforeImages.objects.filter(chunk__in=some).delete()
-        if not _with_images(job).exists():
-            Job.objects.filter(pk=job.pk).update(images_removed_at=clock())
+        Job.objects.filter(pk=job.pk).update(
+            images_removed_at=job.images_removed_at or clock(), keeps_images=_with_images(job).exists()
+        )
