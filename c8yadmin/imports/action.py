@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from c8yadmin.core.jsontext import Json
 from c8yadmin.core.listing import ListForm
 from c8yadmin.core.request import AppRequest
+from c8yadmin.imports import failed as failures
 from c8yadmin.imports import packing
 from c8yadmin.imports.kinds import ImportKind, Made, register_kind
 from c8yadmin.imports.mapping import Entry, Key, Mapping, part, undone
@@ -76,8 +77,10 @@ class ImportAction(Undoable):
         return " ".join([why, *(f"Row {number:,}: {verdict.words}" for (number, _), verdict in first)])
 
     def shown(self, params: Params) -> dict[str, Any]:
-        upload = Upload.objects.filter(pk=params["upload"]).first()
-        return {"upload": upload, "kind": self.kind, "counts": packing.counts(upload) if upload else {}}
+        upload = Upload.objects.filter(pk=params["upload"]).select_related("job").first()
+        counts = packing.counts(upload) if upload else {}
+        failed = upload is not None and failures.are_any(upload, counts)
+        return {"upload": upload, "kind": self.kind, "counts": counts, "failed": failed}
 
     def preview(self, c8y: CumulocityClient, ids: Sequence[str], params: Params) -> list[Preview]:
         rows: dict[str, Entry] = params["rows"]

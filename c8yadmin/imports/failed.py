@@ -13,6 +13,7 @@ from c8yadmin.imports.encodings import reread
 from c8yadmin.imports.models import Part, Upload
 from c8yadmin.imports.reading import REASON
 from c8yadmin.imports.verdicts import REJECTED, Verdict
+from c8yadmin.jobs.execution.tallies import counted
 from c8yadmin.jobs.models import Chunk, ItemResult, Job
 from c8yadmin.jobs.states import ItemState
 
@@ -26,6 +27,15 @@ def failed_rows(upload: Upload) -> Iterator[str]:
     for part in packing.parts_of(upload):
         if rows := list(_failed(part, reasons, upload.encoding)):
             yield _written(rows, upload.separator)
+
+
+def are_any(upload: Upload, counts: dict[str, int]) -> bool:
+    """Whether rows were rejected, by the `counts` of the file's rows, or the job ended without doing all."""
+    job = upload.job
+    if counts["rejected"] or not (job and job.is_terminal and job.started_at):
+        return bool(counts["rejected"])
+    done = counted(job.pk)
+    return done.ok + done.skipped < job.total
 
 
 def _failed(part: Part, reasons: dict[int, str], encoding: str) -> Iterator[list[str]]:

@@ -97,6 +97,11 @@ class Importer:
         text = self.failed(job).lstrip("\ufeff")
         return [line.rsplit("Row ", 1)[1].rstrip('"') for line in text.splitlines()[1:]]
 
+    def rows(self, job: Job) -> str:
+        """The page of the file's rows."""
+        text: str = self.browser.get(f"{self.address}{job.params['upload']}/rows/").content.decode()
+        return text
+
     def failed(self, job: Job) -> str:
         """The file of failed rows."""
         answer = self.browser.get(f"{self.address}{job.params['upload']}/failed.csv")

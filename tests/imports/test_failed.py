@@ -53,8 +53,9 @@ def test_the_file_of_failed_rows_is_offered_where_there_are_any(
     admin.confirm(rejected)
     sandbox.faults.add(INVENTORY, method="POST", status=422, message="No", times=1)
     assert admin.confirm(failed)["failed"] == 1
-    offered = ["Download rejected and failed rows" in admin.page(job) for job in (clean, rejected, failed)]
-    assert offered == [False, True, True]
+    pages = [(admin.page(job), admin.rows(job)) for job in (clean, rejected, failed)]
+    offered = [["Download rejected and failed rows" in page for page in both] for both in pages]
+    assert offered == [[False, False], [True, True], [True, True]]
 
 
 def test_an_uncorrected_row_is_rejected_again_however_often_it_comes_back(importer: Start) -> None:
