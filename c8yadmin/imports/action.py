@@ -28,7 +28,7 @@ from c8yadmin.jobs.registry import (
     action,
     register_target,
 )
-from c8yadmin.jobs.undoing.reversal import Undoable
+from c8yadmin.jobs.undoing.reversal import AS_BEFORE, GONE_ALREADY, Undoable
 from sdk import CumulocityClient, Forbidden, NotFound, Timeout
 
 GONE = "The rows of this import are no longer kept."
@@ -90,7 +90,8 @@ class ImportAction(Undoable):
     def _foreseen(self, entry: Entry, current: Json, mapping: Mapping) -> Preview:
         label = " · ".join(filter(None, dict.fromkeys((f"Row {entry.number}", entry.value, entry.id))))
         if not entry.id:
-            return Preview(str(entry.number), label, {}, self.kind.content(mapping, entry))
+            content = self.kind.content(mapping, entry)
+            return Preview(str(entry.number), label, {}, content, effect="created")
         after = self.kind.changes(current, entry.document)
         before = {name: current[name] for name in after if name in current}
         return Preview(str(entry.number), label, before, after)
@@ -154,12 +155,12 @@ class ImportAction(Undoable):
         try:
             of, current = self._left(c8y, image, params)
         except NotFound:
-            return Outcome.already_so("It is gone already.")
+            return Outcome.already_so(GONE_ALREADY)
         if not image.before:
             self.kind.delete(c8y, of)
             return Outcome.ok()
         if same(part(current, image.after["values"]), image.before["values"]):
-            return Outcome.already_so("It is as it was before.")
+            return Outcome.already_so(AS_BEFORE)
         self.kind.write(c8y, of, undone(current, image.before["values"], image.after["values"]))
         return Outcome.ok()
 
@@ -180,7 +181,7 @@ class ImportAction(Undoable):
         made = Made(after["mark"], after["values"])
         found = self.kind.created(c8y, Key(**key) if key else None, after["told"], made)
         if found is None:
-            raise Unfit("It is gone already.")
+            raise Unfit(GONE_ALREADY)
         return found
 
     def foresee(self, c8y: CumulocityClient, images: Table[str, Image], params: Params) -> list[Preview]:
@@ -190,14 +191,16 @@ class ImportAction(Undoable):
         told = image.after.get("of") or image.after["told"]
         label = " · ".join(filter(None, (f"Row {id}", told)))
         try:
-            self._left(c8y, image, params)
+            _, current = self._left(c8y, image, params)
         except NotFound:
-            return Preview(id, label, {}, {}, "It is gone already.")
+            return Preview(id, label, {}, {}, GONE_ALREADY)
         except Unfit as why:
             return Preview(id, label, {}, {}, str(why))
-        if image.before:
-            return Preview(id, label, image.after["values"], image.before["values"])
-        return Preview(id, label, image.after["values"], {}, "")
+        now = part(current, image.after["values"])
+        if not image.before:
+            return Preview(id, label, now, {}, effect="deleted")
+        note = AS_BEFORE if same(now, image.before["values"]) else ""
+        return Preview(id, label, now, image.before["values"], note)
 
 
 def importing(cls: type[ImportAction]) -> type[ImportAction]:

@@ -21,6 +21,7 @@ from c8yadmin.jobs.states import ItemState
 from sdk import CumulocityClient
 
 Params = dict[str, Any]
+Effect = Literal["", "created", "deleted"]
 T = TypeVar("T")
 
 
@@ -116,7 +117,8 @@ class Unfit(Exception):
 class Preview:
     """What an action would do to one target: its affected fragments before and after, absent ones left out.
 
-    `note` says what the difference cannot: that the target would be skipped, and why.
+    `note` says what the difference cannot: that the target would be skipped, and why. `effect` tells that an
+    object as a whole comes or goes.
     """
 
     id: str
@@ -124,6 +126,7 @@ class Preview:
     before: dict[str, Any]
     after: dict[str, Any]
     note: str = ""
+    effect: Effect = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ def test_the_preview_names_what_goes_and_what_stays(
         devices[parent]["name"],
         devices[child]["name"],
         "Delete with all that is below and their users",
+        f"{parent} deleted",
         f"{identity} ({kind})",
         devices[parent]["owner"],
         "can be reverted for 30 days. What it deletes then comes back under a new id",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from c8yadmin.jobs.execution.audit import audit
-from c8yadmin.jobs.models import Chunk
+from c8yadmin.jobs.models import Chunk, Job
 from c8yadmin.jobs.undoing import images
 from sdk.sandbox import Sandbox
 from sdk.sandbox.store.tenant import Tenant
@@ -95,6 +95,46 @@ def test_a_whole_family_comes_back_with_its_relations(
     assert new[grandchild] in inventory.children["childAssets"][new[child]]
     assert new[parent] in inventory.children["childDevices"][other]
     assert own(inventory.objects[new[grandchild]])["name"] == devices[grandchild]["name"]
+
+
+def samples(page: Bulk, job: Job) -> str:
+    """What the job's page shows of what would change."""
+    return words(page.page(job)).partition("What would change")[2].partition("Confirm")[0]
+
+
+def between(shown: str, before: str, after: str) -> set[str]:
+    """The names that stand between two words."""
+    return set(shown.partition(f" {before} ")[2].partition(f" {after} ")[0].split(", "))
+
+
+def test_the_preview_of_a_restoration_names_all_that_comes_back(
+    page: Bulk, lonely: list[str], devices: Devices, acme: Tenant
+) -> None:
+    inventory, (one, stays, above) = acme.inventory, lonely[:3]
+    groups = [id for id, found in inventory.objects.items() if found.get("type") == "c8y_DeviceGroup"][:3]
+    for group in groups[:2]:
+        inventory.link("childAssets", group, one)
+    inventory.link("childDevices", above, one)
+    inventory.link("childAssets", one, stays)
+    inventory.link("childAssets", groups[2], one)
+    joined = [id for id, members in inventory.children["childAssets"].items() if one in members]
+    names = {inventory.objects[group]["name"] for group in joined if group != groups[2]}
+    job = done(page, "inventory.delete", [one])
+    inventory.remove(groups[2])
+    back = page.revert(job)
+    shown = samples(page, back)
+    assert f"{devices[one]['name']} {one} created" in shown
+    assert between(shown, "groups absent", "id") == names
+    assert f"parent devices absent {devices[above]['name']}" in shown
+    assert f"child assets absent {devices[stays]['name']}" in shown
+    page.confirm(back)
+    (new,) = heirs(acme)[one]
+    assert all(new in inventory.children["childAssets"][group] for group in groups[:2])
+    again = samples(page, page.revert(back))
+    assert "deleted" in again
+    assert between(again, "groups", "removed") == names
+    assert f"id {new} removed" in again
+    assert f"name {devices[one]['name']} removed" in again
 
 
 def test_children_that_stayed_are_linked_again_and_not_made_twice(

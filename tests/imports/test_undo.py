@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from c8yadmin.jobs.registry import Unfit
 from sdk.sandbox import Sandbox
 from sdk.sandbox.store.tenant import Tenant
 from tests.imports.conftest import Importer
+from tests.web.words import words
 
 Start = Callable[..., Importer]
 Find = Callable[[str], dict[str, Any]]
@@ -52,6 +54,38 @@ def test_what_was_created_is_deleted_and_what_was_changed_comes_back(
     assert now == before
     again = admin.browser.post(f"/t/acme/jobs/{back.pk}/revert/")
     assert "What the revert of an import deletes is lost." in again.content.decode()
+
+
+def samples(admin: Importer, job: Job) -> str:
+    """What the job's page shows of what would change."""
+    page = words(admin.browser.get(f"/t/acme/jobs/{job.pk}/"))
+    return page.partition("What would change")[2].partition(" Confirm ")[0]
+
+
+@pytest.mark.django_db
+def test_the_preview_of_a_revert_says_what_happens_to_each_row(
+    importer: Start, acme: Tenant, by_serial: Find
+) -> None:
+    admin = importer()
+    admin.run(FILE)
+    file = "serial,name,c8y_Hardware.model\nSN-1,Renamed,P-900\nSN-2,Pump 2,P-0\nSN-3,Pump 3,P-1\nSN-4,P,P\n"
+    job = admin.check(file)
+    assert [shown.get("effect") for shown in job.preview["items"]] == ["", "", "created", "created"]
+    assert samples(admin, job).count(" created ") == 2
+    admin.confirm(job)
+    by_serial("SN-2")["c8y_Hardware"]["model"] = "P-300"
+    del acme.inventory.objects[acme.identities.pop(("c8y_Serial", "SN-4"))]
+    answer = admin.browser.post(f"/t/acme/jobs/{job.pk}/revert/")
+    back = Job.objects.get(pk=answer["Location"].split("/")[-2])
+    _, *parts = re.split(r"Row (\d)", samples(admin, back))
+    shown = {row: text.strip() for row, text in zip(parts[::2], parts[1::2], strict=True)}
+    assert shown.keys() == {"2", "3", "4", "5"}
+    assert "c8y_Hardware.model P-900 P-200" in shown["2"]
+    assert "name Renamed Pump 1" in shown["2"]
+    assert shown["3"].endswith("It is as it was before.")
+    assert "deleted" in shown["4"]
+    assert "name Pump 3 removed" in shown["4"]
+    assert shown["5"].endswith("It is gone already.")
 
 
 @pytest.mark.django_db

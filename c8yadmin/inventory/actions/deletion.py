@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar, Literal
 
@@ -10,6 +10,7 @@ from django import forms
 
 from c8yadmin.core.jsontext import Json
 from c8yadmin.inventory.actions.devices import DeviceAction, Difference
+from c8yadmin.inventory.actions.export import AT_ONCE
 from c8yadmin.inventory.impact import impact, some
 from c8yadmin.inventory.snapshots import (
     InDoubt,
@@ -23,10 +24,28 @@ from c8yadmin.inventory.snapshots import (
     take,
 )
 from c8yadmin.jobs.orders.previews import foreseen
-from c8yadmin.jobs.registry import Image, Occasion, Outcome, Params, ParamsForm, Preview, Unfit, action
-from c8yadmin.jobs.undoing.reversal import Undoable
+from c8yadmin.jobs.registry import (
+    Effect,
+    Image,
+    Occasion,
+    Outcome,
+    Params,
+    ParamsForm,
+    Preview,
+    Unfit,
+    action,
+)
+from c8yadmin.jobs.undoing.reversal import GONE_ALREADY, Undoable
 from sdk import CumulocityClient, ManagedObject, NotFound, Timeout
 
+LINKS = {
+    "groups": ("parents", "childAssets"),
+    "parent devices": ("parents", "childDevices"),
+    "parents of additions": ("parents", "childAdditions"),
+    "child devices": ("children", "childDevices"),
+    "child assets": ("children", "childAssets"),
+    "child additions": ("children", "childAdditions"),
+}
 STAY = "stay in the inventory, below nothing"
 
 
@@ -64,6 +83,7 @@ class Delete(DeviceAction, Undoable):
     restorable_twice = False
     loses = "What it deletes then comes back under a new id; measurements, events and alarms do not."
     reading: ClassVar[dict[str, Any]] = {"with_children": True, "with_parents": True}
+    effect: ClassVar[Effect] = "deleted"
 
     def describe(self, params: Params) -> str:
         more = {"cascade": "all that is below", "device_user": "their users"}
@@ -82,7 +102,7 @@ class Delete(DeviceAction, Undoable):
         try:
             snapshot = take(c8y, id, below=params["cascade"])
         except NotFound:
-            return Outcome.ok() if occasion.earlier else Outcome.already_so("It is gone already.")
+            return Outcome.ok() if occasion.earlier else Outcome.already_so(GONE_ALREADY)
         if occasion.earlier and occasion.earlier.before:
             snapshot = joined(snapshot, occasion.earlier.before)
         occasion.keep({**snapshot, "mark": occasion.job}, {})
@@ -95,7 +115,7 @@ class Delete(DeviceAction, Undoable):
             return _make_anew(c8y, image.before, occasion)
         found = marked(c8y, image.after["mark"])
         if found is None:
-            return Outcome.ok() if occasion.earlier else Outcome.already_so("It is gone already.")
+            return Outcome.ok() if occasion.earlier else Outcome.already_so(GONE_ALREADY)
         _require_unchanged(found, image)
         return self.perform(c8y, found.id or "", params, occasion)
 
@@ -104,8 +124,19 @@ class Delete(DeviceAction, Undoable):
 
     def foresee(self, c8y: CumulocityClient, images: Mapping[str, Image], params: Params) -> list[Preview]:
         return [
-            foreseen(id, _name(id, image), partial(_foreseen, c8y, image)) for id, image in images.items()
+            foreseen(id, _name(id, image), partial(_coming_back, c8y, image), "created")
+            if image.before
+            else foreseen(id, id, partial(self._going_again, c8y, image, params), "deleted")
+            for id, image in images.items()
         ]
+
+    def _going_again(self, c8y: CumulocityClient, image: Image, params: Params) -> Difference:
+        found = marked(c8y, image.after["mark"])
+        if found is None:
+            raise Unfit(GONE_ALREADY)
+        _require_unchanged(found, image)
+        before, after = self.difference(c8y, c8y.inventory.get(found.id or "", **self.reading), params)
+        return {"id": found.id, **before}, after
 
 
 def _delete(c8y: CumulocityClient, id: str, params: Params) -> Outcome:
@@ -114,7 +145,7 @@ def _delete(c8y: CumulocityClient, id: str, params: Params) -> Outcome:
             id, cascade=params["cascade"] or None, with_device_user=params["device_user"] or None
         )
     except NotFound:
-        return Outcome.already_so("It is gone already.")
+        return Outcome.already_so(GONE_ALREADY)
     return Outcome.ok()
 
 
@@ -156,25 +187,25 @@ def _name(id: str, image: Image) -> str:
     return image.before.get("object", {}).get("name") or id
 
 
-def _foreseen(c8y: CumulocityClient, image: Image) -> Difference:
-    """What comes back under a new id, or what goes again."""
-    if not image.before:
-        found = marked(c8y, image.after["mark"])
-        if found is None:
-            raise Unfit("It is gone already.")
-        _require_unchanged(found, image)
-        return {"id": found.id, "name": found.name}, {}
+def _coming_back(c8y: CumulocityClient, image: Image) -> Difference:
     if marked(c8y, f"{image.before['mark']}/{image.before['id']}"):
         raise Unfit("It was restored before.")
     _require_gone(c8y, image.before)
-    return {"id": image.before["id"]}, {"id": "a new one", **_content(image.before)}
+    return {"id": image.before["id"]}, {"id": "a new one", **_content(c8y, image.before)}
 
 
-def _content(snapshot: Json) -> Json:
+def _content(c8y: CumulocityClient, snapshot: Json) -> Json:
     """The most telling parts of a snapshot."""
     shown = {name: snapshot["object"].get(name) for name in ("name", "type")}
     if snapshot["external_ids"]:
         shown["external ids"] = ", ".join(f"{id} ({kind})" for kind, id in snapshot["external_ids"])
     if snapshot["below"]:
         shown["objects below"] = sum(1 for _ in all_below(snapshot))
-    return {name: value for name, value in shown.items() if value is not None}
+    shown |= {words: ", ".join(_linked(c8y, snapshot[side][kind])) for words, (side, kind) in LINKS.items()}
+    return {name: value for name, value in shown.items() if value}
+
+
+def _linked(c8y: CumulocityClient, ids: Sequence[str]) -> list[str]:
+    """The names of those of the objects that are still there: with others, nothing can be linked."""
+    parts = (list(ids[start : start + AT_ONCE]) for start in range(0, len(ids), AT_ONCE))
+    return some([one for part in parts for one in c8y.inventory.where(ids=part)])

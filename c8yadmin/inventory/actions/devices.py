@@ -16,6 +16,7 @@ from c8yadmin.inventory.rights import why_not_change
 from c8yadmin.jobs.orders.previews import foreseen
 from c8yadmin.jobs.registry import (
     Action,
+    Effect,
     Image,
     Occasion,
     Outcome,
@@ -50,12 +51,14 @@ register_target(
 
 
 class DeviceAction(Action):
-    """An action on devices; `reading` is what its preview asks for besides their fragments."""
+    """An action on devices; `reading` is what its preview asks for besides their fragments, `effect` what
+    becomes of them as a whole."""
 
     target: ClassVar[str] = "devices"
     needs: ClassVar[tuple[str, ...]] = ("ROLE_INVENTORY_ADMIN", "ROLE_MANAGED_OBJECT_ADMIN")
     calls: ClassVar[int] = 2
     reading: ClassVar[Mapping[str, Any]] = {}
+    effect: ClassVar[Effect] = ""
 
     def blocked(self, request: AppRequest) -> str:
         return why_not_change(request)
@@ -65,7 +68,7 @@ class DeviceAction(Action):
             return []
         found = {device.id: device for device in c8y.inventory.where(ids=list(ids), **self.reading)}
         return [
-            foreseen(id, found[id].name or "", partial(self.difference, c8y, found[id], params))
+            foreseen(id, found[id].name or "", partial(self.difference, c8y, found[id], params), self.effect)
             for id in ids
             if id in found
         ]

@@ -10,6 +10,9 @@ from c8yadmin.core.request import AppRequest
 from c8yadmin.jobs.registry import Action, Image, Occasion, Outcome, Params, Preview
 from sdk import CumulocityClient
 
+AS_BEFORE = "It is as it was before."
+GONE_ALREADY = "It is gone already."
+
 
 class Undoable(Action):
     """An action that keeps an image of each target before it changes it, and can restore it from there.

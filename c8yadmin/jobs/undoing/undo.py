@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from c8yadmin.jobs.execution.differences import changes, same
 from c8yadmin.jobs.registry import Image, Occasion, Outcome, Params, Preview, Unfit
-from c8yadmin.jobs.undoing.reversal import Undoable
+from c8yadmin.jobs.undoing.reversal import AS_BEFORE, Undoable
 from sdk import CumulocityClient, NotFound
 
 T = TypeVar("T")
@@ -49,7 +49,7 @@ class StateAction(Undoable, Generic[T]):
             return Outcome.ok()
         now, then = self._step(found, image, params)
         if same(now, then):
-            return Outcome.already_so("It is as it was before.")
+            return Outcome.already_so(AS_BEFORE)
         occasion.keep(now, then)
         return self.bring_back(c8y, found, image, params, occasion)
 
@@ -82,5 +82,5 @@ class StateAction(Undoable, Generic[T]):
             now, then = self._step(found, image, params)
         except Unfit as why:
             return Preview(id, self.label_of(found), {}, {}, str(why))
-        note = "It is as it was before." if same(now, then) else ""
+        note = AS_BEFORE if same(now, then) else ""
         return Preview(id, self.label_of(found), now, then, note)
