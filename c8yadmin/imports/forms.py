@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -97,6 +98,19 @@ class MappingForm(forms.Form):
         """The fields that say what tells the object."""
         return [self[name] for name in ("key", "key_column", "key_type") if name in self.fields]
 
+    def filled_as(self, earlier: MappingForm) -> None:
+        """Show what was changed in `earlier`, which was about the same columns."""
+        self.initial.update((name, earlier[name].data) for name in earlier.changed_data if name != "encoding")
+
+    def choose(self, places: Sequence[int], type: str) -> None:
+        """Show the columns at `places` as of this type."""
+        self.initial.update((f"type_{place}", type) for place in places)
+
+    def chosen(self, places: Sequence[int]) -> str:
+        """The type of all columns at `places`; empty where they have several."""
+        types = {str(self[f"type_{place}"].value()) for place in places}
+        return types.pop() if len(types) == 1 else ""
+
     @property
     def mapping(self) -> Mapping:
         """What the valid form says."""
@@ -132,7 +146,7 @@ def _initial(shown: Mapping) -> dict[str, Any]:
         "switch": shown.switch,
         "encoding": shown.encoding,
         "key": key.by if key else "",
-        "key_column": key.column if key else None,
+        "key_column": str(key.column) if key else "",
         "key_type": (key.type if key else "") or "c8y_Serial",
     }
     for place, column in enumerate(shown.columns):

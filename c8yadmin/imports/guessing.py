@@ -11,12 +11,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from c8yadmin.imports.commas import commas_of
 from c8yadmin.imports.encodings import fitting
-from c8yadmin.imports.kinds import ImportKind
+from c8yadmin.imports.kinds import ImportKind, simple
 from c8yadmin.imports.mapping import Column, Key, Mapping, clash
 from c8yadmin.imports.models import KeptMapping, Upload
 from c8yadmin.imports.packing import samples
-from c8yadmin.imports.values import kind_of
+from c8yadmin.imports.values import EITHER, kind_of
 
 LONGEST_PATH = 200
 
@@ -29,7 +30,7 @@ def mapping_for(kind: ImportKind, upload: Upload) -> tuple[Mapping, bool]:
         if "encoding" not in upload.mapping and last in fitting(upload.foreign):
             upload.mapping = {"encoding": last}
         return Mapping.read(upload.header, kept.mapping | {"encoding": upload.encoding}), True
-    return replace(guessed(kind, upload.columns, samples(upload)), encoding=upload.encoding), False
+    return guessed(kind, upload, commas_of(kind, upload).type), False
 
 
 def keep(kind: ImportKind, upload: Upload, mapping: Mapping) -> None:
@@ -42,27 +43,32 @@ def _place(kind: ImportKind, upload: Upload) -> dict[str, Any]:
     return {"tenant": upload.tenant, "owner": upload.owner, "kind": kind.name, "columns": columns}
 
 
-def guessed(kind: ImportKind, header: Sequence[str], values: Sequence[list[str]]) -> Mapping:
-    """What the names of the columns say; those that say nothing stay out."""
+def guessed(kind: ImportKind, upload: Upload, either: str) -> Mapping:
+    """What the names of the columns say; those that say nothing stay out. `either` is the type of numbers
+    whose comma may be decimal or not; empty where nobody knows."""
+    header, values = upload.columns, samples(upload)
     columns: list[Column | None] = [
-        spelled(kind, name, some) for name, some in zip(header, values, strict=True)
+        spelled(kind, name, some, either) for name, some in zip(header, values, strict=True)
     ]
     taken = {column.path for column in columns if column}
     for place, name in enumerate(header):
-        known = kind.known.get(_simple(name))
+        known = kind.known.get(simple(name))
         if columns[place] is None and known and clash([*taken, known.path]) is None:
-            columns[place] = _typed(known, values[place])
+            columns[place] = _typed(kind, known, values[place], either)
             taken.add(known.path)
     key = guessed_key(kind, header)
     if key and key.type == "":
         columns[key.column] = None  # it tells the object, and nothing else
-    return Mapping(tuple(header), tuple(columns), key, switch=kind.switch is not None)
+    switch = kind.switch is not None
+    return Mapping(tuple(header), tuple(columns), key, switch=switch, encoding=upload.encoding)
 
 
-def spelled(kind: ImportKind, path: str, values: list[str]) -> Column | None:
+def spelled(kind: ImportKind, path: str, values: list[str], either: str) -> Column | None:
     """The column whose name is a path itself, as the type that its values are of."""
     known = {column.path: column for column in kind.known.values()}.get(path)
-    column = _typed(known, values) if known else Column(path, kind_of(values))
+    type = kind_of(values)
+    column = Column(path, (either or "text") if type == EITHER else type)
+    column = _typed(kind, known, values, either) if known else column
     if not known and not re.match(r"c8y_|[\w-]+\.", path):
         return None
     try:
@@ -72,24 +78,26 @@ def spelled(kind: ImportKind, path: str, values: list[str]) -> Column | None:
     return column
 
 
-def _typed(known: Column, values: list[str]) -> Column:
-    """`known` as a number with a decimal comma, if its values can only be meant so."""
-    comma = known.type == "number" and kind_of(values) == "comma"
-    return replace(known, type="comma") if comma else known
+def _typed(kind: ImportKind, known: Column, values: list[str], either: str) -> Column:
+    """`known` as a number with commas, if its values can only be meant so."""
+    if known.type != "number":
+        return known
+    found, small = kind_of(values), known.path in kind.small
+    if found == EITHER:
+        found = "comma" if small else either or "number"
+    elif found not in ("comma", "thousands") or (small and found == "thousands"):
+        found = "number"
+    return replace(known, type=found)
 
 
 def guessed_key(kind: ImportKind, header: Sequence[str]) -> Key | None:
     """The column that can tell the object, by its name."""
-    for simple, by in kind.key_names.items():
+    for plain, by in kind.key_names.items():
         for place, name in enumerate(header):
-            if _simple(name) == simple:
+            if simple(name) == plain:
                 typed = any(choice.typed for choice in kind.keys if choice.name == by)
                 return Key(by, place, kind.external_type if typed else "")
     return None
-
-
-def _simple(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def faults(kind: ImportKind, mapping: Mapping) -> Iterator[tuple[int | None, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping as Table
 from collections.abc import Sequence
@@ -48,6 +49,7 @@ class ImportKind(ABC):
     list and of one. Of
     `keys`, the first is the usual one; a kind that is `always_told` cannot do without. `known` says by the
     name of a column, in small letters and digits alone, where it goes, `key_names` what it may tell.
+    Numbers at the paths `small` are never as large as 1,000.
     `example` is a file to start from. None of the methods may ask the database, and `Unfit` raised by them
     rejects the row.
     """
@@ -63,12 +65,18 @@ class ImportKind(ABC):
     switch: ClassVar[Switch | None] = None
     known: ClassVar[Table[str, Column]]
     key_names: ClassVar[Table[str, str]]
+    small: ClassVar[frozenset[str]] = frozenset()
     example: ClassVar[str]
     hint: ClassVar[str] = ""
 
     @abstractmethod
     def blocked(self, request: AppRequest) -> str:
         """Why this user may not import, as a sentence; empty when nothing is known against it."""
+
+    def goes(self, name: str) -> str:
+        """The path that the name of a column stands for, or is."""
+        known = self.known.get(simple(name))
+        return known.path if known else name
 
     @abstractmethod
     def check(self, column: Column) -> None:
@@ -116,6 +124,11 @@ class ImportKind(ABC):
     @abstractmethod
     def delete(self, c8y: CumulocityClient, id: str) -> None:
         """Delete an object."""
+
+
+def simple(name: str) -> str:
+    """The name of a column as `ImportKind.known` spells it."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 _kinds: dict[str, ImportKind] = {}

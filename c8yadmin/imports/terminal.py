@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from c8yadmin.imports import packing
+from c8yadmin.imports.commas import MEANINGS, commas_of
 from c8yadmin.imports.encodings import ENCODINGS, fitting, reread
 from c8yadmin.imports.guessing import faults, guessed, spelled
 from c8yadmin.imports.kinds import ImportKind, find_kind, kind_names
@@ -38,6 +39,11 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("file", type=Path, help="CSV: commas, semicolons or tabs")
     parser.add_argument(
         "--encoding", choices=list(ENCODINGS), help="of a file that is neither UTF-8 nor UTF-16"
+    )
+    parser.add_argument(
+        "--commas",
+        choices=list(MEANINGS),
+        help="what they are in numbers such as 48,137. Without it, the rest of the file tells",
     )
     parser.add_argument(
         "--map",
@@ -126,14 +132,15 @@ def _once(upload: Upload, mapping: Mapping, idem_key: str | None) -> Upload:
 
 def _mapping(kind: ImportKind, upload: Upload, options: Table[str, Any]) -> Mapping:
     header, samples = upload.columns, packing.samples(upload)
-    mapping = guessed(kind, header, samples)
+    either = MEANINGS.get(options["commas"]) or commas_of(kind, upload).type
+    mapping = guessed(kind, upload, either)
     columns, key = mapping.columns, mapping.key
     if options["map"]:
         given: list[Column | None] = [None] * len(header)
         for text in options["map"]:
             name, target = _pair(text, "--map serial=c8y_Hardware.serialNumber")
             place = _place(header, name)
-            given[place] = _column(kind, target, samples[place])
+            given[place] = _column(kind, target, samples[place], either)
         columns, key = tuple(given), None
     if options["key"]:
         key = _key(kind, header, options["key"])
@@ -144,11 +151,11 @@ def _mapping(kind: ImportKind, upload: Upload, options: Table[str, Any]) -> Mapp
     return mapping
 
 
-def _column(kind: ImportKind, target: str, samples: list[str]) -> Column:
+def _column(kind: ImportKind, target: str, samples: list[str], either: str) -> Column:
     path, colon, given = target.rpartition(":")
     if colon and given in TYPES:
         return Column(path, given)
-    return spelled(kind, target, samples) or Column(target, "text")
+    return spelled(kind, target, samples, either) or Column(target, "text")
 
 
 def _key(kind: ImportKind, header: list[str], text: str) -> Key | None:

@@ -12,7 +12,8 @@ from c8yadmin.ui.text import visible
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _COMMA = re.compile(r"-?(0|[1-9][0-9]*)(,[0-9]+)?")
-_THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2},[0-9]{3}")  # in English, a whole number
+_GROUPED = re.compile(r"-?(0|[1-9][0-9]{0,2}|[1-9][0-9]{0,2}(,[0-9]{3})+)(\.[0-9]+)?")
+EITHER = "either"  # no type, but what numbers are whose comma is decimal or stands between thousands
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -28,11 +29,20 @@ def value_of(text: str, kind: str) -> Any:
 
 
 def kind_of(samples: list[str]) -> str:
-    """The type that all of `samples` are of; text unless they can hardly be meant so."""
-    found = {_guess(sample) for sample in samples if sample.strip()}
-    if "comma" in found:  # 48,137 beside 48,15 is no thousands
-        return "comma" if all(_COMMA.fullmatch(sample) for sample in samples if sample.strip()) else "text"
+    """The type that all of `samples` are of, or EITHER; text unless they can hardly be meant so."""
+    filled = [sample for sample in samples if sample.strip()]
+    found = {_guess(sample) for sample in filled}
+    if EITHER in found:
+        return _with_commas(filled)
     return found.pop() if len(found) == 1 else "text"
+
+
+def _with_commas(texts: list[str]) -> str:
+    """48,137 beside 48,15 or 1234 is no thousands, beside 1,234,567 or 1.5 it is."""
+    decimal, grouped = (all(map(one.fullmatch, texts)) for one in (_COMMA, _GROUPED))
+    if decimal and grouped:
+        return EITHER
+    return "comma" if decimal else "thousands" if grouped else "text"
 
 
 def _guess(text: str) -> str:
@@ -42,9 +52,9 @@ def _guess(text: str) -> str:
         return "json"
     if "T" in text and _reads(_date, text):
         return "date"
-    if _COMMA.fullmatch(text) and not _NUMBER.fullmatch(text):
-        return "text" if _THOUSANDS.fullmatch(text) else "comma"
-    return "number" if _NUMBER.fullmatch(text) else "text"
+    if _NUMBER.fullmatch(text):
+        return "number"
+    return EITHER if _COMMA.fullmatch(text) or _GROUPED.fullmatch(text) else "text"
 
 
 def _reads(reader: Callable[[str], Any], text: str) -> bool:
@@ -58,7 +68,9 @@ def _reads(reader: Callable[[str], Any], text: str) -> bool:
 def _number(text: str) -> Any:
     if not _NUMBER.fullmatch(text.strip()):
         words = "is not a number such as 21.5; import it as text to keep it."
-        if _COMMA.fullmatch(text.strip()):
+        if _GROUPED.fullmatch(text.strip()):
+            words = "holds a comma: choose a type that says whether it is decimal."
+        elif _COMMA.fullmatch(text.strip()):
             words = "is a number with a decimal comma: choose that as its type."
         raise Unfitting(f"“{visible(text, 40)}” {words}")
     return _loaded(text.strip())
@@ -68,6 +80,12 @@ def _comma(text: str) -> Any:
     if not _COMMA.fullmatch(text.strip()):
         raise Unfitting(f"“{visible(text, 40)}” is not a number such as 21,5 (without points or spaces).")
     return _loaded(text.strip().replace(",", "."))
+
+
+def _thousands(text: str) -> Any:
+    if not (_GROUPED.fullmatch(text.strip()) or _NUMBER.fullmatch(text.strip())):
+        raise Unfitting(f"“{visible(text, 40)}” is not a number such as 21,500 or 21,500.75.")
+    return _loaded(text.strip().replace(",", ""))
 
 
 def _loaded(text: str) -> Any:
@@ -105,6 +123,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "text": str,
     "number": _number,
     "comma": _comma,
+    "thousands": _thousands,
     "boolean": _boolean,
     "json": _json,
     "date": _date,
@@ -113,6 +132,7 @@ TYPES = {
     "text": "Text",
     "number": "Number (21.5)",
     "comma": "Number (21,5)",
+    "thousands": "Number (21,500)",
     "boolean": "True or false",
     "json": "JSON",
     "date": "Date",

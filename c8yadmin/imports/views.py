@@ -19,6 +19,7 @@ from c8yadmin.core.paging import show
 from c8yadmin.core.problems import Refusal
 from c8yadmin.core.uploads import takes_files
 from c8yadmin.imports import guessing, packing
+from c8yadmin.imports.commas import MEANINGS, commas_of
 from c8yadmin.imports.encodings import choices, fitting
 from c8yadmin.imports.failed import are_any, failed_rows
 from c8yadmin.imports.forms import MappingForm, RowFilter, UploadForm
@@ -104,7 +105,8 @@ def _csv(response: R, name: str) -> R:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def mapping(request: TenantRequest, kind: str, id: uuid.UUID) -> HttpResponse:
-    """GET shows the columns; POST has the rows checked, as a job that waits for its confirmation.
+    """GET shows the columns; POST has the rows checked, as a job that waits for its confirmation, or with
+    `anew` shows them as they are in another encoding or with other commas.
 
     A file may be understood anew until its job was confirmed.
     """
@@ -113,14 +115,31 @@ def mapping(request: TenantRequest, kind: str, id: uuid.UUID) -> HttpResponse:
     if not is_replaceable(upload):
         status = 409 if request.method == "POST" else 200
         return _map(request, into, upload, None, status=status)
-    _read_as(upload, str((request.POST or request.GET).get("encoding", "")))
-    if request.method == "POST":
-        return _check(request, into, upload)
+    if request.method != "POST":
+        form, kept = _form(into, upload)
+        return _map(request, into, upload, form, kept=kept)
+    _read_as(upload, request.POST.get("encoding", ""))
+    return (_show_anew if "anew" in request.POST else _check)(request, into, upload)
+
+
+def _form(kind: ImportKind, upload: Upload, data: Any = None) -> tuple[MappingForm, bool]:
+    """The form of a file as it is understood at first, and whether those are the answers of the last time."""
     if "columns" in upload.mapping:
         shown, kept = Mapping.read(upload.header, upload.mapping), False
     else:
-        shown, kept = guessing.mapping_for(into, upload)
-    return _map(request, into, upload, MappingForm(into, upload, shown=shown), kept=kept)
+        shown, kept = guessing.mapping_for(kind, upload)
+    return MappingForm(kind, upload, data, shown), kept
+
+
+def _show_anew(request: TenantRequest, kind: ImportKind, upload: Upload) -> HttpResponse:
+    """The columns once more; what the user has said of them stays."""
+    said, _ = _form(kind, upload, request.POST)
+    _read_as(upload, request.POST.get("read_as", ""))
+    form, kept = _form(kind, upload)
+    form.filled_as(said)
+    if request.POST["anew"] == "commas" and (type := MEANINGS.get(request.POST.get("commas", ""))):
+        form.choose(commas_of(kind, upload).places, type)
+    return _map(request, kind, upload, form, kept=kept)
 
 
 def _read_as(upload: Upload, encoding: str) -> None:
@@ -157,10 +176,13 @@ def _map(
     kept: bool = False,
     status: int = 200,
 ) -> HttpResponse:
+    commas = commas_of(kind, upload)
     context = {
         "kind": kind,
         "upload": upload,
         "form": form,
+        "commas": commas,
+        "meant": form.chosen(commas.places) if form else "",
         "kept": kept,
         "samples": packing.samples(upload),
         "encodings": choices(upload.foreign, upload.encoding),

@@ -70,6 +70,30 @@ def test_a_file_is_imported_and_its_rejected_row_corrected(
     expect(tab.locator(".stat", has_text="Create")).to_contain_text("1")
 
 
+def test_what_was_said_of_the_columns_outlives_another_reading_of_the_file(
+    tab: Page, sign_in_at: SignIn, tmp_path: Path
+) -> None:
+    sign_in_at(tab, "acme", "admin")
+    file = tmp_path / "devices.csv"
+    file.write_text(
+        "serial\tname\tc8y_Size.länge\tmood\nIMP-8\tKühl\t51,234\tgood\n", encoding="windows-1252"
+    )
+    upload(tab, file)
+    tab.get_by_label("Where “mood” goes").fill("c8y_Mood.text")
+    tab.get_by_text("Mac Roman").click()
+    expect(tab.get_by_label("Where “c8y_Size.l‰nge” goes")).to_be_visible()
+    expect(tab.get_by_label("Where “mood” goes")).to_have_value("c8y_Mood.text")
+    tab.get_by_text("Windows-1252, Western").click()
+    expect(tab.get_by_label("Type of “c8y_Size.länge”")).to_have_value("text")
+    tab.get_by_text("Between thousands").click()
+    expect(tab.get_by_label("Type of “c8y_Size.länge”")).to_have_value("thousands")
+    expect(tab.locator("#commas_thousands")).to_be_focused()
+    assert accessible(tab)
+    tab.get_by_label("Where “mood” goes").press("Enter")
+    tab.get_by_role("button", name="Confirm and start").wait_for(timeout=30_000)
+    expect(tab.locator(".diff")).to_contain_text("51234")
+
+
 def test_no_choice_is_cut_on_a_phone(tab: Page, sign_in_at: SignIn, tmp_path: Path) -> None:
     sign_in_at(tab, "acme", "admin")
     file = tmp_path / "devices.csv"

@@ -27,7 +27,7 @@ def inputs(answer: Any) -> dict[str, str]:
         name: unescape(value)
         for tag in re.findall(r"<input [^>]*>", text)
         for name, value in [_input(tag)]
-        if name and not ('type="checkbox"' in tag and " checked" not in tag)
+        if name and (" checked" in tag or not ('type="checkbox"' in tag or 'type="radio"' in tag))
     }
     for name, options in re.findall(r'<select [^>]*?name="(\w+)".*?>(.*?)</select>', text, re.DOTALL):
         chosen = re.search(r'value="([^"]*)"\s+selected', options)

@@ -43,7 +43,7 @@ def test_known_names_and_paths_are_recognised_and_the_rest_is_left_out(importer:
     ("values", "type"),
     [
         (("48,15", "50,08"), "comma"),
-        (("48,137", "", "50"), "other"),
+        (("48,137", "", "50"), "comma"),
         (("48,137", "50,08", "51"), "comma"),
         (("48,15", "50.08"), "other"),
     ],

@@ -57,6 +57,18 @@ def counts(found: dict[str, Any]) -> dict[str, Any]:
     return {name: n for name, n in found.items() if n and name not in ("id", "action") and "_at" not in name}
 
 
+@pytest.mark.parametrize(("choice", "lengths"), [("decimal", [51.234, 2]), ("thousands", [51234, 2])])
+def test_what_commas_are_can_be_said(
+    run: Run, by_serial: Callable[[str], Any], choice: str, lengths: list[float]
+) -> None:
+    file = "serial\tname\tc8y_Size.length\tcm\nSN-1\tP\t51,234\t51,234\nSN-2\tQ\t2\t2\n"
+    assert run("--commas", choice, "--wait", file=file)["ok"] == 2
+    assert [by_serial(f"SN-{n}")["c8y_Size"]["length"] for n in (1, 2)] == lengths
+    more = ("--map", "cm=c8y_Size.cm", "--key", "externalId:c8y_Serial=serial")
+    assert run("--commas", choice, *more, "--wait", file=file)["ok"] == 2
+    assert [by_serial(f"SN-{n}")["c8y_Size"]["cm"] for n in (1, 2)] == lengths
+
+
 def test_a_file_is_imported_as_told(run: Run, acme: Tenant, by_serial: Callable[[str], Any]) -> None:
     found = run(*MAP, *KEY, "--wait")
     assert counts(found) == {"state": "COMPLETED", "total": 2, "ok": 2, "rows": 2, "create": 2}

@@ -25,20 +25,26 @@ def readings(answer: Any) -> dict[str, str]:
     """What the page shows of the file, by the encoding."""
     text = answer.content.decode()
     found = re.findall(
-        r'name="encoding" id="[^"]+" value="([^"]+)".*?</b><span>(.*?)</span></span>', text, re.DOTALL
+        r'name="read_as" id="[^"]+" value="([^"]+)".*?</b><span>(.*?)</span></span>', text, re.DOTALL
     )
     return {name: unescape(re.sub(r"<[^>]+>", "", shown)) for name, shown in found}
 
 
 def read_as(admin: Importer, upload: Upload, encoding: str) -> Any:
     """The answer to the form for the columns, as it stands when the file is read in an encoding."""
-    page = admin.browser.get(f"{admin.address}{upload.pk}/", {"encoding": encoding})
+    page = anew(admin, upload, read_as=encoding)
     assert chosen(page) == encoding
     return admin.browser.post(f"{admin.address}{upload.pk}/", inputs(page))
 
 
+def anew(admin: Importer, upload: Upload, page: Any = None, **said: str) -> Any:
+    """The answer to the form as a `page` shows it, with what was said since, to see it in an encoding."""
+    form = inputs(page or admin.columns(upload)) | said | {"anew": "encoding"}
+    return admin.browser.post(f"{admin.address}{upload.pk}/", form)
+
+
 def chosen(answer: Any) -> str:
-    found = re.search(r'name="encoding" id="[^"]+" value="([^"]+)"[^>]*checked', answer.content.decode())
+    found = re.search(r'name="read_as" id="[^"]+" value="([^"]+)"[^>]*checked', answer.content.decode())
     return found[1] if found else ""
 
 
@@ -154,6 +160,41 @@ def test_another_choice_for_the_same_file_checks_it_anew(
     assert upload.job is not None
     admin.confirm(upload.job)
     assert by_serial("SN-2")["name"] == "Straße €"
+
+
+def test_another_encoding_keeps_what_was_said_of_the_columns(importer: Start) -> None:
+    admin = importer()
+    upload = admin.upload("serial;c8y_Größe.wert;c8y_Größe.mass;stimmung\nSN-1;3;m;gut\n".encode("cp1252"))
+    said = {"path_2": "c8y_Unit", "path_3": "c8y_Mood.text", "type_3": "json", "mode": "create"}
+    page = anew(admin, upload, read_as="mac-roman", key_column="3", **said)
+    assert page.status_code == 200
+    form = inputs(page)
+    assert chosen(page) == form["encoding"] == "mac-roman"
+    assert {name: form[name] for name in said} == said
+    assert form["path_1"] == "c8y_Größe.wert".encode("cp1252").decode("mac-roman")
+    back = inputs(anew(admin, upload, page, read_as="windows-1252", type_1="text"))
+    assert {name: back[name] for name in said} == said
+    assert (back["path_1"], back["type_1"], back["key_column"]) == ("c8y_Größe.wert", "text", "3")
+
+
+def test_a_switch_that_was_turned_off_stays_off_in_another_encoding(importer: Start) -> None:
+    admin = importer()
+    upload = admin.upload("serial;größe\nSN-1;3\n".encode("windows-1252"))
+    form = inputs(admin.columns(upload)) | {"read_as": "mac-roman", "anew": "encoding"}
+    assert form.pop("switch") == "on"
+    page = admin.browser.post(f"{admin.address}{upload.pk}/", form)
+    assert "switch" not in inputs(page)
+    assert not upload.job
+
+
+@pytest.mark.parametrize("read_as", ["utf-7", "", "windows-1252"])
+def test_an_encoding_that_is_not_offered_changes_nothing(importer: Start, read_as: str) -> None:
+    admin = importer()
+    upload = admin.upload(b"serial;name\nSN-1;m\x81ller\n")
+    page = anew(admin, upload, read_as=read_as, path_1="c8y_Mood")
+    assert page.status_code == 200
+    assert inputs(page)["path_1"] == "c8y_Mood"
+    assert chosen(page) == chosen(admin.columns(upload))
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)

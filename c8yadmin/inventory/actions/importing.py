@@ -69,6 +69,7 @@ class Objects(ImportKind):
         "notes": Column("c8y_Notes", "text"),
         "responseinterval": Column("c8y_RequiredAvailability.responseInterval", "number"),
     }
+    small = frozenset({"c8y_Position.lat", "c8y_Position.lng"})
     key_names: ClassVar[dict[str, str]] = {
         "externalid": "external",
         "serial": "external",
