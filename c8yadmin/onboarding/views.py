@@ -73,14 +73,13 @@ def register(request: AppRequest) -> HttpResponse:
 def accept(request: AppRequest) -> HttpResponse:
     """Accept the devices that the form names, one by one; those that were refused stay selected.
 
-    GET leads to the list: where devices were refused, the list stands at this address.
+    GET leads to the list.
     """
     if request.method == "GET":
-        return HttpResponseRedirect(_here(request))
+        return _elsewhere(request)
     if not (chosen := _chosen(request)):
         return _nothing_chosen(request)
     if not confirmed(request):
-        messages.warning(request, f"Type {request.tenant.name} beside the buttons: this tenant is guarded.")
         return _board(request, chosen=chosen)
     tokens = {id: request.POST.get(f"token:{id}", "") for id in chosen}
     outcomes = decisions.accept(request.c8y, chosen, tokens, policy(request.c8y))
@@ -91,14 +90,16 @@ def accept(request: AppRequest) -> HttpResponse:
 def remove(request: AppRequest) -> HttpResponse:
     """Remove requests: what is asked first on a page of its own is done when that page confirms it."""
     if request.method == "GET":
-        return HttpResponseRedirect(_here(request))
+        return _elsewhere(request)
     if not (chosen := _chosen(request)):
         return _nothing_chosen(request)
-    if "confirmed" not in request.POST or not confirmed(request):
+    mistyped = "confirmed" in request.POST and not confirmed(request)
+    if "confirmed" not in request.POST or mistyped:
         return page(
             request,
             "onboarding/remove.html",
-            {"chosen": chosen, "blocked": _removing(request), "mistyped": "confirmed" in request.POST},
+            {"chosen": chosen, "blocked": _removing(request), "mistyped": mistyped},
+            422 if mistyped else 200,
         )
     outcomes = decisions.remove(request.c8y, chosen)
     return _decided(request, outcomes, "was removed", "were removed")
@@ -107,16 +108,19 @@ def remove(request: AppRequest) -> HttpResponse:
 def _board(request: AppRequest, outcomes: Sequence[Outcome] = (), chosen: Sequence[str] = ()) -> HttpResponse:
     snapshot = Snapshot.read(request.c8y)
     data = request.GET.copy()
-    selected = set(data.pop("id", []))
+    refused = {outcome.id: outcome.problem for outcome in outcomes if not outcome.ok}
+    selected = {*data.pop("id", []), *refused, *chosen}
     form = RequestFilter(data)
     listing, status = _listed(form, snapshot)
-    refused = {outcome.id: outcome.problem for outcome in outcomes if not outcome.ok}
+    present = {str(one.id) for one in listing.rows}
     context = {
         "snapshot": snapshot,
         "groups": group_names(request.c8y, listing.rows),
         "policy": policy(request.c8y),
         "refused": refused,
-        "selected": selected | refused.keys() | set(chosen),
+        "selected": selected,
+        "away": [id for one in snapshot.requests if (id := str(one.id)) in selected - present],
+        "unnamed": bool(chosen),
         "drawn": int(time.time()),
         "alike": ids.lookalikes(str(one.id) for one in snapshot.requests),
         "ids": ids,
@@ -141,6 +145,12 @@ def _chosen(request: AppRequest) -> list[str]:
 def _nothing_chosen(request: AppRequest) -> HttpResponse:
     messages.warning(request, "Select one device at least.")
     return HttpResponseRedirect(_here(request))
+
+
+def _elsewhere(request: AppRequest) -> HttpResponse:
+    """Another page of the list, which stands at the address of a form where devices were refused; what is
+    selected there stays so."""
+    return _board(request) if request.htmx else HttpResponseRedirect(_here(request))
 
 
 def _here(request: AppRequest) -> str:

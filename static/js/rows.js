@@ -7,6 +7,7 @@ const MOST = 500; // rows one by one, of the thousand fields that a form may sen
 const KEPT = "selection"; // its name in the storage of the tab
 
 const chosen = new Map(); // the id of each row, and the page on which it was selected
+const typed = new Map(); // what was typed beside rows, by id and name; never kept longer than the page
 let list = null; // the kind and the filter of the rows
 let page = location.search; // what tells one page of them from another
 let every = false; // all that match, instead of single rows
@@ -36,8 +37,10 @@ function adopt(bar) {
   if (now !== list) {
     notice = scope && (every || chosen.size) ? "The filter has changed, so nothing is selected any more" : notice;
     chosen.clear();
+    typed.clear();
     every = all?.checked ?? false; // as a browser brings it back with the page
     list = now;
+    bar.querySelectorAll("[data-away]").forEach(({ value }) => chosen.set(value, null)); // the server knows of no page
   }
   every &&= all !== null;
   boxes().forEach((box) => {
@@ -45,7 +48,15 @@ function adopt(bar) {
     if (box.checked) {
       chosen.set(box.value, page);
     }
+    fields(bar, box).filter(({ value }) => !value).forEach((field) => {
+      field.value = typed.get(box.value)?.get(field.name) ?? "";
+    });
   });
+}
+
+// What can be typed beside the box of a row, and is sent with it.
+function fields(bar, box) {
+  return [...box.closest("tr").querySelectorAll("input:not([type=checkbox])")].filter(({ form }) => form === bar);
 }
 
 function show(bar) {
@@ -86,11 +97,16 @@ function load(bar, present) {
   const away = every ? [] : [...chosen.keys()].filter((id) => !present.has(id));
   bar.querySelector("[data-scope]").disabled = !every && chosen.size > 0;
   bar.querySelectorAll("[data-away]").forEach((input) => input.remove());
-  bar.method = away.length ? "post" : "get";
-  away.forEach((id) => carry(bar, "id", id));
-  if (away.length) {
-    carry(bar, "csrfmiddlewaretoken", JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"]);
+  if (!bar.elements.csrfmiddlewaretoken) { // not posted anyway
+    bar.method = away.length ? "post" : "get";
+    if (away.length) {
+      carry(bar, "csrfmiddlewaretoken", JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"]);
+    }
   }
+  away.forEach((id) => {
+    carry(bar, "id", id);
+    typed.get(id)?.forEach((value, name) => carry(bar, name, value));
+  });
 }
 
 function carry(bar, name, value) {
@@ -137,6 +153,13 @@ document.addEventListener("click", (event) => {
     return;
   }
   show(document.querySelector("[data-bulk]"));
+});
+
+document.addEventListener("input", ({ target }) => {
+  const box = target.closest("tr")?.querySelector("[data-select]");
+  if (box && target !== box && target.form === box.form) {
+    typed.set(box.value, (typed.get(box.value) ?? new Map()).set(target.name, target.value));
+  }
 });
 
 document.addEventListener("click", (event) => {

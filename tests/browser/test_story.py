@@ -159,3 +159,64 @@ def test_a_page_weighs_at_most_150_kilobytes(tab: Page, sign_in_at: SignIn) -> N
     tab.on("response", lambda answer: sizes.append(answer.request.sizes()["responseBodySize"]))
     tab.goto("/t/acme/devices/", wait_until="networkidle")
     assert 0 < sum(sizes) <= 150 * 1024, sizes
+
+
+def test_device_requests_of_two_pages_are_accepted_together_with_the_tokens_typed_beside_them(
+    tab: Page, sign_in_at: SignIn
+) -> None:
+    sign_in_at(tab, "acme", "admin")
+    tab.goto("/t/acme/onboarding/register/")
+    tab.get_by_label("Device ids").fill("\n".join(f"TWO-{n:02}" for n in range(40)))
+    tab.get_by_role("button", name="Register").click()
+    calling = "/t/acme/onboarding/?text=TWO-&status=PENDING_ACCEPTANCE&sort=id"
+
+    def many_have_called() -> bool:
+        tab.goto(calling)
+        return tab.get_by_role("link", name="Next", exact=True).count() > 0
+
+    eventually(many_have_called, seconds=60)
+    boxes, count, token = (
+        tab.locator("[data-select]"),
+        tab.locator("[data-count]"),
+        tab.locator("input.token"),
+    )
+    boxes.first.check()
+    token.first.fill("typed")
+    first = boxes.first.get_attribute("value")
+    tab.get_by_role("link", name="Next", exact=True).click()
+    expect(count).to_have_text("1 selected on another page")
+    boxes.first.check()
+    expect(count).to_have_text("2 selected on 2 pages")
+    sent = tab.evaluate("[...new FormData(document.getElementById('bulk'))]")
+    assert [f"token:{first}", "typed"] in sent
+    assert "typed" not in tab.evaluate("JSON.stringify({...sessionStorage, ...localStorage})")
+    tab.get_by_role("link", name="Previous", exact=True).click()
+    expect(boxes.first).to_be_checked()
+    expect(token.first).to_have_value("typed")
+    tab.get_by_role("button", name="Accept").first.click()
+    expect(tab.get_by_text("2 devices were accepted.")).to_be_visible()
+
+
+def test_the_question_about_stopping_a_job_closes_when_the_job_has_ended(
+    tab: Page, sign_in_at: SignIn
+) -> None:
+    sign_in_at(tab, "acme", "admin")
+    preview_a_note_on_all_devices(tab)
+    tab.get_by_role("button", name="Confirm and start").click(timeout=60_000)
+    tab.get_by_role("button", name="Cancel job").click()
+    question = tab.locator("#confirm")
+    expect(question).to_contain_text("Stop this job for good?")
+    expect(tab.locator("#progress")).to_contain_text("Completed", timeout=60_000)
+    expect(question).to_be_hidden()
+    expect(tab.locator("#messages")).to_contain_text("there is nothing to confirm any more")
+
+
+def test_a_form_that_is_too_large_is_found_again_as_it_was_typed(tab: Page, sign_in_at: SignIn) -> None:
+    sign_in_at(tab, "acme", "admin")
+    tab.goto("/t/acme/operations/new/?device=1")
+    tab.get_by_label("Operation (JSON)").evaluate("field => { field.value = 'x'.repeat(3_000_000); }")
+    tab.get_by_role("button", name="Send operation").click()
+    expect(tab.get_by_role("heading", name="This form is too large")).to_be_visible()
+    tab.get_by_role("link", name="Back to where you were").click()
+    tab.wait_for_url("**/operations/new/?device=1")
+    assert tab.get_by_label("Operation (JSON)").evaluate("field => field.value.length") == 3_000_000

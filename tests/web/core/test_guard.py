@@ -111,7 +111,7 @@ def test_devices_are_accepted_with_the_name_typed_beside_the_buttons(sign_in: Si
     browser, form = sign_in(), {"id": request["id"], f"token:{request['id']}": "canary-token"}
     answer = browser.post("/t/acme/onboarding/accept/", form)
     assert answer.status_code == 422
-    assert "Type Acme beside the buttons" in words(answer)
+    assert "Type Acme here: this tenant is guarded. Nothing was accepted." in words(answer)
     assert "canary-token" not in answer.content.decode()
     assert f'value="{request["id"]}" form="bulk" data-select checked' in answer.content.decode()
     assert request["status"] == "PENDING_ACCEPTANCE"

@@ -183,3 +183,31 @@ def test_a_readers_forced_acceptance_is_refused_by_the_tenant(sign_in: SignIn, r
 def test_the_links_of_a_list_with_refusals_lead_to_the_list(sign_in: SignIn, address: str) -> None:
     answer = sign_in().get(address, {"sort": "id", "page": "2"})
     assert (answer.status_code, answer["Location"]) == (302, LIST + "?sort=id&page=2")
+
+
+def test_what_was_refused_stays_selected_on_whichever_page_it_is(
+    sign_in: SignIn, request_of: Requests, no_requests: None
+) -> None:
+    for n in range(30):
+        request_of(f"R-{n:02}", status="WAITING_FOR_CONNECTION")
+    browser = sign_in()
+    answer = browser.post(ACCEPT + "?sort=id&page=2", {"id": ["R-03", "R-29", "GONE"]})
+    assert answer.status_code == 422
+    html = answer.content.decode()
+    assert '<input type="hidden" name="id" value="R-03" data-away>' in html
+    assert html.count("data-away") == 1
+    assert 'value="R-29" form="bulk" data-select checked' in html
+    first = browser.get(ACCEPT + "?sort=id", headers={"HX-Request": "true", "HX-Target": "requests"})
+    assert "R-03" in words(first)
+    assert "<html" not in first.content.decode()
+
+
+@pytest.mark.parametrize("address", [REMOVE, ACCEPT])
+def test_a_wrong_name_of_a_guarded_tenant_is_told_at_its_field(
+    sign_in: SignIn, request_of: Requests, settings: Any, address: str
+) -> None:
+    settings.TENANTS = [dict(one, access="guarded") for one in settings.TENANTS]
+    request_of("A")
+    answer = sign_in().post(address, {"id": "A", "confirmed": "1", "confirm": "Acne"})
+    assert answer.status_code == 422
+    assert 'aria-invalid="true" aria-describedby="confirm_error"' in answer.content.decode()
