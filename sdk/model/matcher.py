@@ -43,10 +43,10 @@ class JsonMatcher:
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
             return False
 
-    def __and__(self, other: JsonMatcher) -> AllMatcher:
+    def __and__(self, other: str | JsonMatcher) -> AllMatcher:
         return AllMatcher(self, other)
 
-    def __or__(self, other: JsonMatcher) -> AnyMatcher:
+    def __or__(self, other: str | JsonMatcher) -> AnyMatcher:
         return AnyMatcher(self, other)
 
     def __invert__(self) -> NotMatcher:
@@ -119,33 +119,34 @@ class JsonPathMatcher(JsonMatcher):
 
 
 class AllMatcher(JsonMatcher):
-    """Where all of some conditions are met."""
+    """Where all of some conditions are met; a text is a display filter."""
 
-    def __init__(self, *matchers: JsonMatcher) -> None:
-        super().__init__(" and ".join(f"({one.expression})" for one in matchers))
-        self._matchers = matchers
+    def __init__(self, *matchers: str | JsonMatcher) -> None:
+        self._matchers = [_matcher(one) for one in matchers]
+        super().__init__(" and ".join(f"({one.expression})" for one in self._matchers))
 
     def matches(self, json: Mapping[str, Any]) -> bool:
         return all(one.matches(json) for one in self._matchers)
 
 
 class AnyMatcher(JsonMatcher):
-    """Where any of some conditions is met."""
+    """Where any of some conditions is met; a text is a display filter."""
 
-    def __init__(self, *matchers: JsonMatcher) -> None:
-        super().__init__(" or ".join(f"({one.expression})" for one in matchers))
-        self._matchers = matchers
+    def __init__(self, *matchers: str | JsonMatcher) -> None:
+        self._matchers = [_matcher(one) for one in matchers]
+        super().__init__(" or ".join(f"({one.expression})" for one in self._matchers))
 
     def matches(self, json: Mapping[str, Any]) -> bool:
-        return any(one.matches(json) for one in self._matchers)
+        # One that cannot be applied is not met, and says nothing about the others.
+        return any(one.safe_matches(json) for one in self._matchers)
 
 
 class NotMatcher(JsonMatcher):
-    """Where a condition is not met."""
+    """Where a condition is not met; a text is a display filter."""
 
-    def __init__(self, matcher: JsonMatcher) -> None:
-        super().__init__(f"not ({matcher.expression})")
-        self._matcher = matcher
+    def __init__(self, matcher: str | JsonMatcher) -> None:
+        self._matcher = _matcher(matcher)
+        super().__init__(f"not ({self._matcher.expression})")
 
     def matches(self, json: Mapping[str, Any]) -> bool:
         return not self._matcher.matches(json)
@@ -223,7 +224,7 @@ def kept_by(
     Raises:
         ExpressionError: for a text that is none.
     """
-    wanted, unwanted = _matcher(include), _matcher(exclude)
+    wanted, unwanted = (None if one is None else _matcher(one) for one in (include, exclude))
 
     def kept(json: dict[str, Any]) -> bool:
         return (wanted is None or wanted.safe_matches(json)) and not (
@@ -233,8 +234,8 @@ def kept_by(
     return kept
 
 
-def _matcher(given: object) -> JsonMatcher | None:
-    if given is None or isinstance(given, JsonMatcher):
+def _matcher(given: object) -> JsonMatcher:
+    if isinstance(given, JsonMatcher):
         return given
     if not isinstance(given, str):
         raise TypeError(f"A filter is a text or a JsonMatcher, not {type(given).__name__}.")

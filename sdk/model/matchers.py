@@ -34,17 +34,17 @@ def jsonpath(expression: str) -> JsonPathMatcher:
     return JsonPathMatcher(expression)
 
 
-def match_all(*matchers: JsonMatcher) -> AllMatcher:
+def match_all(*matchers: str | JsonMatcher) -> AllMatcher:
     """What all of some matchers match."""
     return AllMatcher(*matchers)
 
 
-def match_any(*matchers: JsonMatcher) -> AnyMatcher:
+def match_any(*matchers: str | JsonMatcher) -> AnyMatcher:
     """What any of some matchers matches."""
     return AnyMatcher(*matchers)
 
 
-def match_not(matcher: JsonMatcher) -> NotMatcher:
+def match_not(matcher: str | JsonMatcher) -> NotMatcher:
     """What a matcher does not match."""
     return NotMatcher(matcher)
 

@@ -10,6 +10,8 @@ import pytest
 
 from sdk import (
     Alarm,
+    AllMatcher,
+    AnyMatcher,
     CumulocityClient,
     FieldMatcher,
     FragmentMatcher,
@@ -195,6 +197,19 @@ def test_matchers_combine() -> None:
     assert repr(pump & ~device) == "AllMatcher('(name LIKE Pump*) and (not (c8y_IsDevice))')"
     with pytest.raises(ExpressionError):
         FieldMatcher("name", "(", "REGEX")
+    absurd = jmespath("abs(name)")
+    assert (absurd | device).safe_matches(DOCUMENT)
+    assert not (absurd & device).safe_matches(DOCUMENT)
+
+
+def test_a_text_among_combined_conditions_is_a_display_filter() -> None:
+    assert AllMatcher("name contains Pump", FragmentMatcher("c8y_IsDevice")).matches(DOCUMENT)
+    assert (FragmentMatcher("x") | "name contains Pump").matches(DOCUMENT)
+    assert not matchers.match_not("name contains Pump").matches(DOCUMENT)
+    with pytest.raises(ExpressionError):
+        AnyMatcher("name contains")
+    with pytest.raises(TypeError, match="not int"):
+        matchers.match_any(5)  # type: ignore[arg-type]
 
 
 def test_inclusion_comes_before_exclusion_and_the_limit_counts_what_is_left(c8y: CumulocityClient) -> None:
