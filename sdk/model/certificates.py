@@ -10,6 +10,7 @@ from sdk.model.bulk import each
 from sdk.model.certificate import TrustedCertificate
 from sdk.model.collection import Collection, Selection, collecting, counting, framing, selecting, spelled_out
 from sdk.model.filters import Paging, Vocabulary
+from sdk.model.object import only_objects
 from sdk.model.pages import Listing
 from sdk.model.query import Query
 from sdk.model.tenants import own_path
@@ -77,7 +78,8 @@ class TrustedCertificates(Collection[TrustedCertificate]):
             BulkError: when one of several failed; a single one raises its own error.
         """
         suffix = "" if add_to_trust_store is None else f"?{_trusting(add_to_trust_store)}"
-        return each(lambda one: one._create(self.c8y, self.listing.path + suffix), objects, workers)
+        path = self.listing.path + suffix
+        return each(lambda one: one._create(self.c8y, path), only_objects(objects), workers)
 
     def create_bulk(
         self, *objects: TrustedCertificate, add_to_trust_store: bool | None = None

@@ -9,11 +9,12 @@ from dataclasses import replace
 from typing import Any, ClassVar, Concatenate, Final, Generic, ParamSpec, TypeVar, cast, get_type_hints
 
 from sdk.model.bulk import each
-from sdk.model.entity import Entity
+from sdk.model.entity import Entity, key_of
 from sdk.model.filtered import Filtered
 from sdk.model.filters import Vocabulary
 from sdk.model.frames import Column, frame, paths_of
 from sdk.model.matcher import kept_by
+from sdk.model.object import only_objects
 from sdk.model.pages import WORKERS, Listing
 from sdk.model.projection import specs_of
 from sdk.model.query import Query
@@ -44,9 +45,10 @@ class Selection(Generic[M]):
 
     def __init__(self, query: Query[M], paging: Mapping[str, Any]) -> None:
         number = paging.get("page_number")
-        # Five rows suit a look around; whoever wants all says so. A numbered page is wanted whole.
-        limit = paging.get("limit", 5 if number is None else None)
+        # Five rows suit a look around; whoever wants all says so. A numbered page is wanted whole, and is one
+        # of five rows where no size is said.
         size, workers = paging.get("page_size"), paging.get("workers") or WORKERS
+        limit = paging.get("limit", None if number is not None and size else 5)
         self.query = replace(query, maximum=limit, size=size, workers=workers, number=number)
         include, exclude = paging.get("include"), paging.get("exclude")
         filtered = include is not None or exclude is not None
@@ -131,7 +133,7 @@ class Collection(Generic[M]):
         Raises:
             BulkError: when one of several failed; a single one raises its own error.
         """
-        return each(lambda one: one._create(self.c8y), objects, workers)
+        return each(lambda one: one._create(self.c8y), only_objects(objects), workers)
 
     def update(self, *objects: Any, workers: int | None = None) -> None:
         """Write the changes of objects (PUT each, none for an unchanged one).
@@ -144,10 +146,10 @@ class Collection(Generic[M]):
         if objects and isinstance(objects[0], Mapping):
             self.apply_to(dict(objects[0]), *objects[1:], workers=workers)
             return
-        each(lambda one: one._update(self.c8y), objects, workers)
+        each(lambda one: one._update(self.c8y), only_objects(objects), workers)
 
-    def apply_to(self, model: M | Mapping[str, Any], *ids: str, workers: int | None = None) -> None:
-        """Write the same content to many objects (PUT each).
+    def apply_to(self, model: M | Mapping[str, Any], *objects: M | str, workers: int | None = None) -> None:
+        """Write the same content to many objects, given as objects or ids (PUT each).
 
         Args:
             model: JSON, sent as it is; or an object, sent without what only the platform sets.
@@ -158,7 +160,7 @@ class Collection(Generic[M]):
         json = model._appliable() if isinstance(model, Entity) else dict(model)
         if not json:
             raise ValueError("There is nothing to write.")
-        each(lambda id: self.model._put(self.c8y, id, json), ids, workers)
+        each(lambda one: self.model._put(self.c8y, key_of(one), json), objects, workers)
 
     def delete(self, *objects: M | str, workers: int | None = None) -> None:
         """Delete objects, given as objects or ids (DELETE each).
@@ -169,8 +171,7 @@ class Collection(Generic[M]):
         each(lambda one: self._delete_one(one, {}), objects, workers)
 
     def _delete_one(self, one: M | str, params: Mapping[str, Any]) -> None:
-        key = one._key() if isinstance(one, Entity) else one
-        self.c8y.delete(self.model._object_path(self.c8y, key), params)
+        self.c8y.delete(self.model._object_path(self.c8y, key_of(one)), params)
 
 
 def _derived(

@@ -110,7 +110,7 @@ def moment(key: str, *, readonly: bool = False) -> Field[datetime]:
 
 def reference(key: str) -> Field[str]:
     """The id of another object, ``{"id": …}`` in JSON."""
-    return Field(key, lambda raw: _member(raw, "id"), lambda value: {"id": str(value)})
+    return Field(key, lambda raw: _member(raw, "id"), lambda value: {"id": codec.as_text(value)})
 
 
 def member(key: str, name: str) -> Field[str]:

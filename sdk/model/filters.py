@@ -44,9 +44,9 @@ class Paging(TypedDict, total=False):
     """How much is read, and how.
 
     ``limit``: at most so many rows, None for all. ``page_size``: rows per request, up to 2000; when left out
-    as many as the limit, or 1000 where that would be too many. ``page_number``: this page only.
-    ``as_values``: a path for plain values, or a list of paths or (path, default) pairs for tuples, instead
-    of objects. ``workers``: how many pages are fetched at once.
+    as many as the limit, or 1000 where that would be too many. ``page_number``: this page only; it has five
+    rows where neither size nor limit is said. ``as_values``: a path for plain values, or a list of paths or
+    (path, default) pairs for tuples, instead of objects. ``workers``: how many pages are fetched at once.
     ``include`` and ``exclude``: conditions that are checked here, a display filter (see ``PydfMatcher``) or a
     ``JsonMatcher``; ``limit`` counts what is left.
     """

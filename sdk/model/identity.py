@@ -8,7 +8,7 @@ from sdk.errors import NotFound, Refused
 from sdk.model import fields
 from sdk.model.bulk import each
 from sdk.model.managed_object import ManagedObject
-from sdk.model.object import CumulocityObject
+from sdk.model.object import CumulocityObject, only_objects
 from sdk.rest import codec
 from sdk.rest.client import CumulocityRestClient
 from sdk.rest.media_types import vendor
@@ -136,7 +136,7 @@ class Identity:
             Conflict: when it is bound to another object.
             BulkError: when one of several failed; a single one raises its own error.
         """
-        given = [*objects, *_by_parts(external_id, external_type, managed_object_id)]
+        given = [*only_objects(objects), *_by_parts(external_id, external_type, managed_object_id)]
         return each(lambda one: one._create(self.c8y), given, workers)
 
     def delete(
@@ -147,7 +147,8 @@ class Identity:
         workers: int | None = None,
     ) -> None:
         """Unbind external ids (DELETE /identity/externalIds/{type}/{externalId} each); see ``create``."""
-        each(self._delete, [*objects, *_by_parts(external_id, external_type)], workers)
+        given = [*only_objects(objects), *_by_parts(external_id, external_type)]
+        each(self._delete, given, workers)
 
     def _delete(self, one: ExternalId) -> Any:
         return self.c8y.delete(_path(one.external_id or "", one.external_type or ""))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterator, KeysView, Mapping
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, Sequence
 from typing import Any, ClassVar, Self, TypeVar
 
 import msgspec
@@ -11,7 +11,7 @@ from sdk.model.fields import Field, Nested
 from sdk.rest import codec, documents
 from sdk.rest.client import CumulocityRestClient
 
-D = TypeVar("D")
+D = TypeVar("D", bound="CumulocityObject")
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _sorted = msgspec.json.Encoder(order="sorted", enc_hook=str).encode
@@ -193,6 +193,19 @@ class CumulocityObject:
         # Nothing else is shown: users hold passwords, and documents can be huge.
         shown = {key: self.get(key) for key in ("id", "type", "name") if self.get(key) is not None}
         return f"{type(self).__name__}({', '.join(f'{key}={value!r}' for key, value in shown.items())})"
+
+
+def only_objects(given: Sequence[D]) -> Sequence[D]:
+    """The objects that a verb was given, before any of them is sent.
+
+    Raises:
+        TypeError: when there is something else among them, as a list of them or a dict.
+    """
+    for one in given:
+        if not isinstance(one, CumulocityObject):
+            name = type(one).__name__
+            raise TypeError(f"Objects are wanted, each as an argument of its own (*objects), not {name}.")
+    return given
 
 
 def _find(json: dict[str, Any], path: str) -> tuple[dict[str, Any], str] | None:

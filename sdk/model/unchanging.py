@@ -35,7 +35,7 @@ class UnchangingCollection(Collection[M], Generic[M]):
         """Not offered by the platform."""
         raise _never(self.model.__name__)
 
-    def apply_to(self, model: Any, *ids: str, workers: int | None = None) -> NoReturn:
+    def apply_to(self, model: Any, *objects: Any, workers: int | None = None) -> NoReturn:
         """Not offered by the platform."""
         raise _never(self.model.__name__)
 

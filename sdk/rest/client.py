@@ -71,6 +71,8 @@ class CumulocityRestClient(Verbs, Variants):
         stock_adapter: bool = False,
         system_of_units: Units | None = None,
     ) -> None:
+        if isinstance(auth, str):
+            raise TypeError("A user and a password are given together: auth=BasicAuth(user, password).")
         self.base_url = codec.base_url(base_url)
         self.tenant_id = tenant_id or (auth.get_tenant_id() if auth else "")
         self.auth = auth.bound_to(self.tenant_id) if auth else None

@@ -17,6 +17,7 @@ Params = Mapping[str, Any] | Iterable[tuple[str, Any]]
 
 _AGE = re.compile(r"(\d+(?:\.\d+)?)(ms|[wdhms])")
 _UNITS = {"w": 604_800.0, "d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_PARAMETER = re.compile(r"\w+")
 _UNSAFE = re.compile(r"[^!-~]")
 
 
@@ -39,12 +40,16 @@ def path(*segments: str | int) -> str:
 
     Raises:
         ValueError: for an empty segment, ``.`` or ``..``, which would address another resource.
+        TypeError: for what is neither a text nor a number, as None or a list of ids.
     """
     return "/" + "/".join(segment(one) for one in segments)
 
 
 def segment(value: str | int) -> str:
     """One path segment, percent-encoded (see ``path``)."""
+    if not isinstance(value, str | int):
+        name = type(value).__name__
+        raise TypeError(f"A resource path is made of texts, not {name}: give the id of one object.")
     text = str(value)
     if text.isalnum() and text.isascii():
         return text
@@ -88,13 +93,19 @@ def query_string(params: Params | None) -> str:
 
 
 def as_text(value: Any) -> str:
-    """One parameter value as the platform reads it."""
+    """One parameter value as the platform reads it.
+
+    Raises:
+        TypeError: for what holds several values, as an object or a dict.
+    """
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Enum):
         return str(value.value)
     if isinstance(value, date):
         return instant(value)
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        raise TypeError(f"One value is wanted, not {type(value).__name__}: of an object give its id.")
     return str(value)
 
 
@@ -174,13 +185,15 @@ def split_expression(expression: str) -> dict[str, Any]:
     ``?`` is dropped. A name that comes more than once has a list.
 
     Raises:
-        ValueError: for a part without ``=``.
+        ValueError: for a part without ``=``, or with a name that no parameter has: the platform would
+            overlook it and list everything.
     """
     found = []
     for part in _split_outside_quotes(expression.strip().removeprefix("?")):
         name, mark, value = part.partition("=")
-        if not mark or not name.strip():
-            raise ValueError(f"{part!r} is no parameter like name=value.")
+        if not mark or not _PARAMETER.fullmatch(name.strip()):
+            hint = f" A query is one: q={part.strip()}." if name.lstrip().startswith("$") else ""
+            raise ValueError(f"{part!r} is no parameter like name=value.{hint}")
         found.append((name.strip(), value))
     return grouped(found)
 

@@ -29,10 +29,12 @@ def opened(file: FileSpec) -> Generator[tuple[BinaryIO, int], None, None]:
 
     Raises:
         OSError: when there is no such file, or none that may be read.
-        TypeError: for a file that was opened for text.
+        TypeError: for a file that was opened for text, and for the content itself.
     """
     if isinstance(file, io.TextIOBase):
         raise TypeError("A file is sent as bytes: open it by open(name, 'rb').")
+    if isinstance(file, bytes | bytearray | memoryview):
+        raise TypeError("A file is a path or an open file; bytes are one as io.BytesIO(content).")
     if isinstance(file, str | os.PathLike):
         with Path(file).open("rb") as found:
             yield found, os.fstat(found.fileno()).st_size

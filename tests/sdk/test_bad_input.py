@@ -73,6 +73,59 @@ REFUSED: dict[str, tuple[Call, type[Exception], str]] = {
     "the segment ..": (lambda c8y: c8y.users.delete(".."), ValueError, r"'\.\.'"),
     "a resource with a relative segment": (lambda c8y: c8y.get("/inventory/../user"), ValueError, "relative"),
     "an empty id": (lambda c8y: c8y.inventory.delete(""), ValueError, r"empty"),
+    "no id at all": (lambda c8y: c8y.inventory.get(None), TypeError, r"not NoneType"),  # type: ignore[arg-type]
+    "a list of ids": (lambda c8y: c8y.inventory.delete(["1", "2"]), TypeError, r"id of one object"),  # type: ignore[arg-type]
+    "a list of objects": (
+        lambda c8y: c8y.inventory.create([sdk.Device(name="x")]),  # type: ignore[arg-type]
+        TypeError,
+        r"argument of its own.*not list",
+    ),
+    "a document for an object": (
+        lambda c8y: c8y.inventory.create({"name": "x"}),  # type: ignore[arg-type]
+        TypeError,
+        r"not dict",
+    ),
+    "a change of a list": (lambda c8y: c8y.inventory.update([sdk.Device()]), TypeError, r"not list"),
+    "an external id by its parts alone": (
+        lambda c8y: c8y.identity.create("SN-1", "c8y_Serial", "1001"),  # type: ignore[arg-type]
+        TypeError,
+        r"not str",
+    ),
+    "an object for a filter": (
+        lambda c8y: c8y.alarms.get_all(source=sdk.Device.from_json({"id": "1"})),  # type: ignore[arg-type]
+        TypeError,
+        r"not Device.*its id",
+    ),
+    "an object in a filter of several": (
+        lambda c8y: c8y.users.where(groups=[sdk.UserGroup(name="x")]),  # type: ignore[list-item]
+        TypeError,
+        r"not UserGroup.*its id",
+    ),
+    "an object for a source": (
+        lambda c8y: sdk.Event(c8y, source=sdk.Device.from_json({"id": "1"})),  # type: ignore[arg-type]
+        TypeError,
+        r"not Device.*its id",
+    ),
+    "a query that is no parameter": (
+        lambda c8y: c8y.inventory.get_all("$filter=name eq 'x'"),
+        ValueError,
+        r"q=\$filter=name eq 'x'\.",
+    ),
+    "a condition that is no parameter": (
+        lambda c8y: c8y.inventory.get_all("name eq 'a=b'"),
+        ValueError,
+        r"no parameter like name=value",
+    ),
+    "a user name where both belong": (
+        lambda _: CumulocityClient("http://x", "t1", "admin", "secret"),  # type: ignore[arg-type]
+        TypeError,
+        r"BasicAuth\(user, password\)",
+    ),
+    "bytes for a file": (
+        lambda c8y: c8y.binaries.upload(b"content", "x.txt"),  # type: ignore[arg-type]
+        TypeError,
+        r"io\.BytesIO",
+    ),
     "an object without an id": (lambda c8y: sdk.Alarm(c8y).reload(), ValueError, r"no id yet; create it"),
     "an object without a client": (lambda _: sdk.Device(name="x").create(), ValueError, r"c8y=…"),
     "a limit of 0": (lambda c8y: c8y.alarms.get_all(limit=0), ValueError, r"None for all"),

@@ -182,6 +182,8 @@ def test_the_same_json_to_many(c8y: CumulocityClient, later: Callable[[], None])
     assert c8y.inventory.get_count(fragment="x_Mark") == 12
     c8y.inventory.apply_to(ManagedObject(x_Mark={"v": 2}), *ids)
     assert set(c8y.inventory.get_all(fragment="x_Mark", as_values="x_Mark.v", limit=None)) == {2}
+    c8y.inventory.apply_to({"x_Mark": {"v": 3}}, *c8y.inventory.select(fragment="x_Mark", limit=None))
+    assert set(c8y.inventory.get_all(fragment="x_Mark", as_values="x_Mark.v", limit=None)) == {3}
     c8y.inventory.update({"x_Mark": None}, *ids)
     later()
     assert c8y.inventory.get_count(fragment="x_Mark") == 0

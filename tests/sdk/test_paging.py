@@ -128,6 +128,9 @@ def test_a_numbered_page_is_read_alone(calls: list[str], c8y: CumulocityClient) 
     found = c8y.device_inventory.get_all(page_number=3, page_size=10)
     assert [one.id for one in found] == [one.id for one in every[20:30]]
     assert len(calls) == 1
+    assert [one.id for one in c8y.device_inventory.get_all(page_number=2)] == [one.id for one in every[5:10]]
+    three = c8y.device_inventory.get_all(page_number=2, limit=3)
+    assert [one.id for one in three] == [one.id for one in every[3:6]]
 
 
 def test_links_are_followed_by_their_parameters_alone() -> None:
