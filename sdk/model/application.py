@@ -9,6 +9,7 @@ from typing import Any
 from sdk.model import fields
 from sdk.model.entity import Entity
 from sdk.model.object import CumulocityObject
+from sdk.rest import codec
 from sdk.rest.auth import Auth, BasicAuth
 from sdk.rest.client import CumulocityRestClient
 
@@ -107,8 +108,7 @@ class Application(Entity):
             "rightDrawer": right_drawer,
             "upgrade": upgrade,
         }
-        given = {name: value for name, value in known.items() if value is not None}
-        super().__init__(c8y, **given, **fragments)
+        super().__init__(c8y, **codec.present(known), **fragments)
 
     def resolve_tenant_option_category(self) -> str | None:
         """The category of the tenant options that the application owns; encrypted ones are shown to it alone.

@@ -100,7 +100,7 @@ class Request:
         Raises:
             TypeError, ValueError: see ``Vocabulary.params``; also for text whose quotes do not match.
         """
-        given = {name: value for name, value in filters.items() if value is not None}
+        given = codec.present(filters)
         raw = codec.split_expression(expression or "")
         if "q" in raw:
             # The platform's short form for devices only.

@@ -7,7 +7,7 @@ import uuid
 from urllib.parse import urlencode
 
 from sdk.model.subscriptions import NAME, Subscription
-from sdk.rest import documents
+from sdk.rest import codec, documents
 from sdk.rest.client import CumulocityRestClient
 from sdk.rest.jwt import JWT
 
@@ -59,8 +59,8 @@ class Tokens:
             "shared": shared,
             "nonPersistent": non_persistent,
         }
-        given = {key: value for key, value in json.items() if value is not None}
-        return str(documents.part(self.c8y.post("/notification2/token", json=given), "token"))
+        answer = self.c8y.post("/notification2/token", json=codec.present(json))
+        return str(documents.part(answer, "token"))
 
     def renew(self, token: str) -> str:
         """Make a new token for the subscriber of another, which may have expired; it lasts as long.

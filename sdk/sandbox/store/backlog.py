@@ -27,9 +27,6 @@ class Backlog:
         self._steps: deque[Step] = deque()
         self._seen = 0.0
 
-    def __len__(self) -> int:
-        return len(self._steps)
-
     def do(self, steps: Iterable[Step]) -> bool:
         """Begin with these steps; whether they are all done already."""
         if not self._steps:
