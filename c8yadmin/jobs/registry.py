@@ -27,7 +27,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an action ended on one target; `message` is for people, in the tenant's words where it spoke.
+    """How an action ended on one target; `message` is for people. `status` is that of the answer in which the
+    tenant refused, whose words are then all of the message of a failure, and what follows a colon in others.
 
     `already` tells that nothing had to be done, and `changed_at` when the target last changed: a worker that
     may have died right after its call must not take its own effect for somebody else's. `found` is what a

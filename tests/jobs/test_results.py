@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import tracemalloc
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.http import HttpResponse
 from django.test import Client
 
 from c8yadmin.jobs import engine
@@ -54,10 +56,43 @@ def body(answer: Any) -> bytes:
 
 def test_reasons_that_differ_in_ids_and_numbers_alone_are_one_group(mixed: Job, sign_in: Any) -> None:
     shown = words(sign_in().get(f"{JOBS}{mixed.pk}/results/"))
-    assert "12 × Failed 422 inventory/Invalid Data: Invalid Data: … is … too long" in shown
-    assert "1 × Failed 403 security/Forbidden: Access is denied" in shown
-    assert "8 × Skipped already: It is so already." in shown
+    assert "12 × Failed The tenant did not accept this (422) : Invalid Data: … is … too long" in shown
+    assert "1 × Failed The tenant does not permit this (403) : Access is denied" in shown
+    assert "8 × Skipped It is so already." in shown
     assert shown.count("Retry these") == 3  # what was skipped did not fail
+
+
+def test_what_the_tenant_said_is_told_apart_from_what_the_console_says(
+    make_job: Make, ledger: Ledger, sign_in: Any, settings: Any
+) -> None:
+    settings.TENANT_CONNECTOR = "tests.tenants.connector"
+    doubt, gone = "Nobody can tell whether this was done", "Deleted since the job was prepared"
+    ledger.deeds = {
+        "1": lambda _: Outcome.failed("Name: too long", "inventory/Invalid Data", 422),
+        "2": lambda _: Outcome.failed("acme did not answer in time.", "Timeout"),
+        "3": lambda _: Outcome.unknown(f"{doubt}: Out of order", "ServerError", 500),
+        "4": lambda _: Outcome.skipped(f"{gone}: No such thing", "not_found", 404),
+        "5": lambda _: Outcome.skipped("It is so already.", "already"),
+        "6": lambda _: Outcome.failed("It crashed.", "worker_crash"),
+        "7": lambda _: Outcome.failed("<q>Out", "x/y", 503),
+    }
+    job = make_job(8, autostart=True)
+    answer = sign_in().get(f"{JOBS}{job.pk}/results/?outcome=ALL")
+    lines = {line.split()[0]: line.split(" ", 2)[2].rsplit(" just now", 1)[0] for line in rows(answer)}
+    assert lines == {
+        "1": "The tenant did not accept this (422) : Name: too long",
+        "2": "acme did not answer in time.",
+        "3": f"{doubt} : Out of order",
+        "4": f"{gone} : No such thing",
+        "5": "It is so already.",
+        "6": "It crashed.",
+        "7": "The tenant failed to do this (503) : <q>Out",
+        "8": "– –",
+    }
+    html = answer.content.decode().split('<section id="results"')[1]
+    quoted = [words(HttpResponse(quote)).strip() for quote in re.findall(r'<q class="quoted".*?</q>', html)]
+    assert sorted(quoted) == ["<q>Out", "Name: too long", "No such thing", "Out of order"]
+    assert not any(code in words(answer) for code in ("worker_crash", "not_found", "already:", "ServerError"))
 
 
 def test_a_reason_leads_to_exactly_its_targets(mixed: Job, sign_in: Any) -> None:
@@ -65,7 +100,7 @@ def test_a_reason_leads_to_exactly_its_targets(mixed: Job, sign_in: Any) -> None
     denied = ItemResult.objects.get(item_id="5").reason
     shown = browser.get(f"{JOBS}{mixed.pk}/results/", {"reason": denied})
     assert [line.split()[0] for line in rows(shown)] == ["5"]
-    assert "security/Forbidden: Access is denied" in words(shown)
+    assert "The tenant does not permit this (403): “Access is denied”" in words(shown)
     assert browser.get(f"{JOBS}{mixed.pk}/results/", {"reason": "' or 1=1"}).status_code == 400
 
 
@@ -78,7 +113,10 @@ def test_one_group_is_retried_and_nothing_else(mixed: Job, sign_in: Any) -> None
     assert [id for chunk in again.chunks.all() for id in chunk.targets] == [
         str(i) for i in range(100, 1201, 100)
     ]
-    assert "12 things that ended with 422 inventory/Invalid Data" in words(browser.get(answer["Location"]))
+    told = (
+        "12 things that failed before: The tenant did not accept this (422): “Invalid Data: … is … too long”"
+    )
+    assert told in words(browser.get(answer["Location"]))
     nothing = browser.post(f"{JOBS}{mixed.pk}/retry/", {"reason": "0123456789ab"})
     assert nothing.status_code == 409
     skipped = ItemResult.objects.filter(outcome="SKIPPED")[0].reason
@@ -107,7 +145,7 @@ def test_the_counts_on_the_page_lead_to_their_lists(mixed: Job, sign_in: Any) ->
     html = sign_in().get(f"{JOBS}{mixed.pk}/").content.decode()
     for outcome in ("OK", "FAILED", "SKIPPED", "UNKNOWN"):
         assert f"results/?outcome={outcome}" in html
-    assert "422 inventory/Invalid Data" in html
+    assert "did not accept this (422)" in html
 
 
 def test_what_was_not_started_is_to_do_until_the_job_has_ended(

@@ -15,6 +15,7 @@ from django.db.models import Count, F, QuerySet
 from django.db.models.expressions import Combinable
 
 from c8yadmin.core.sheets import Row, csv_blocks
+from c8yadmin.jobs.execution.telling import Told
 from c8yadmin.jobs.models import Chunk, ItemResult, Job
 from c8yadmin.jobs.registry import find_target
 from c8yadmin.jobs.states import ItemState
@@ -42,6 +43,12 @@ class Item:
         """The item under COLUMNS."""
         at = self.at.isoformat() if self.at else None
         return (self.id, name, self.outcome, self.http_status, self.error_code, self.message, at)
+
+    @property
+    def told(self) -> Told | None:
+        """Why it did not simply succeed; nothing for all others."""
+        known = self.outcome in EXCEPTIONS
+        return Told.of(self.outcome, self.http_status, self.error_code, self.message) if known else None
 
     @classmethod
     def of(cls, result: ItemResult) -> Item:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import Case, Count, Min, When
 
+from c8yadmin.jobs.execution.telling import Told
 from c8yadmin.jobs.models import ItemResult, Job
 from c8yadmin.jobs.states import ItemState
 
@@ -51,9 +52,14 @@ class Reason:
 
     @property
     def words(self) -> str:
-        """`422 inventory/Invalid Data: …`, without the parts that the tenant did not give."""
+        """`422 inventory/Invalid Data: …`, without the parts that the tenant did not give: for machines."""
         source = " ".join(str(part) for part in (self.status, self.code) if part)
         return ": ".join(part for part in (source, self.text) if part) or "no reason given"
+
+    @property
+    def told(self) -> Told:
+        """The same for people."""
+        return Told.of(self.outcome, self.status, self.code, self.text)
 
     @property
     def is_retryable(self) -> bool:

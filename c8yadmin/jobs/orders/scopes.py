@@ -87,7 +87,7 @@ def qualifier(kind: TargetKind, spec: Spec) -> str:
         return f"matching {spec['query']}"
     if "retry_of" in spec:
         reason = known(spec["retry_of"], spec["reason"]) if "reason" in spec else None
-        return f"that ended with {reason.words}" if reason else "that failed before"
+        return f"that failed before: {reason.told}" if reason else "that failed before"
     if "source" in spec:
         return str(spec["words"])
     if "revert_of" in spec:

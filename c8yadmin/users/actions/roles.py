@@ -51,10 +51,10 @@ class RoleAction(UserAction):
         step = c8y.user_groups.assign_users if after else c8y.user_groups.unassign_users
         try:
             step(params["role"], user.id or "")
-        except NotFound as error:  # the user was there a moment ago
+        except NotFound:  # the user was there a moment ago
             if not after:
                 return Outcome.already_so(RemoveRole.already)
-            return Outcome.failed(f"The global role is gone: {error.message}", error.error, error.status)
+            return Outcome.failed("The global role is gone.", "gone")
         return Outcome.ok()
 
 
