@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from django.db import connections
@@ -31,21 +31,36 @@ MakeJob = Callable[..., Job]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def at_once(*works: Callable[[], Any]) -> list[Any]:
-    """Run all `works` at the same moment, each with a connection of its own; gives results or refusals."""
-    start = threading.Barrier(len(works))
+class Crowd:
+    """So many threads, each with a connection of its own, that act at the same moment again and again."""
 
-    def run(work: Callable[[], Any]) -> Any:
-        start.wait()
+    def __init__(self, size: int) -> None:
+        self._start = threading.Barrier(size)
+        self._pool = ThreadPoolExecutor(size)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def at_once(self, *works: Callable[[], Any]) -> list[Any]:
+        """Run as many `works` as there are threads; gives results or refusals."""
+        return list(self._pool.map(self._run, works))
+
+    def _run(self, work: Callable[[], Any]) -> Any:
+        self._start.wait()
         try:
             return work()
         except (NotAllowed, NotApproved) as refused:
             return refused
-        finally:
-            connections.close_all()
 
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(run, works))
+    def __exit__(self, *_: object) -> None:
+        self.at_once(*[connections.close_all] * self._start.parties)
+        self._pool.shutdown()
+
+
+def at_once(*works: Callable[[], Any]) -> list[Any]:
+    """Run all `works` at the same moment, each with a connection of its own; gives results or refusals."""
+    with Crowd(len(works)) as crowd:
+        return crowd.at_once(*works)
 
 
 @pytest.fixture
@@ -92,24 +107,28 @@ def test_cancel_against_the_last_commit_a_thousand_times(prepared: Callable[[int
 
 def meet(prepared: Callable[[int], Job], times: int) -> None:
     """So many times a worker's last commit and a user's cancel at the same moment."""
-    for _ in range(times):
-        job = prepared(3)
-        lease = claims.claim(job.pk, "w")
-        assert lease is not None
-        done: Sequence[tuple[str, Outcome]] = [(id, Outcome.ok()) for id in lease.ids]
+    with Crowd(2) as crowd:
+        for _ in range(times):
+            _meet(crowd, prepared(3))
 
-        def finish(lease: claims.Lease = lease, done: Any = done, job: Job = job) -> None:
-            claims.commit(lease, done, [])
-            settle(job.pk)
 
-        at_once(finish, lambda job=job: control.cancel(job, "admin"))  # type: ignore[misc]
+def _meet(crowd: Crowd, job: Job) -> None:
+    lease = claims.claim(job.pk, "w")
+    assert lease is not None
+    done: Sequence[tuple[str, Outcome]] = [(id, Outcome.ok()) for id in lease.ids]
+
+    def finish() -> None:
+        claims.commit(lease, done, [])
         settle(job.pk)
-        found = figures(job)
-        assert found in (
-            {"state": "COMPLETED", "total": 3, "ok": 3},
-            {"state": "CANCELED", "total": 3, "ok": 3},
-        )
-        assert steps(job).count(found["state"]) == 1
+
+    crowd.at_once(finish, lambda: control.cancel(job, "admin"))
+    settle(job.pk)
+    found = figures(job)
+    assert found in (
+        {"state": "COMPLETED", "total": 3, "ok": 3},
+        {"state": "CANCELED", "total": 3, "ok": 3},
+    )
+    assert steps(job).count(found["state"]) == 1
 
 
 def test_only_one_of_many_equal_steps_is_taken(prepared: Callable[[int], Job]) -> None:
