@@ -39,9 +39,9 @@ class Console:
         return dict(json.loads((self.demo.folder / "sandbox.json").read_text()))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    """The product, started as `make demo` starts it."""
+    """The product, started as `make demo` starts it, once for all modules that want nothing special of it."""
     demo = Demo(tmp_path_factory.mktemp("browser"), *OPTIONS)
     yield Console(demo)
     demo.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 
 import pytest
@@ -16,6 +17,7 @@ SignIn = Callable[[Page, str, str], None]
 
 
 def preview_a_note_on_all_devices(tab: Page) -> None:
+    """Up to the preview of a note that none of them has yet."""
     tab.get_by_label("Type").fill("c8y_*")
     tab.get_by_label("Type").press("Enter")
     tab.wait_for_url("**type=c8y_*")
@@ -23,7 +25,7 @@ def preview_a_note_on_all_devices(tab: Page) -> None:
     tab.get_by_role("button", name="Set fragment").click()
 
     tab.get_by_label("Fragment").fill("c8y_Note")
-    tab.get_by_label("Value").fill('{"text": "seen"}')
+    tab.get_by_label("Value").fill(f'{{"text": "seen {time.time_ns()}"}}')
     tab.get_by_role("button", name="Preview").click()
 
 
