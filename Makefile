@@ -18,6 +18,8 @@ NODE_MODULES := node_modules/.package-lock.json
 PYRIGHT := node_modules/pyright/package.json
 PEER_MODULES := tests/peers/node_modules/.package-lock.json
 PACKAGES := --extra embedded --extra postgres
+# Three at a time also on two cores, because many tests wait for processes; the slow faults are those of `make faults`.
+QUICK := -n 3 --dist loadgroup -m "not (slow and (fault or stream))"
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --custom-compile-command "make lock"
 
 .PHONY: help
@@ -34,8 +36,8 @@ demo: $(VENV)/.runtime $(NODE_MODULES) ## Run it all with sandbox tenants, until
 .PHONY: test
 test: setup browser peers ## Run all tests; those of jobs also on PostgreSQL, those of the SDK over real connections
 	@failed=0; \
-	$(BIN)/python -m tests.postgres $(BIN)/pytest tests/jobs tests/imports -n 2 --dist loadgroup || failed=1; \
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not (slow and (fault or stream))" || failed=1; \
+	$(BIN)/python -m tests.postgres $(BIN)/pytest tests/jobs tests/imports $(QUICK) || failed=1; \
+	$(BIN)/pytest $(QUICK) || failed=1; \
 	for wire in own stock; do \
 	  $(BIN)/pytest tests/sdk -n 2 --wire $$wire -m "not slow" || failed=1; \
 	done; \
