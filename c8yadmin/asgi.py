@@ -12,7 +12,7 @@ import contextlib
 import os
 import re
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -44,16 +44,16 @@ hub = Hub(settings.REDIS_URL, settings.LIVE_STREAMS, settings.LIVE_STREAMS_PER_S
 events = Events(hub)
 
 
-def application(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-    """The server's entry; no coroutine itself, which each open stream would keep."""
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """The server's entry."""
     match scope["type"]:
         case "lifespan":
-            return lifespan(receive, send)
+            await lifespan(receive, send)
         case "http":
             door = events if scope["path"] == "/events" else page
-            return door(scope, receive, send)
+            await door(scope, receive, send)
         case _:
-            return send({"type": "websocket.close", "code": 1000})
+            await send({"type": "websocket.close", "code": 1000})
 
 
 async def lifespan(receive: Receive, send: Send) -> None:

@@ -19,9 +19,8 @@ from django.db import close_old_connections
 from django.http.cookie import parse_cookie
 from django.utils.module_loading import import_string
 
-from c8yadmin.live import channels
 from c8yadmin.live.hub import Full, Hub
-from c8yadmin.live.messages import Headers, Receive, Refused, Scope, Send, answer, start
+from c8yadmin.live.messages import Headers, Receive, Refused, Scope, Send, answer
 from c8yadmin.live.stream import Stream
 
 log = logging.getLogger(__name__)
@@ -32,47 +31,51 @@ HEADERS: Headers = {
     "x-accel-buffering": "no",
     "x-content-type-options": "nosniff",
 }
+FULL = Refused(HTTPStatus.SERVICE_UNAVAILABLE, "Too many live streams are open.", {"retry-after": "30"})
+UNCLEAR = Refused(HTTPStatus.INTERNAL_SERVER_ERROR, "Your session could not be checked.")
 
 
 class Events:
     """The ASGI application of the route.
 
-    An open stream is one task, which waits for its browser to go; the hub does the talking, and another task
-    keeps watch over all of them.
+    A stream takes its connection over from the server before anything is waited for, and once it is open it
+    is no task: the hub does the talking, and one task keeps watch over all of them.
     """
 
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
+        self._opening: set[asyncio.Task[None]] = set()
         self._keeper: asyncio.Task[None] | None = None
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="live-authorize")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            stream = await self._open(scope, send)
+            stream = self.hub.stream(*asked(scope))
+            stream.take_over(scope)
         except Refused as refused:
             await answer(send, refused.status, str(refused), refused.headers)
             return
-        try:
-            await send(start(HTTPStatus.OK, HEADERS))
-            await stream.speak()
-            while (await receive())["type"] != "http.disconnect":
-                pass
-        finally:
-            self.hub.forget(stream)
+        opening = asyncio.create_task(self._open(stream))
+        self._opening.add(opening)
+        opening.add_done_callback(self._opening.discard)
 
-    async def _open(self, scope: Scope, send: Send) -> Stream:
-        session_key, tenant = asked(scope)
-        scope["headers"].clear()  # they would be kept for as long as the stream
-        topics = await self._topics(session_key, tenant)
+    async def _open(self, stream: Stream) -> None:
         try:
-            stream = self.hub.open(channels.fingerprint(session_key), topics, send)
+            stream.topics = await self._topics(*stream.asked)
+            if stream.over:
+                return
+            self.hub.open(stream)
+        except Refused as refused:
+            stream.refuse(refused)
         except Full:
-            raise Refused(
-                HTTPStatus.SERVICE_UNAVAILABLE, "Too many live streams are open.", {"retry-after": "30"}
-            ) from None
-        stream.asked = session_key, tenant
-        self._keep_watch()
-        return stream
+            stream.refuse(FULL)
+        except Exception:
+            log.exception("the session of a stream could not be checked")
+            stream.refuse(UNCLEAR)
+        else:
+            stream.begin(HTTPStatus.OK, HEADERS)
+            stream.speak()
+            self._keep_watch()
 
     async def _topics(self, session_key: str, tenant: str) -> frozenset[str]:
         loop = asyncio.get_running_loop()

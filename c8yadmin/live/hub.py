@@ -15,7 +15,6 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from c8yadmin.live import channels
-from c8yadmin.live.messages import Send
 from c8yadmin.live.stream import Stream
 
 log = logging.getLogger(__name__)
@@ -70,20 +69,18 @@ class Hub:
         for stream in self.streams:
             stream.close("restart")
 
-    def open(self, session: str, topics: frozenset[str], send: Send) -> Stream:
-        """Register a stream; raises `Full` where it would be one too many."""
-        mine = sum(1 for stream in self.streams if stream.session == session)
+    def stream(self, session_key: str, tenant: str) -> Stream:
+        """A stream that is not open yet."""
+        return Stream((session_key, tenant), channels.fingerprint(session_key), self._news, self.streams)
+
+    def open(self, stream: Stream) -> None:
+        """Let `stream` hear what is told; raises `Full` where it would be one too many."""
+        mine = sum(1 for each in self.streams if each.session == stream.session)
         if self.stopping or mine >= self.limit_per_session or len(self.streams) >= self.limit:
             raise Full
-        stream = Stream(session, topics, send, self._news)
         if self.listening is False:
             stream.poll()
         self.streams.add(stream)
-        return stream
-
-    def forget(self, stream: Stream) -> None:
-        """Take a stream off the books."""
-        self.streams.discard(stream)
 
     async def _tell(self) -> None:
         """Let streams speak that have something to say; what comes up meanwhile is said together.
@@ -96,8 +93,9 @@ class Hub:
             due = [stream for stream in self.streams if stream.has_news]
             for first in range(0, len(due), TOLD_TOGETHER):
                 for stream in due[first : first + TOLD_TOGETHER]:
-                    self._begin(stream.speak())
-                await asyncio.sleep(0)  # by then they have spoken, unless their browsers do not read
+                    if stream.has_news:  # it may have ended meanwhile
+                        stream.speak()
+                await asyncio.sleep(0)
             await asyncio.sleep(GATHERING)
 
     async def _listen(self) -> None:

@@ -11,6 +11,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Headers = dict[str, str]
+PLAIN: Headers = {"content-type": "text/plain; charset=utf-8", "cache-control": "no-store"}
 
 
 class Refused(Exception):
@@ -35,11 +36,6 @@ def body(text: str, more: bool = False) -> Message:
 
 async def answer(send: Send, status: HTTPStatus, text: str, headers: Headers) -> None:
     """A whole answer of plain text."""
-    plain = {
-        "content-type": "text/plain; charset=utf-8",
-        "content-length": str(len(text.encode())),
-        "cache-control": "no-store",
-        "connection": "close",
-    }
-    await send(start(status, plain | headers))
+    ends = {"content-length": str(len(text.encode())), "connection": "close"}
+    await send(start(status, PLAIN | ends | headers))
     await send(body(text))

@@ -8,7 +8,8 @@ import random
 import time
 from dataclasses import dataclass, field
 
-from c8yadmin.live.messages import Send, body
+from c8yadmin.live.line import Line
+from c8yadmin.live.messages import PLAIN, Refused
 
 Signals = dict[str, int]  # job id -> newest version
 
@@ -26,19 +27,20 @@ POLL = frame("poll", {})
 
 
 @dataclass(eq=False, slots=True)
-class Stream:
+class Stream(Line):
     """The stream of one tab; `asked` are the session key and the tenant of its request, and its rights were
-    last `checked` then. `news` is set when any stream has something to say.
+    last `checked` then. `others` are all streams of the process, and `news` is set when any of them has
+    something to say.
 
     A slow reader costs nobody anything: signals wait here by job, the newest version replacing the older,
     and when more than `limit` jobs wait, one `resync` ("ask again for all you show") stands for them.
     """
 
+    asked: tuple[str, str] = field(repr=False)  # holds a session key
     session: str
-    topics: frozenset[str]
-    send: Send = field(repr=False)
     news: asyncio.Event = field(repr=False)
-    asked: tuple[str, str] = field(default=("", ""), repr=False)  # holds a session key
+    others: set[Stream] = field(repr=False)
+    topics: frozenset[str] = frozenset()
     opened: float = field(default_factory=time.monotonic)
     checked: float = field(default_factory=time.monotonic)
     spoken: float = field(default_factory=time.monotonic)
@@ -49,7 +51,6 @@ class Stream:
     silent: bool = False
     farewell: str = ""
     greeted: bool = False
-    speaking: bool = False
     over: bool = False
 
     def tell(self, job: str, version: int) -> None:
@@ -82,25 +83,38 @@ class Stream:
 
     @property
     def has_news(self) -> bool:
-        """Whether `speak` has something to say that is not being said already."""
-        said = self.speaking or self.over or not self.greeted
+        """Whether `speak` has something to say that can be said now."""
+        said = self.held_up or self.over or not self.greeted
         return not said and bool(self.pending or self.stale or self.blind or self.silent or self.farewell)
 
-    async def speak(self) -> None:
+    def speak(self) -> None:
         """Send all that the browser has not been told, a greeting first; the farewell ends the answer."""
-        self.speaking = True
-        try:
-            while text := self._take():
-                self.spoken = time.monotonic()
-                await self.send(body(text, more=not self.over))
-        finally:
-            self.speaking = False
+        self.spoken = time.monotonic()
+        self.write(self._take())
+        if self.over:
+            self.end()
+
+    def refuse(self, refused: Refused) -> None:
+        """Answer with a refusal instead of a stream."""
+        self.begin(refused.status, PLAIN | refused.headers)
+        self.write(str(refused))
+        self.end()
+
+    def lost(self) -> None:
+        self.over = True
+        self.others.discard(self)
+
+    def resume_writing(self) -> None:
+        super(Stream, self).resume_writing()
+        self.news.set()
+
+    def shutdown(self) -> None:
+        """The server is about to stop; it tells this to each of its connections."""
+        self.close("restart")
 
     def _take(self) -> str:
         text = "" if self.greeted else GREETING
         self.greeted = True
-        if self.over:
-            return text
         if self.farewell:
             self.over = True
             # Spread over seconds, so that the browsers of a stopped server do not all come back at once.

@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from c8yadmin.live.events import Events
 from c8yadmin.live.hub import Hub
+from c8yadmin.live.line import Connection
 from c8yadmin.live.messages import Receive, Scope, Send
 from tests.live import rights
 from tests.live.browser import Tab
@@ -27,7 +28,11 @@ class Live:
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listening.getsockname()[1])
         config = uvicorn.Config(
-            self._application, interface="asgi3", log_config=None, timeout_graceful_shutdown=1
+            self._application,
+            interface="asgi3",
+            http=Connection,
+            log_config=None,
+            timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._listening]})
@@ -43,6 +48,11 @@ class Live:
         await receive()
         await self.hub.stop()
         await send({"type": "lifespan.shutdown.complete"})
+
+    @property
+    def connections(self) -> int:
+        """How many the server has."""
+        return len(self._server.server_state.connections)
 
     def start(self) -> None:
         self._thread.start()

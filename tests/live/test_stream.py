@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
@@ -10,10 +11,15 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from c8yadmin.live import publish
+from c8yadmin.live import channels, publish
+from c8yadmin.live.events import Events
+from c8yadmin.live.hub import Hub
+from c8yadmin.live.messages import Message, Scope
 from tests.live import rights
 from tests.live.conftest import Live
 from tests.processes import RedisServer, eventually
+
+REQUEST = b"GET /events?tenant=acme HTTP/1.1\r\nHost: x\r\nCookie: c8yadmin=alice\r\n\r\n"
 
 
 def test_a_signal_reaches_the_open_page_within_a_second(live: Live) -> None:
@@ -157,6 +163,54 @@ def test_an_old_browser_that_sends_only_the_right_origin_may_listen(live: Live) 
     live.tab(headers={"Sec-Fetch-Site": "", "Origin": f"http://127.0.0.1:{live.port}"})
 
 
+def test_another_request_on_the_connection_of_a_stream_is_refused(live: Live) -> None:
+    with socket.create_connection(("127.0.0.1", live.port), timeout=5) as hasty:
+        hasty.sendall(REQUEST + REQUEST)
+        heard = b"".join(iter(lambda: hasty.recv(65536), b""))
+    assert heard.startswith(b"HTTP/1.1 400 ")
+    assert b"HTTP/1.1" not in heard[1:]
+    assert not live.hub.streams
+
+
+def test_what_a_browser_says_that_only_has_to_listen_is_passed_over(live: Live) -> None:
+    with socket.create_connection(("127.0.0.1", live.port), timeout=5) as talking:
+        talking.sendall(REQUEST)
+        eventually(lambda: live.hub.streams)
+        talking.sendall(REQUEST * 1000)
+        publish.signal("acme/alice", {"job": "7", "v": 1})
+        heard = b""
+        while b"event: job" not in heard:
+            heard += (piece := talking.recv(65536))
+            assert piece
+    assert heard.count(b"HTTP/1.1") == 1
+
+
+def test_a_browser_that_goes_while_its_session_is_looked_up_leaves_nothing_behind(live: Live) -> None:
+    with rights.BUSY:
+        asking = socket.create_connection(("127.0.0.1", live.port))
+        asking.sendall(REQUEST)
+        eventually(lambda: live.connections)
+        asking.close()
+        eventually(lambda: not live.connections)
+    live.tab("bob")
+    assert {stream.session for stream in live.hub.streams} == {channels.fingerprint("bob")}
+
+
+def test_another_server_says_that_it_has_no_streams(redis_url: str) -> None:
+    said: list[Message] = []
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    async def ask() -> None:
+        headers = [(b"cookie", b"c8yadmin=alice")]
+        scope: Scope = {"method": "GET", "headers": headers, "query_string": b"tenant=acme"}
+        await Events(Hub(redis_url, 1, 1))(scope, None, send)  # type: ignore[arg-type]
+
+    asyncio.run(ask())
+    assert said[0]["status"] == 501
+
+
 def test_a_fourth_stream_of_a_session_is_refused_until_one_closes(live: Live) -> None:
     tabs = [live.tab() for _ in range(3)]
     refused = live.ask()
@@ -193,7 +247,7 @@ def test_a_hundred_reconnects_leave_nothing_behind(live: Live) -> None:
 def test_a_reader_that_does_not_read_delays_nobody_and_holds_no_more_than_its_share(live: Live) -> None:
     deaf = socket.create_connection(("127.0.0.1", live.port))
     deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
-    deaf.sendall(b"GET /events?tenant=acme HTTP/1.1\r\nHost: x\r\nCookie: c8yadmin=alice\r\n\r\n")
+    deaf.sendall(REQUEST)
     tab = live.tab("bob")
     eventually(lambda: len(live.hub.streams) == 2)
     for number in range(2000):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from argparse import ArgumentParser
 from typing import Any
@@ -10,7 +11,22 @@ import uvicorn
 from django.conf import settings
 from django.core.management import BaseCommand
 
+from c8yadmin.live.line import Connection
+
 APPLICATION = "c8yadmin.asgi:application"
+WAITING = 2048  # connections that may wait to be taken in
+TAKEN_IN = (
+    50  # at a time: after a restart all browsers come at once, and each weighs 10 KB until it has asked
+)
+
+
+class Server(uvicorn.Server):
+    """Lets more connections wait than it takes in at a time, which are one number for asyncio."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for door in sockets or ():
+            door.listen(WAITING)
 
 
 class Command(BaseCommand):
@@ -23,17 +39,20 @@ class Command(BaseCommand):
         parser.add_argument("--fd", type=int, help="serve this socket, which is open and listening already")
 
     def handle(self, *args: Any, host: str, port: int, reload: bool, fd: int | None, **options: Any) -> None:
-        if fd is None:
-            uvicorn.run(APPLICATION, host=host, port=port, reload=reload, **server_options())
-        else:
-            server = uvicorn.Server(uvicorn.Config(APPLICATION, **server_options()))
-            server.run(sockets=[socket.socket(fileno=fd)])
+        if reload:
+            uvicorn.run(APPLICATION, host=host, port=port, reload=True, **server_options())
+            return
+        config = uvicorn.Config(APPLICATION, host=host, port=port, **server_options())
+        with contextlib.suppress(KeyboardInterrupt):
+            Server(config).run([config.bind_socket() if fd is None else socket.socket(fileno=fd)])
 
 
 def server_options() -> dict[str, Any]:
     return {
         "interface": "asgi3",
         "ws": "none",  # nothing here speaks WebSocket; what does weighs a megabyte
+        "http": Connection,
+        "backlog": TAKEN_IN,
         "access_log": False,  # Django logs requests, without what must not be logged
         "log_config": None,
         "server_header": False,
