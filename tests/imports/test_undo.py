@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from c8yadmin.imports.mapping import part, undone
@@ -156,7 +156,16 @@ VALUES = st.recursive(
 DOCUMENTS = st.dictionaries(NAMES, VALUES, max_size=3)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # busy machines
+@pytest.fixture(scope="module")
+def tables() -> None:
+    """What hypothesis builds with the first draws that need it, and counts as their time: a table of all
+    characters, and one of the constants in all modules, which every twentieth number is taken from."""
+    many = st.lists(st.integers(), min_size=200, max_size=200)
+    once = settings(phases=[Phase.generate], database=None, deadline=None)
+    find(st.tuples(many, st.text(min_size=1)), lambda drawn: any(drawn[0]), settings=once)
+
+
+@pytest.mark.usefixtures("tables")
 @given(DOCUMENTS, DOCUMENTS)
 def test_undoing_gives_back_every_value_that_was_written(
     document: dict[str, Any], wanted: dict[str, Any]
