@@ -45,6 +45,7 @@ class ImportAction(Undoable):
     kind: ClassVar[ImportKind]
     label: ClassVar[str] = "Import"
     calls: ClassVar[int] = 2
+    undo_calls: ClassVar[int] = 4
     repeatable: ClassVar[bool] = False
     panel: ClassVar[str] = "imports/panel.html"
     final: ClassVar[str] = "What the revert of an import deletes is lost."

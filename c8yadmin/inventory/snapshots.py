@@ -106,13 +106,15 @@ class Restoration:
     """Making objects anew: each is found by its mark if it was made before, and then linked as it was.
 
     `unanswered` tells that an earlier attempt got no answer in time; `sent` that this one asked for an
-    object.
+    object. In `ids` are those that are known, under the former ones; what is known to be `absent` is looked
+    for no more.
     """
 
     c8y: CumulocityClient
     mark: str
     unanswered: bool = False
     sent: bool = False
+    absent: str = ""
     ids: dict[str, str] = field(default_factory=dict)
 
     def make(self, snapshot: Json) -> str:
@@ -121,7 +123,8 @@ class Restoration:
         Raises InDoubt, and Conflict for an external id that was taken in this moment.
         """
         for one in [snapshot, *all_below(snapshot)]:
-            self.ids[one["id"]] = self._object(one)
+            if one["id"] not in self.ids:
+                self.ids[one["id"]] = self._object(one)
         for one in [snapshot, *all_below(snapshot)]:
             self._bind(one)
             self._link(one)
@@ -129,10 +132,11 @@ class Restoration:
 
     def _object(self, one: Json) -> str:
         mark = f"{self.mark}/{one['id']}"
-        if found := marked(self.c8y, mark):
-            return found.id or ""
-        if exists(self.c8y, one["id"]):
-            return str(one["id"])
+        if one["id"] != self.absent:
+            if found := marked(self.c8y, mark):
+                return found.id or ""
+            if exists(self.c8y, one["id"]):
+                return str(one["id"])
         if self.unanswered:
             raise InDoubt
         self.sent = True

@@ -159,6 +159,19 @@ def test_a_device_that_came_back_alone_is_not_doubled(page: Bulk, lonely: list[s
     assert not heirs(acme)
 
 
+def test_a_restoration_asks_for_no_more_than_the_forecast_says(
+    page: Bulk, lonely: list[str], acme: Tenant, sandbox: Sandbox
+) -> None:
+    one = lonely[0]
+    assert len(acme.external_ids[one]) == 1
+    assert sum(one in members for members in acme.inventory.children["childAssets"].values()) == 1
+    back = page.revert(done(page, "inventory.delete", [one]))
+    asked = sandbox.faults.add()
+    looks = sandbox.faults.add("/inventory/managedObjects", method="GET")
+    assert page.confirm(back)["ok"] == 1
+    assert (asked.hits, looks.hits) == (back.preview["calls"], 1) == (7, 1)
+
+
 def test_a_lost_answer_makes_no_second_object(
     page: Bulk, lonely: list[str], acme: Tenant, sandbox: Sandbox
 ) -> None:

@@ -81,6 +81,7 @@ class Delete(DeviceAction, Undoable):
     tone: ClassVar[Literal["secondary", "danger"]] = "danger"
     calls = 3
     restorable_twice = False
+    undo_calls = 7  # with one external id, and in one group
     loses = "What it deletes then comes back under a new id; measurements, events and alarms do not."
     reading: ClassVar[dict[str, Any]] = {"with_children": True, "with_parents": True}
     effect: ClassVar[Effect] = "deleted"
@@ -151,13 +152,16 @@ def _delete(c8y: CumulocityClient, id: str, params: Params) -> Outcome:
 
 def _make_anew(c8y: CumulocityClient, snapshot: Json, occasion: Occasion) -> Outcome:
     mark = f"{snapshot['mark']}/{snapshot['id']}"
+    restoration = Restoration(c8y, snapshot["mark"], occasion.unanswered)
     known = marked(c8y, mark)
     if known is None:
         _require_gone(c8y, snapshot)
+        restoration.absent = snapshot["id"]
     elif occasion.earlier is None:
         return Outcome.already_so("It was restored before.")
+    else:
+        restoration.ids[snapshot["id"]] = known.id or ""
     occasion.keep({}, {"mark": mark})
-    restoration = Restoration(c8y, snapshot["mark"], occasion.unanswered)
     try:
         made = restoration.make(snapshot)
     except InDoubt:

@@ -18,14 +18,15 @@ class Undoable(Action):
     """An action that keeps an image of each target before it changes it, and can restore it from there.
 
     `perform` and `restore` call `occasion.keep` before each change, whatever happens then. `final` says why
-    an undoing cannot be undone itself; empty when it can. `restorable_twice` is
-    `repeatable` of the undoing. `loses` is what no undoing brings back, as a sentence. `takes_away` tells
-    that undoing removes what the action created.
+    an undoing cannot be undone itself; empty when it can. `restorable_twice` is `repeatable` of the undoing,
+    and `undo_calls` its `calls` where they are others. `loses` is what no undoing brings back, as a sentence.
+    `takes_away` tells that undoing removes what the action created.
     """
 
     irreversible: ClassVar[str] = ""
     final: ClassVar[str] = ""
     restorable_twice: ClassVar[bool] = True
+    undo_calls: ClassVar[int] = 0
     loses: ClassVar[str] = ""
     takes_away: ClassVar[bool] = False
 
@@ -86,7 +87,7 @@ def _reversal(action: Undoable, verb: str) -> Reversal:
         destructive = action.destructive if redo else action.takes_away
         tone = action.tone if redo else "secondary"
         version = action.version
-        calls = action.calls
+        calls = action.calls if redo else action.undo_calls or action.calls
         repeatable = action.restorable_twice
         irreversible = action.final
 
