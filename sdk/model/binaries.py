@@ -63,6 +63,11 @@ class Binary(ManagedObject):
         self.file = None
         return self
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        made = super().__deepcopy__(memo)
+        made.file = self.file
+        return made
+
     def _create(self, c8y: CumulocityRestClient, resource: str | None = None) -> Self:
         if self.file is None:
             raise ValueError("A binary needs the file to upload: Binary(file=…).")

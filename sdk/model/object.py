@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterator, KeysView, Mapping, Sequence
+import copy
+from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, Sequence
 from typing import Any, ClassVar, Self, TypeVar
 
 import msgspec
@@ -54,6 +55,26 @@ class CumulocityObject:
         self._raw = b"{}"
         self._head = None
         self._json = fragments
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """An object of its own, with its changes, in the same tenant."""
+        return self._restored(self._raw, copy.deepcopy(self._json, memo), self.c8y)
+
+    def __copy__(self) -> Self:
+        # What is shared with the original would change in both.
+        return self.__deepcopy__({})
+
+    def __reduce__(self) -> tuple[Callable[..., Self], tuple[Any, ...]]:
+        # A connection holds credentials, which belong into no pickle.
+        return self._restored, (bytes(self._raw), self._json)
+
+    @classmethod
+    def _restored(
+        cls, raw: bytes | msgspec.Raw, json: dict[str, Any] | None, c8y: CumulocityRestClient | None = None
+    ) -> Self:
+        self = cls._from_raw(raw, c8y)
+        self._json = json
+        return self
 
     @classmethod
     def from_json(cls, json: Mapping[str, Any], c8y: CumulocityRestClient | None = None) -> Self:

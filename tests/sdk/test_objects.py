@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from sdk import Alarm, AlarmSeverity, BadAnswer, CumulocityClient, ManagedObject, NotFound, User
+from sdk import Alarm, AlarmSeverity, BadAnswer, Binary, CumulocityClient, ManagedObject, NotFound, User
 from tests.sdk.server import Answer, Server, answer
 
 
@@ -55,6 +58,36 @@ def test_a_copy_leaves_the_original_alone(c8y: CumulocityClient) -> None:
     made.name = "lost"
     assert made.reload() is made
     assert made.name == "after"
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
+def test_a_copy_by_python_has_its_own_content_and_the_same_tenant(
+    c8y: CumulocityClient, copied: Callable[[ManagedObject], ManagedObject]
+) -> None:
+    made = ManagedObject(c8y, x_A={"b": 1}).create()
+    assert made.name is None
+    made["x_A"]["b"] = 2
+    other = copied(made)
+    other["x_A"]["b"] = 3
+    assert (made.changes(), other.changes()) == ({"x_A": {"b": 2}}, {"x_A": {"b": 3}})
+    other.update()
+    assert made.reload()["x_A.b"] == 3
+    assert copied(Binary(c8y, file="a.txt")).file == "a.txt"  # type: ignore[attr-defined]
+
+
+def test_a_pickle_keeps_changes_and_no_credentials(c8y: CumulocityClient) -> None:
+    made = ManagedObject(c8y, name="x", x_A=1).create()
+    assert made.name == "x"
+    made["x_A"] = 2
+    packed = pickle.dumps([made])
+    assert b"Basic" not in packed
+    [again] = pickle.loads(packed)  # noqa: S301
+    assert (type(again), again.name, again.changes()) == (ManagedObject, "x", {"x_A": 2})
+    with pytest.raises(ValueError, match="no connection"):
+        again.update()
+    again.c8y = c8y
+    again.update()
+    assert made.reload()["x_A"] == 2
 
 
 def test_an_object_can_be_created_many_times(c8y: CumulocityClient) -> None:
