@@ -93,8 +93,9 @@ class Refused(C8yError):
         self.details = dict(details or {})
 
     def __str__(self) -> str:
-        code = f"{self.status} {self.error}".strip()
-        return f"{self.message} ({code}, {self.method} {self.path})"
+        known = (f"{self.status or ''} {self.error}".strip(), f"{self.method} {self.path}".strip())
+        shown = ", ".join(one for one in known if one)
+        return f"{self.message} ({shown})" if shown else self.message
 
 
 class Unauthorized(Refused, ValueError):

@@ -57,6 +57,12 @@ def test_each_status_has_its_error(status: str, kind: type[sdk.Refused], builtin
     assert "geheim" not in f"{error!r} {error} {vars(error)}"
 
 
+def test_an_error_shows_no_more_than_it_knows() -> None:
+    assert str(sdk.Unauthorized("No token.", status=401)) == "No token. (401)"
+    assert str(sdk.Conflict("Taken.", method="POST", path="/x")) == "Taken. (POST /x)"
+    assert str(sdk.Invalid("Wrong.")) == "Wrong."
+
+
 def test_a_missing_object_is_no_value_error() -> None:
     assert not isinstance(refused("404 Not Found"), ValueError)
 
