@@ -218,6 +218,7 @@ def framing(
         asked: Any = {"limit": None, **query, "as_values": paths_of(columns)}
         return frame(columns, ask(self, *args, **asked))
 
+    method.__qualname__ = "to_dataframe"
     method.__doc__ = f"{_FRAME}\n\n{inspect.getdoc(source) or ''}".rstrip()
     shown = inspect.signature(source)
     this, *others = (one for one in shown.parameters.values() if one.name != "as_values")

@@ -115,13 +115,16 @@ class Vocabulary:
 
         Raises:
             TypeError: for a filter this collection does not know.
-            ValueError: for one that is given twice, or whose value cannot be.
+            ValueError: for one that is given twice, or whose value cannot be, as an empty one: the platform
+                would leave it out and mean everything.
         """
         found: dict[str, str] = {}
         for name, value in filters.items():
             if value is None:
                 continue
             rest, text = self._translate(name, value, of)
+            if not text:
+                raise ValueError(f"{name!r} is empty; leave it out, or give None, where everything is meant.")
             if rest in found:
                 raise ValueError(f"{rest} is given twice, by {name!r} and another filter.")
             found[rest] = text

@@ -125,6 +125,7 @@ def instant(value: When, *, now: datetime | None = None) -> str:
 
     Raises:
         ValueError: for text that is no ISO date or time, and for a datetime without a time zone.
+        TypeError: for what is no time at all, as a number.
     """
     if isinstance(value, str):
         if value == "now":
@@ -135,6 +136,8 @@ def instant(value: When, *, now: datetime | None = None) -> str:
         if value.utcoffset() is None:
             raise ValueError(f"{value!r} has no time zone; say which moment is meant.")
         return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if not isinstance(value, date):
+        raise TypeError(f"A time is an ISO text, a date or a datetime, not {type(value).__name__}.")
     return value.isoformat() + "T00:00:00.000Z"
 
 

@@ -37,6 +37,23 @@ REFUSED: dict[str, tuple[Call, type[Exception], str]] = {
         TypeError,
         r"'sorce'.*'source'",
     ),
+    "a filter for operations that is empty": (
+        lambda c8y: c8y.operations.delete_by(device_id=""),
+        ValueError,
+        r"'device_id' is empty; leave it out",
+    ),
+    "a source that is empty": (lambda c8y: c8y.alarms.get_all(source=""), ValueError, r"'source' is empty"),
+    "no ids among which to look": (lambda c8y: c8y.inventory.get_all(ids=[]), ValueError, r"'ids' is empty"),
+    "no severity that would do": (
+        lambda c8y: c8y.alarms.apply_by({"status": "CLEARED"}, severity=[]),
+        ValueError,
+        r"'severity' is empty",
+    ),
+    "a number for a time": (
+        lambda c8y: c8y.events.get_all(date_from=1_700_000_000),  # type: ignore[arg-type]
+        TypeError,
+        r"not int",
+    ),
     "no filter for a deletion": (lambda c8y: c8y.alarms.delete_by(), ValueError, r"At least one filter"),
     "no operations named to delete": (
         lambda c8y: c8y.operations.delete_by(),
