@@ -149,8 +149,13 @@ def test_a_message_whose_handler_fails_comes_again(live: CumulocityClient, sandb
 def test_a_listener_is_a_loop_too_and_stops_where_it_is_told(
     live: CumulocityClient, sandbox: Sandbox
 ) -> None:
-    timer = threading.Timer(0.3, lambda: [raise_alarm(live, text) for text in ("a", "b", "c")])
-    timer.start()
+    def tell() -> None:
+        connected(sandbox)
+        for text in ("a", "b", "c"):
+            raise_alarm(live, text)
+
+    teller = threading.Thread(target=tell)
+    teller.start()
     texts = []
     listener = Listener(live, "alarms", "me", pause=SOON)
     for message in listener:
@@ -159,7 +164,7 @@ def test_a_listener_is_a_loop_too_and_stops_where_it_is_told(
         assert "acknowledged" not in repr(message)
         if len(texts) == 2:
             listener.stop()
-    timer.join()
+    teller.join()
     assert texts == ["a", "b"]
 
 

@@ -199,7 +199,8 @@ def test_a_semaphore_bounds_the_requests_in_flight(sandbox: Sandbox, connect: Co
     assert peak <= 4
 
 
-def test_waiting_for_a_place_ends_at_the_deadline(connect: Connect) -> None:
+def test_waiting_for_a_place_ends_at_the_deadline(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channel, "time", Clock())  # all that passes is the waiting
     taken = threading.Semaphore(1)
     taken.acquire()
     with pytest.raises(Timeout, match="place"):
