@@ -80,6 +80,15 @@ def test_a_reset_mail_stands_in_for_a_password(admin: Door, acme: Tenant) -> Non
     assert acme.users["jdoe"]["shouldResetPassword"] is True
 
 
+@pytest.mark.fact("document.null")
+@pytest.mark.parametrize("user", ["reader", "admin"])
+def test_null_disables_nobody(admin: Door, sandbox: Sandbox, user: str) -> None:
+    for flag in ("enabled", "newsletter", "sendPasswordResetEmail"):
+        assert admin.put(f"{USERS}/{user}", "user", {flag: None}).status_code == 422
+    assert admin.put(f"{USERS}/{user}", "user", {"phone": None}).status_code == 200
+    assert Door(sandbox, user).get("/user/currentUser").json()["enabled"] is True
+
+
 @pytest.mark.fact("user.once")
 def test_a_name_is_taken_once(admin: Door) -> None:
     admin.post(USERS, "user", new())

@@ -139,10 +139,11 @@ def check_name(name: object) -> None:
 
 
 def check_properties(properties: Json) -> None:
-    """Refuse properties of a user that are of the wrong type; null removes one."""
+    """Refuse properties of a user that are of the wrong type; null removes one that need not be there."""
     for kind, (names, words) in _TYPES.items():
         for name in names:
-            if not isinstance(properties.get(name), kind | None):
+            removed = kind is not bool and properties.get(name) is None
+            if name in properties and not (removed or isinstance(properties[name], kind)):
                 raise invalid(f"'{name}' must be {words}.")
 
 
