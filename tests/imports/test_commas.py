@@ -142,8 +142,36 @@ def test_a_choice_that_is_none_changes_nothing(importer: Start, odd: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("cells", "type", "values"),
+    [
+        (["3,5", "12", "-0,25"], "comma", [3.5, 12, -0.25]),
+        (["1,234", "5,678"], "text", ["1,234", "5,678"]),  # whole numbers in English
+        (["1.5", "2"], "number", [1.5, 2]),
+        (["1.234,5"], "text", ["1.234,5"]),
+    ],
+)
+def test_decimal_commas_are_recognised_where_nothing_else_can_be_meant(
+    importer: Start, by_serial: Callable[[str], Any], cells: list[str], type: str, values: list[Any]
+) -> None:
+    admin = importer()
+    rows = "".join(f"SN-{n}\tPump\t{cell}\n" for n, cell in enumerate(cells))
+    upload = admin.upload(f"serial\tname\tc8y_Level.value\n{rows}")
+    page = admin.columns(upload).content.decode()
+    assert re.search(rf'name="type_2"[^§]*?value="{type}"\s+selected', page, re.DOTALL)
+    admin.map(upload)
+    upload.refresh_from_db()
+    assert upload.job is not None
+    admin.confirm(upload.job)
+    found = [by_serial(f"SN-{n}")["c8y_Level"]["value"] for n in range(len(cells))]
+    assert found == values
+
+
+@pytest.mark.parametrize(
     ("type", "cell", "why"),
     [
+        ("number", "3,5", "“3,5” is a number with a decimal comma: choose that as its type."),
+        ("comma", "1.234,5", "“1.234,5” is not a number such as 21,5"),
+        ("comma", "3.5", "“3.5” is not a number such as 21,5"),
         ("number", "51,234", "“51,234” holds a comma: choose a type that says whether it is decimal."),
         ("thousands", "3,5", "“3,5” is not a number such as 21,500 or 21,500.75."),
         ("thousands", "1.234,5", "“1.234,5” is not a number such as 21,500 or 21,500.75."),

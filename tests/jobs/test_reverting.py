@@ -146,16 +146,21 @@ def without_chunks(job: Job) -> None:
     Chunk.objects.filter(job=job).delete()
 
 
-@pytest.mark.parametrize("lose", [without_images, without_chunks])
-def test_a_revert_that_loses_its_place_while_it_is_prepared_fails_in_words(
-    shop: Shop, no_workers: None, settings: Any, lose: Callable[[Job], None]
-) -> None:
+def reverting_in_turns(shop: Shop, settings: Any) -> tuple[Job, Job]:
+    """A job of three chunks, and its revert, which is prepared a chunk at a time; nothing of it is yet."""
     job = shop.order(1100)
     while not job.is_terminal:
         engine.work(job.pk, "w")
         job.refresh_from_db()
     settings.JOBS_SLOT_SECONDS = 0.0
-    back = shop.revert(job)
+    return job, shop.revert(job)
+
+
+@pytest.mark.parametrize("lose", [without_images, without_chunks])
+def test_a_revert_that_loses_its_place_while_it_is_prepared_fails_in_words(
+    shop: Shop, no_workers: None, settings: Any, lose: Callable[[Job], None]
+) -> None:
+    job, back = reverting_in_turns(shop, settings)
     engine.work(back.pk, "first")
     assert figures(back)["total"] == 500
     lose(job)
@@ -195,12 +200,7 @@ def test_a_job_whose_images_are_being_removed_cannot_be_reverted(
 def test_a_revert_that_is_prepared_while_images_are_removed_fails_in_words(
     shop: Shop, no_workers: None, settings: Any, monkeypatch: pytest.MonkeyPatch, turns: int
 ) -> None:
-    job = shop.order(1100)
-    while not job.is_terminal:
-        engine.work(job.pk, "w")
-        job.refresh_from_db()
-    settings.JOBS_SLOT_SECONDS = 0.0
-    back = shop.revert(job)
+    job, back = reverting_in_turns(shop, settings)
     for _ in range(turns):
         engine.work(back.pk, "first")
     removing(job, monkeypatch)
