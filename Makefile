@@ -38,9 +38,7 @@ test: setup browser peers ## Run all tests; those of jobs also on PostgreSQL, th
 	@failed=0; \
 	$(BIN)/python -m tests.postgres $(BIN)/pytest tests/jobs tests/imports $(QUICK) || failed=1; \
 	$(BIN)/pytest $(QUICK) || failed=1; \
-	for wire in own stock; do \
-	  $(BIN)/pytest tests/sdk -n 2 --wire $$wire -m "not slow" || failed=1; \
-	done; \
+	$(BIN)/pytest tests/sdk -n 3 --wire own --wire stock -m "not slow" || failed=1; \
 	exit $$failed
 
 .PHONY: faults

@@ -1,4 +1,4 @@
-"""The suite of the SDK over real connections: ``pytest tests/sdk --wire own`` or ``--wire stock``.
+"""The suite of the SDK over real connections: ``pytest tests/sdk --wire own --wire stock``, or one of them.
 
 Without the option sandboxes are called in-process, the quickest way. With it every sandbox listens on a port,
 and the SDK's own adapter or that of requests speaks to it; what tests make without saying which adapter they
@@ -58,13 +58,19 @@ class Wire(BaseAdapter):
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     words = "call sandboxes over real connections, by the SDK's own adapter or by that of requests"
-    parser.addoption("--wire", choices=["own", "stock"], help=words)
+    parser.addoption("--wire", choices=["own", "stock"], action="append", default=[], help=words)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """With the option every test is run once over each wire."""
+    if kinds := metafunc.config.getoption("wire"):
+        metafunc.parametrize("wired", kinds, indirect=True)
 
 
 @pytest.fixture(autouse=True)
 def wired(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The adapters of this test's sandboxes and clients, as the option ``--wire`` wants them."""
-    kind = request.config.getoption("wire")
+    kind = getattr(request, "param", None)
     if kind is None:
         yield
         return
