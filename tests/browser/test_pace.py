@@ -64,6 +64,8 @@ def test_a_schedule_is_read_as_it_was_entered_and_elsewhere_with_the_readers_own
     sign_in_at(other, "acme", "admin")
     other.goto(tab.url)
     expect(other.get_by_text("Starts at")).to_have_text(f"{told}, here 2 Jul 2031, 10:00 GMT+9.")
+    other.set_viewport_size({"width": 360, "height": 740})
+    assert other.evaluate("document.documentElement.scrollWidth <= innerWidth")
     other.get_by_role("button", name="Cancel job").click()
     other.get_by_role("button", name="Stop for good").click()
     expect(tab.locator("#progress")).to_contain_text("Canceled")
