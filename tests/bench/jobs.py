@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -24,7 +23,7 @@ from typing import Any
 
 from tests.bench.canned import JITTER, LATENCY, STEADY
 from tests.bench.objects import FIRST_ID
-from tests.bench.processes import CLIENT, pin
+from tests.bench.processes import CLIENT, peak_memory, pin
 
 THREADS = 20
 CALLS = 2  # of one target: what it holds, and the change
@@ -97,11 +96,6 @@ def spent() -> float:
     return time.process_time()
 
 
-def rss() -> float:
-    """The peak memory of this process in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
 def work(url: str, count: int, processes: int) -> Found:
     """Seconds from the first worker's start to the last one's end, and what the workers told."""
     with console(url):
@@ -152,7 +146,7 @@ def worker(job_id: str) -> Found:
     while not Job.objects.get(pk=id).is_terminal:
         if not engine.work(id, f"worker {os.getpid()}"):
             time.sleep(0.01)
-    return {"cpu": spent() - cpu, "rss": rss()}
+    return {"cpu": spent() - cpu, "rss": peak_memory()}
 
 
 def calls(url: str, count: int) -> Found:
@@ -189,18 +183,21 @@ def prepare(url: str, count: int) -> Found:
         from c8yadmin.jobs.execution import preparation
 
         job = submitted(STEADY, {"query": f"my_Number lt {count}"})
-        seen: list[tuple[int, float]] = []
+        seen: list[float] = []
         told = preparation.news.tell
-        preparation.news.tell = lambda job, **kwargs: (seen.append((len(seen), rss())), told(job, **kwargs))[
-            1
-        ]
+
+        def tell(job: Any, **kwargs: Any) -> None:
+            seen.append(peak_memory())
+            told(job, **kwargs)
+
+        preparation.news.tell = tell
         began, cpu = time.perf_counter(), spent()
         while job.state == "PREPARING" and engine.work(job.pk, "preparer"):  # turn after turn
             job.refresh_from_db()
-        found = {"wall": time.perf_counter() - began, "cpu": spent() - cpu, "rss": rss()}
+        found = {"wall": time.perf_counter() - began, "cpu": spent() - cpu, "rss": peak_memory()}
         if job.total != count:
             raise SystemExit(f"{job.total} instead of {count}: {job.state} {job.problem}")
-        return found | {"tenth": seen[len(seen) // 10][1]}
+        return found | {"tenth": seen[len(seen) // 10]}
 
 
 def main() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import statistics
 import sys
 import time
@@ -12,7 +11,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from tests.bench.canned import JITTER, STEADY, STILL
-from tests.bench.processes import CLIENT, pin
+from tests.bench.processes import CLIENT, peak_memory, pin
 
 WORKERS = 20
 
@@ -88,5 +87,5 @@ def main(build: Callable[[str, str], Client]) -> None:
     found |= {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
     if done != count:
         raise SystemExit(f"{done} instead of {count}")
-    found["rss"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    found["rss"] = peak_memory()
     sys.stdout.write(json.dumps(found))

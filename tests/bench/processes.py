@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 SERVER, CLIENT = 0, 1
@@ -22,6 +24,18 @@ def pin(core: int) -> None:
     """Keep this process on one core, where there are two to choose from."""
     if hasattr(os, "sched_setaffinity") and len(cores := sorted(os.sched_getaffinity(0))) > 1:
         os.sched_setaffinity(0, {cores[core]})
+
+
+def peak_memory() -> float:
+    """The largest resident set of this process so far, in MB.
+
+    Where /proc tells it: getrusage begins with the size of whoever started the process.
+    """
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 def told(module: str, *arguments: object) -> dict[str, Any]:

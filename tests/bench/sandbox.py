@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import resource
 import statistics
 import sys
 import time
@@ -14,7 +13,7 @@ import requests
 
 from sdk.sandbox import Sandbox
 from tests.bench.objects import COLLECTION
-from tests.bench.processes import CLIENT, pin
+from tests.bench.processes import CLIENT, peak_memory, pin
 
 ROWS = 50
 
@@ -73,7 +72,7 @@ def main() -> None:
     gc.freeze()  # as the sandbox's own server does
     door = Door(sandbox)
     pages = {name: door.timed(rounds, **params) for name, params in asked(door).items()}
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    memory = peak_memory()
     sys.stdout.write(json.dumps({**found, "rss": memory, **pages}))
 
 

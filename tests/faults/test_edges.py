@@ -81,7 +81,7 @@ def test_a_million_targets_are_prepared_in_three_minutes_and_little_memory() -> 
     with canned(2000) as url:
         found = told("jobs", "prepare", url, 1_000_000)
     assert found["wall"] < 180
-    assert found["rss"] < 300
+    assert found["rss"] < 250
 
 
 @pytest.mark.fault("F35", "F36")
