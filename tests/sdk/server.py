@@ -31,12 +31,13 @@ class Server:
     Attributes:
         requests: the requests as they came, heads and bodies.
         connections: how many were opened.
+        answered: how many answers have been sent to their end.
     """
 
     def __init__(self, *answers: Answer, tls: ssl.SSLContext | None = None) -> None:
         self.answers = list(answers)
         self.requests: list[bytes] = []
-        self.connections = 0
+        self.connections = self.answered = 0
         self._tls = tls
         self._lock = threading.Lock()
         self._open: list[socket.socket] = []
@@ -112,6 +113,8 @@ class Server:
                     time.sleep(step)
                 else:
                     sock.sendall(step)
+            with self._lock:
+                self.answered += 1
 
 
 def _complete(buffered: bytes) -> bytes:
