@@ -99,7 +99,8 @@ class Collection(Generic[M]):
             TypeError: for a filter the platform does not know there; it might do more than was asked.
             ValueError: without any, which would mean everything.
         """
-        params = vocabulary.params(filters, type(self).__name__)
+        # A list of the same may know it.
+        params = vocabulary.params(filters, f"A call that changes many {type(self).__name__.lower()}")
         if not params.keys() - vocabulary.widening:
             raise ValueError("At least one filter is needed; without any it would concern everything.")
         return params

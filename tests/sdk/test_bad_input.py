@@ -84,7 +84,7 @@ REFUSED: dict[str, tuple[Call, type[Exception], str]] = {
     "a filter the deletion does not know": (
         lambda c8y: c8y.operations.delete_by(bulk_id="7"),  # type: ignore[call-arg]
         TypeError,
-        r"'bulk_id'",
+        r"A call that changes many operations has no filter 'bulk_id'",
     ),
     "the segment .": (lambda c8y: c8y.inventory.get("."), ValueError, r"'\.'"),
     "the segment ..": (lambda c8y: c8y.users.delete(".."), ValueError, r"'\.\.'"),
