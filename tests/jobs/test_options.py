@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
 
@@ -58,6 +58,11 @@ def options(page: HttpResponse) -> dict[str, str]:
         for name, value in zip(names, values, strict=True)
         if name is not None
     }
+
+
+def hour_from(start: datetime) -> str:
+    """The hour of the day that begins at `start`."""
+    return f"{start:%H:%M}-{start + timedelta(hours=1):%H:%M}"
 
 
 def confirm(browser: Client, job: Job, **chosen: str) -> HttpResponse:
@@ -221,7 +226,7 @@ def test_outside_its_hours_a_job_says_when_it_goes_on_and_cannot_be_pushed(
     browser = sign_in()
     job = ready(browser, devices[:2])
     soon = clock() + timedelta(hours=1)
-    hours = f"{soon:%H:%M}-{soon + timedelta(hours=1):%H:%M}"
+    hours = hour_from(soon)
     confirm(browser, job, hours=hours)
     page = words(browser.get(f"{JOBS}{job.pk}/"))
     assert f"Works only {hours.replace('-', '–')} (UTC); goes on at {soon:%Y-%m-%d %H:%M} UTC" in page

@@ -20,7 +20,7 @@ from c8yadmin.jobs.models import Approval, Job
 from c8yadmin.jobs.states import State
 from sdk.sandbox import Sandbox
 from tests.jobs.reading import figures
-from tests.jobs.test_options import JOBS, confirm, ready
+from tests.jobs.test_options import JOBS, confirm, hour_from, ready
 from tests.web.words import words
 
 SignIn = Callable[..., Client]
@@ -31,6 +31,14 @@ pytestmark = pytest.mark.django_db
 def devices(sandbox: Sandbox) -> list[str]:
     objects = sandbox.tenant("acme").inventory.objects
     return [id for id, found in objects.items() if "c8y_IsDevice" in found]
+
+
+@pytest.fixture
+def two_persons(sign_in: SignIn, sandbox: Sandbox, settings: Any) -> tuple[Client, Client]:
+    """The browsers of `admin`, whose jobs all need approval, and of `operator`, who may approve them."""
+    settings.APPROVAL = "all"
+    sandbox.tenant("acme").user_roles.setdefault("operator", set()).add("ROLE_INVENTORY_ADMIN")
+    return sign_in(), sign_in("operator")
 
 
 @pytest.fixture
@@ -80,11 +88,9 @@ def test_a_scheduled_job_gets_another_time_and_its_log_tells_who_gave_it(
 
 
 def test_a_schedule_is_told_and_offered_again_on_the_clocks_on_which_it_was_entered(
-    sign_in: SignIn, devices: list[str], sandbox: Sandbox, settings: Any
+    two_persons: tuple[Client, Client], devices: list[str]
 ) -> None:
-    settings.APPROVAL = "all"
-    sandbox.tenant("acme").user_roles.setdefault("operator", set()).add("ROLE_INVENTORY_ADMIN")
-    browser, second = sign_in(), sign_in("operator")
+    browser, second = two_persons
     job = ready(browser, devices[:2])
     typed = {"scheduled_at": "2031-07-01T22:00", "not_after": "2031-07-02T04:00"}
     confirm(browser, job, **typed, hours_zone="Asia/Kolkata")
@@ -231,8 +237,7 @@ def test_a_missed_start_is_made_up_for_by_another_one(scheduled: tuple[Client, J
 def test_a_job_outside_its_hours_goes_on_when_it_gets_others(sign_in: SignIn, devices: list[str]) -> None:
     browser = sign_in()
     job = ready(browser, devices[:2])
-    soon = clock() + timedelta(hours=1)
-    confirm(browser, job, hours=f"{soon:%H:%M}-{soon + timedelta(hours=1):%H:%M}")
+    confirm(browser, job, hours=hour_from(clock() + timedelta(hours=1)))
     assert now(job).pause_reason == "OUT_OF_HOURS"
     assert change(browser, job).status_code == 302
     assert figures(job) == {"state": "COMPLETED", "total": 2, "ok": 2}
@@ -255,11 +260,9 @@ def test_a_job_that_has_begun_keeps_its_start_and_gets_other_hours(
 
 
 def test_another_schedule_needs_approval_again_at_once(
-    sign_in: SignIn, devices: list[str], sandbox: Sandbox, settings: Any
+    two_persons: tuple[Client, Client], devices: list[str]
 ) -> None:
-    settings.APPROVAL = "all"
-    sandbox.tenant("acme").user_roles.setdefault("operator", set()).add("ROLE_INVENTORY_ADMIN")
-    browser, second = sign_in(), sign_in("operator")
+    browser, second = two_persons
     job = ready(browser, devices[:2])
     confirm(browser, job, scheduled_at="2031-07-01T10:00")
     page, seen = f"{JOBS}{job.pk}/", approvals.fingerprint(job.pk)
