@@ -35,6 +35,6 @@ document.addEventListener("htmx:afterSettle", (event) => {
 });
 
 const [arrival] = performance.getEntriesByType("navigation");
-if ((arrival.responseStatus ?? 400) >= 400) {
+if ((arrival?.responseStatus ?? 400) >= 400) { // a browser that does not tell has the marks alone
   lead(document.getElementById("content"));
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client, override_settings
+from django.test.utils import override_script_prefix
 
 from tests.web.core.failing import WORDS
 from tests.web.words import words
@@ -135,6 +136,13 @@ def test_nobody_is_led_back_to_where_no_page_of_the_console_is(browser: Client, 
     answer = browser.get("/fail/missing/", headers={"Referer": told})
     assert answer.status_code == 404
     assert "Back to where you were" not in words(answer)
+
+
+def test_below_a_prefix_the_way_back_is_below_it(browser: Client) -> None:
+    for told, leads_back in (("/service/c8yadmin/sign-in/", True), ("/sign-in/", False)):
+        with override_script_prefix("/service/c8yadmin/"):
+            answer = browser.get("/fail/missing/", headers={"Referer": f"http://testserver{told}"})
+        assert (f'href="{told}" data-back' in answer.content.decode()) is leads_back
 
 
 def test_a_crash_under_htmx_keeps_the_page(browser: Client) -> None:
