@@ -155,7 +155,8 @@ def listed(upload: Upload, name: str, start: int, count: int) -> list[tuple[Row,
 
 
 def _read(upload: Upload, cells: list[str]) -> list[str]:
-    return [encodings.reread(cell, upload.encoding) for cell in cells]
+    encoding = upload.encoding  # which is found out anew each time
+    return [encodings.reread(cell, encoding) for cell in cells]
 
 
 def _ordered(upload: Upload) -> QuerySet[Part]:
