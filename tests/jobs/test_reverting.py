@@ -118,6 +118,26 @@ def test_a_retry_of_a_revert_still_knows_what_was_there(shop: Shop) -> None:
     assert shop.as_it_was
 
 
+def test_a_retry_of_a_revert_whose_images_are_being_removed_fails_in_words(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = shop.order(1100)
+
+    def fails(id: str) -> None:
+        if id in ("3", "1003"):
+            raise ZeroDivisionError
+
+    shop.before_brush = fails
+    back = shop.revert(job)
+    shop.before_brush = lambda id: None
+    removing(back, monkeypatch)
+    again = retry(back, *connection(shop), autostart=True)
+    again.refresh_from_db()
+    assert figures(again)["state"] == "FAILED"
+    assert "was removed before all of its targets were found. Nothing was changed." in again.problem
+    assert shop.colours["3"] == "colour 3 painted"
+
+
 def test_a_retry_does_not_take_what_its_parent_did_for_the_original(shop: Shop) -> None:
     def fails_afterwards(id: str) -> None:
         if id == "3":

@@ -109,14 +109,19 @@ def _require_all(job_id: uuid.UUID) -> None:
 
 def to_retry(spec: Spec, after: str = "") -> Iterator[Target]:
     """The targets of a retry, with all that the job which failed on them kept; those behind the target
-    `after`. Raises WrongScope when that job does not keep it any more."""
+    `after`. Raises WrongScope when that job does not keep it any more; where it was a revert, also when it
+    does not keep all that is to be restored.
+    """
     return _behind(spec["retry_of"], after, _failed(spec, after))
 
 
 def _failed(spec: Spec, after: str) -> Iterator[Target]:
     results = failed(spec["retry_of"], spec.get("reason", ""))
+    restores = any(job.is_reversal for job in Job.objects.filter(pk=spec["retry_of"]))
     for chunk in _chunks(uuid.UUID(spec["retry_of"]), after, results__in=results):
         known, earlier = of_chunk(chunk.pk, given=True), of_chunk(chunk.pk)
+        if restores:
+            _require_all(chunk.job_id)
         for id in results.filter(chunk=chunk).order_by("idx").values_list("item_id", flat=True):
             yield Target(id, known.get(id), earlier.get(id))
 
