@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -84,10 +84,12 @@ def test_no_items_and_no_workers() -> None:
 
 @pytest.mark.parametrize("workers", [None, 1, 5])
 def test_the_first_failure_stops_the_verbs_and_all_is_told(
-    sandbox: Sandbox, c8y: CumulocityClient, workers: int | None
+    sandbox: Sandbox, connect: Callable[..., CumulocityClient], workers: int | None
 ) -> None:
     objects = [ManagedObject(name=str(i), type="bulk") for i in range(40)]
-    sandbox.faults.add("/inventory/managedObjects", method="POST", status=422, skip=10, times=1)
+    fault = sandbox.faults.add("/inventory/managedObjects", method="POST", status=422, skip=10, times=1)
+    # Who has failed gets the time to say so, however busy the machine is.
+    c8y = connect(on_request=lambda _: time.sleep(0.1 if fault.hits else 0))
     with pytest.raises(BulkError) as caught:
         c8y.inventory.create(*objects, workers=workers)
     error = caught.value
