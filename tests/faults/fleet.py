@@ -60,7 +60,7 @@ class Fleet:
             "redis": self._part("redis", self.redis.command),
             "one": self._part("one", [*WORKER, "one@fleet"]),
             "two": self._part("two", [*WORKER, "two@fleet"]),
-            "beat": self._part("beat", [*CELERY, "beat", "-s", str(folder / "beat"), "--pidfile", ""]),
+            "beat": self._beat("beat"),
         }
         if web_port:
             serve = [*MANAGE, "serve", "--host", "127.0.0.1", "--port", str(web_port)]
@@ -71,6 +71,14 @@ class Fleet:
 
     def _part(self, name: str, command: list[str]) -> Part:
         return Part(name, command, self.folder / f"{name}.log", self.environment, grace=25)
+
+    def _beat(self, name: str) -> Part:
+        return self._part(name, [*CELERY, "beat", "-s", str(self.folder / name), "--pidfile", ""])
+
+    def double_beat(self) -> None:
+        """Start a second beat beside the first."""
+        self.parts["beat too"] = self._beat("beat too")
+        self.release("beat too")
 
     def __enter__(self) -> Self:
         # With a web server also the browser's files.
@@ -150,6 +158,13 @@ class Fleet:
             ["pgrep", "-P", str(part.process.pid)], capture_output=True, text=True, check=False
         )
         return [int(pid) for pid in listed.stdout.split()]
+
+    def kill_children(self) -> list[int]:
+        """Kill the children of all workers at once; their process ids."""
+        killed = [pid for name in self.workers for pid in self.children(name)]
+        for pid in killed:
+            kill(pid, signal.SIGKILL)
+        return killed
 
     def kill_child(self, name: str) -> None:
         if children := self.children(name):

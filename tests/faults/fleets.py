@@ -95,6 +95,12 @@ def leases(fleet: Fleet) -> dict[int, str]:
     return {chunk: pids.get(int(worker.rpartition(":")[2]), "") for chunk, worker in held}
 
 
+def holder(fleet: Fleet, target: str) -> int:
+    """The process id of the worker that has leased the chunk with this target; 0 where nobody has."""
+    held = _rows(fleet, "SELECT worker, ids FROM jobs_chunk WHERE state = 'R'")
+    return next((int(worker.rpartition(":")[2]) for worker, ids in held if f'"{target}"' in ids), 0)
+
+
 def _rows(fleet: Fleet, query: str) -> list[Any]:
     url = fleet.environment["DATABASE_URL"]
     if not url.startswith("postgres"):

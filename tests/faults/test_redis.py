@@ -38,7 +38,7 @@ def flushed(fleet: Fleet) -> None:
 @pytest.mark.fault("F07", "F08")
 @pytest.mark.parametrize(
     ("trouble", "pause"),
-    [(restarted, 10), (emptied, 10), (flushed, SWEEP + 1)],
+    [(restarted, 10), (emptied, SWEEP), (flushed, SWEEP)],
     ids=["restarted", "emptied", "flushed"],
 )
 def test_a_redis_that_forgets_costs_a_few_seconds(
@@ -63,23 +63,32 @@ print(json.dumps(time.monotonic() - began))
 
 
 @pytest.mark.fault("F09", "F11")
-@pytest.mark.parametrize("how", ["down", "frozen"])
+@pytest.mark.parametrize(("how", "seconds"), [("down", 300), ("frozen", 30)])
 def test_jobs_are_taken_while_redis_does_not_answer_and_run_when_it_is_back(
-    fleet: Fleet, noted: Noted, how: str
+    fleet: Fleet, noted: Noted, how: str, seconds: float
 ) -> None:
     id = begun(fleet, noted)
     if how == "down":
         fleet.hold("redis")
     else:
-        fleet.freeze("redis", 30)
-    back = time.monotonic() + 30
+        fleet.freeze("redis", seconds)
+    back = time.monotonic() + seconds
+    others = [accepted(fleet)]
+    fleet.until(lambda: time.monotonic() > back - 15, seconds)
+    others.append(accepted(fleet))
+    fleet.until(lambda: time.monotonic() > back, 20)
+    fleet.release("redis")
+    finished(fleet, id, noted)
+    for other in others:
+        fleet.until(lambda other=other: state(fleet, other).startswith("COMPLETED"), 60)  # type: ignore[misc]
+
+
+def accepted(fleet: Fleet) -> str:
+    """A job that is taken although nobody hears of it, before anybody could be tired of waiting; its id."""
     other = fleet.job(*OTHER)
     assert other["state"] == "PREPARING"
     assert fleet.python(WAKE) < 10
-    fleet.until(lambda: time.monotonic() > back, 40)
-    fleet.release("redis")
-    finished(fleet, id, noted)
-    fleet.until(lambda: state(fleet, other["id"]).startswith("COMPLETED"), 60)
+    return str(other["id"])
 
 
 @pytest.mark.fault("F10")

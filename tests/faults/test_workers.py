@@ -12,7 +12,18 @@ import pytest
 
 from c8yadmin.jobs.execution.claims import LOOKAHEAD
 from tests.faults.fleet import Fleet, kill
-from tests.faults.fleets import BOOT, DEVICES, LEASE, RECOVERY, begun, finished, leases, moves
+from tests.faults.fleets import (
+    BOOT,
+    DEVICES,
+    LEASE,
+    RECOVERY,
+    begun,
+    finished,
+    holder,
+    leases,
+    moves,
+    state,
+)
 from tests.faults.traffic import Traffic
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fleet")]
@@ -24,7 +35,7 @@ PREVIEW = 5  # devices that are read beforehand
 def goes_on(fleet: Fleet, noted: Noted, seconds: float) -> None:
     """Others do what the dead did not: what was on its way when they died does not count."""
     time.sleep(0.5)
-    fleet.until(moves(noted), seconds)
+    fleet.until(moves(noted), seconds - 0.5)
 
 
 def nothing_was_done_anew(traffic: Traffic) -> None:
@@ -32,14 +43,18 @@ def nothing_was_done_anew(traffic: Traffic) -> None:
     assert len(traffic.reads) <= PREVIEW + DEVICES + SLOTS * LOOKAHEAD
 
 
+def taken_over(fleet: Fleet, id: str, noted: Noted, traffic: Traffic, seconds: float) -> None:
+    """Within so many seconds others go on from the cursor, and end the job."""
+    goes_on(fleet, noted, seconds)
+    finished(fleet, id, noted)
+    nothing_was_done_anew(traffic)
+
+
 @pytest.mark.fault("F01")
 def test_killed_children_are_followed_by_others(fleet: Fleet, noted: Noted, traffic: Traffic) -> None:
     id = begun(fleet, noted)
-    for child in [child for name in fleet.workers for child in fleet.children(name)]:
-        kill(child, signal.SIGKILL)
-    goes_on(fleet, noted, RECOVERY)
-    finished(fleet, id, noted)
-    nothing_was_done_anew(traffic)
+    assert len(fleet.kill_children()) == 4
+    taken_over(fleet, id, noted, traffic, RECOVERY)
 
 
 @pytest.mark.fault("F02")
@@ -57,9 +72,7 @@ def test_killed_workers_leave_no_orphan_that_sends_and_are_followed_by_others(
     time.sleep(2)  # nobody brings anything back meanwhile
     assert len(traffic.reads) + len(traffic.changes) == sent
     assert not [pid for pid in orphans if lives(pid)]
-    goes_on(fleet, noted, RECOVERY + BOOT)
-    finished(fleet, id, noted)
-    nothing_was_done_anew(traffic)
+    taken_over(fleet, id, noted, traffic, RECOVERY + BOOT)
 
 
 def lives(pid: int) -> bool:
@@ -75,9 +88,7 @@ def test_new_workers_go_on_where_all_the_old_ones_were_killed(
 ) -> None:
     id = begun(fleet, noted)
     fall(fleet)
-    goes_on(fleet, noted, RECOVERY + BOOT)
-    finished(fleet, id, noted)
-    nothing_was_done_anew(traffic)
+    taken_over(fleet, id, noted, traffic, RECOVERY + BOOT)
 
 
 @pytest.mark.fault("F01", "F02", "F03")
@@ -122,6 +133,37 @@ def test_a_worker_that_wakes_up_after_its_lease_sends_and_counts_nothing(
     fleet.until(lambda: "lease lost, results dropped" in log.read_text(), 2 * LEASE + RECOVERY)
     finished(fleet, id, noted)
     nothing_was_done_anew(traffic)
+
+
+@pytest.mark.fault("F06")
+def test_a_target_that_kills_every_worker_is_given_up_and_the_rest_goes_on(
+    fleet: Fleet, noted: Noted, traffic: Traffic
+) -> None:
+    id = begun(fleet, noted)
+    objects = fleet.sandbox.tenant("acme").inventory.objects
+    *_, fatal = [own for own, found in objects.items() if "c8y_IsDevice" in found and "c8y_Note" not in found]
+    deaths: list[int] = []
+
+    def kills(device: str) -> None:
+        if device == fatal and (pid := holder(fleet, fatal)) not in (0, *deaths):
+            deaths.append(pid)
+            kill(pid, signal.SIGKILL)
+
+    traffic.meet = kills
+    fleet.until(lambda: state(fleet, id).startswith("COMPLETED"), 180)
+    found = fleet.job("show", id)
+    assert (found["state"], found["failed"]) == ("COMPLETED_WITH_ERRORS", 1)
+    assert found["ok"] == found["total"] - 1 == noted()
+    assert fleet.python(ENDED.format(id=id)) == [[fatal, "worker_crash"]]
+    assert 1 < len(deaths) <= 4
+
+
+ENDED = """
+import json
+from c8yadmin.jobs.models import ItemResult
+found = ItemResult.objects.filter(chunk__job="{id}").values_list("item_id", "error_code")
+print(json.dumps(list(map(list, found))))
+"""
 
 
 @pytest.mark.fault("F38")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any
 
@@ -16,10 +16,12 @@ DEVICE = "/inventory/managedObjects/"
 class Traffic:
     """Looks at every call of one device from now on: `reads` and `changes` are their times.
 
-    `most` is how many changes were under way at once; whoever prepares a job only reads.
+    `most` is how many changes were under way at once; whoever prepares a job only reads. `meet` is called
+    with the id of each device before its call is answered.
     """
 
     def __init__(self, sandbox: Sandbox) -> None:
+        self.meet: Callable[[str], object] = lambda id: None
         self.reads: list[float] = []
         self.changes: list[float] = []
         self.most = 0
@@ -29,6 +31,7 @@ class Traffic:
     def __call__(self, environ: Any, start: Any) -> Iterable[bytes]:
         if not environ["REQUEST_URI"].startswith(DEVICE):
             return self._answer(environ, start)
+        self.meet(environ["REQUEST_URI"].removeprefix(DEVICE).partition("?")[0])
         if environ["REQUEST_METHOD"] != "PUT":
             self.reads.append(time.monotonic())
             return self._answer(environ, start)
