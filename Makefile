@@ -47,6 +47,7 @@ faults: setup browser ## Provoke all faults of the job engine, on SQLite and on 
 	$(BIN)/python -m tests.postgres $(BIN)/pytest -m "fault or stream" tests
 
 .PHONY: soak
+soak: MINUTES = 1440
 soak: setup ## Let workers and database die every five minutes (MINUTES=1440)
 	$(BIN)/python -m tests.faults.soak --minutes $(MINUTES)
 	$(BIN)/python -m tests.postgres $(BIN)/python -m tests.faults.soak --minutes $(MINUTES)
