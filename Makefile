@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
+# Where this is set, each of the many processes of the tests would compile all of our code anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 PORT ?= 8000
 DEVICES ?= 1000
