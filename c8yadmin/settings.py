@@ -257,3 +257,4 @@ LOG_FORMAT = env.str("C8YADMIN_LOG_FORMAT", "console" if DEBUG else "json")
 LOG_LEVEL = env.str("C8YADMIN_LOG_LEVEL", "INFO").upper()
 LOGGING = logs.configuration(LOG_FORMAT, LOG_LEVEL)
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # what a request came to says it all
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # it believes any browser's X-Forwarded-For: core.apps does not

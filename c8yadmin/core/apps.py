@@ -1,6 +1,9 @@
 from typing import Any
 
+import structlog
 from django.apps import AppConfig
+from django.http import HttpRequest
+from django_structlog.signals import bind_extra_request_metadata
 
 from c8yadmin.core import wording
 
@@ -14,3 +17,10 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from c8yadmin.core import checks  # noqa: F401, PLC0415  # registers them
+
+        bind_extra_request_metadata.connect(log_address)
+
+
+def log_address(request: HttpRequest, **_: Any) -> None:
+    """Let the log name who asked, as the server knows it: a header is believed from PROXY_ADDRESSES only."""
+    structlog.contextvars.bind_contextvars(ip=request.META.get("REMOTE_ADDR"))
