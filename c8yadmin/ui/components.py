@@ -13,7 +13,11 @@ from c8yadmin.ui import cells
 
 # What these draw depends on their arguments alone, and a page of rows asks for the same few again and again.
 REPEATED = frozenset({"badge", "button", "icon", "severity", "status"})
-QUICK: dict[str, Callable[..., str]] = {"text": cells.text, "time": cells.time}
+QUICK: dict[str, Callable[..., str]] = {
+    "select_row": cells.select_row,
+    "text": cells.text,
+    "time": cells.time,
+}
 
 
 class Components:

@@ -15,7 +15,7 @@ ENV = engines["jinja2"].env  # type: ignore[attr-defined]
 
 def drawn(template: str, value: Any) -> str:
     """By a page, or by the macros themselves, which a page reaches through `ui`."""
-    macros = '{% import "ui/marks.html" as macros %}'
+    macros = '{% import "ui/marks.html" as macros %}{% import "ui/lists.html" as lists %}'
     return ENV.from_string(macros + template).render(value=value).strip()
 
 
@@ -23,6 +23,13 @@ def drawn(template: str, value: Any) -> str:
 @given(st.none() | st.integers() | st.text(st.characters(exclude_categories=[]), max_size=40))
 def test_a_text_is_drawn_as_by_the_macro(value: Any) -> None:
     assert drawn("{{ ui.text(value, 20) }}", value) == drawn("{{ macros.text(value, 20) }}", value)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers() | st.text(st.characters(exclude_categories=[]), max_size=120))
+def test_the_checkbox_of_a_row_is_drawn_as_by_the_macro(value: Any) -> None:
+    quick = drawn("{{ ui.select_row(value, value) }}", value)
+    assert quick == drawn("{{ lists.select_row(value, value) }}", value)
 
 
 @pytest.mark.parametrize(
