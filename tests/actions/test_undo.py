@@ -181,6 +181,10 @@ def test_operations_that_no_device_has_begun_are_cancelled(bulk: At, devices: De
     shown = words(page.page(back))
     assert "An operation that was cancelled cannot become pending again." in shown
     assert page.browser.post(f"{JOBS}{back.pk}/revert/").status_code == 409
+    again = page.revert(job)
+    assert words(page.page(again)).count("It is taken back already.") == 3
+    page.confirm(again)
+    assert [told(again)[id] for id in ids[1:]] == ["It is taken back already."] * 3
 
 
 def test_cancelled_operations_cannot_be_brought_back(bulk: At, acme: Tenant) -> None:

@@ -40,6 +40,7 @@ from sdk import (
 
 MARK = "c8yadmin_Job"
 UNDONE = "Taken back by an administrator"
+TAKEN_BACK = "It is taken back already."
 VALUES = Placeholders("{{", "}}")
 SKEW = timedelta(hours=1)  # between our clock and the tenant's, at the very most
 
@@ -122,8 +123,8 @@ class CreateOperations(Undoable):
         self, c8y: CumulocityClient, id: str, image: Image, params: Params, occasion: Occasion
     ) -> Outcome:
         found = _sent(c8y, id, image)
-        if any(operation.failure_reason == UNDONE for operation in found):
-            return Outcome.already_so("It is taken back already.")
+        if _is_undone(found):
+            return Outcome.already_so(TAKEN_BACK)
         _require_pending(found)
         try:
             for operation in found:
@@ -143,11 +144,17 @@ class CreateOperations(Undoable):
 
 def _taken_back(c8y: CumulocityClient, id: str, image: Image) -> tuple[Json, Json]:
     found = _sent(c8y, id, image)
+    if _is_undone(found):
+        raise Unfit(TAKEN_BACK)
     _require_pending(found)
     return {"status": OperationStatus.PENDING.value}, {
         "status": OperationStatus.FAILED.value,
         "failureReason": UNDONE,
     }
+
+
+def _is_undone(found: Sequence[Operation]) -> bool:
+    return any(operation.failure_reason == UNDONE for operation in found)
 
 
 def _sent(c8y: CumulocityClient, id: str, image: Image) -> list[Operation]:
