@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.contract.watching",
     "tests.sdk.wires",
     "tests.faults.invariants",
+    "tests.groups",
 ]
 
 

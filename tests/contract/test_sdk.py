@@ -21,7 +21,7 @@ from tests.sdk.surface import SURFACE
 UNTYPED = Path(__file__).with_name("untyped.txt")
 """Described operations that the tours do not reach, each with the reason. May only get shorter."""
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("tours")]
 
 
 @pytest.fixture(scope="module")

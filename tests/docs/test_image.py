@@ -25,6 +25,7 @@ from cryptography.fernet import Fernet
 from c8yadmin.demo.plan import free_port, healthy
 from tests.processes import eventually
 
+pytestmark = pytest.mark.xdist_group("image")
 DOCKERFILE = Path("Dockerfile").read_text().replace("\\\n", " ")
 COMPOSE: dict[str, Any] = yaml.safe_load(Path("compose.yaml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]

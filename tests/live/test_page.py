@@ -25,7 +25,7 @@ PAGE = """<!doctype html><html data-root="/"><title>jobs</title><body data-tenan
 <script type="module" src="/live.js"></script>
 """
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("page")]
 
 
 @pytest.fixture

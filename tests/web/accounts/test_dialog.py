@@ -13,7 +13,11 @@ from pytest_django.live_server_helper import LiveServer
 from c8yadmin.accounts.models import SignIn
 from sdk.sandbox import Sandbox
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("dialog"),
+]
 
 
 @pytest.fixture
