@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_http_methods
 
 from c8yadmin.core.guard import confirmed, guarded
@@ -20,6 +18,7 @@ from c8yadmin.onboarding import decisions, ids
 from c8yadmin.onboarding.decisions import Outcome
 from c8yadmin.onboarding.forms import RegistrationForm, RequestFilter
 from c8yadmin.onboarding.requests import NEVER, Snapshot, group_names, policy
+from c8yadmin.ui import times
 from sdk import DeviceGroup, NewDeviceRequest
 
 WATCHED = 20 * 60  # seconds that a page asks for news after it was drawn
@@ -43,7 +42,7 @@ def news(request: AppRequest) -> HttpResponse:
     snapshot = Snapshot.read(request.c8y)
     if snapshot.digest == request.GET.get("digest"):
         return HttpResponse(status=204)
-    context = {"fresh": snapshot.newer_than(_moment(request.GET.get("newest", "")))}
+    context = {"fresh": snapshot.newer_than(times.instant(request.GET.get("newest", "")) or NEVER)}
     return page(request, "onboarding/news.html", context)
 
 
@@ -188,10 +187,3 @@ def _removing(request: AppRequest) -> str:
 
 def _seconds(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) <= 12 else 0
-
-
-def _moment(text: str) -> datetime:
-    try:
-        return parse_datetime(text) or NEVER
-    except ValueError:
-        return NEVER

@@ -25,21 +25,24 @@ class Moment:
 
 def moment(value: Any) -> Moment | None:
     """What a page says about `value`, a datetime or ISO 8601 text; None when it is neither."""
-    when = value if isinstance(value, datetime) else _parsed(str(value))
+    when = instant(value)
     if when is None:
         return None
-    when = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
     second = when.isoformat(timespec="seconds")[:19]
     return Moment(when, f"{second}Z", f"{second.replace('T', ' ')} UTC", words(when, timezone.now()))
 
 
 def clock(when: datetime, zone: str = "") -> str:
     """`2026-11-20 22:00 (Europe/Berlin)`: what the clocks of `zone` show; in UTC without one, or where this
-    machine does not know it."""
+    machine does not know it or its calendar ends before."""
     if zone and zone != "UTC":
-        with suppress(ZoneInfoNotFoundError, ValueError, OSError):
-            return f"{when.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})"
-    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        with suppress(ZoneInfoNotFoundError, ValueError, OSError, OverflowError):
+            return f"{_minute(when.astimezone(ZoneInfo(zone)))} ({zone})"
+    return f"{_minute(when.astimezone(UTC))} UTC"
+
+
+def _minute(when: datetime) -> str:
+    return when.isoformat(" ", "minutes")[:16]  # of years before 1000, strftime leaves zeros out
 
 
 def words(when: datetime, now: datetime) -> str:
@@ -55,8 +58,10 @@ def words(when: datetime, now: datetime) -> str:
     return "just now" if away >= 0 else "in a moment"
 
 
-def _parsed(text: str) -> datetime | None:
-    try:
-        return parse_datetime(text)
-    except ValueError:  # well-formed, but no such day
-        return None
+def instant(value: Any) -> datetime | None:
+    """The same moment in UTC, also where `value`, a datetime or ISO 8601 text, has no zone; None when it is
+    neither, or lies beyond the years that UTC has."""
+    with suppress(ValueError, OverflowError):  # well-formed, but no such day
+        found = value if isinstance(value, datetime) else parse_datetime(str(value))
+        return found and (found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC))
+    return None

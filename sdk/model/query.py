@@ -31,9 +31,13 @@ class Chronology:
 
     def beyond(self, time: str) -> dict[str, str]:
         """The filter for rows of that time and later ones of the list. The end of a window is not in it."""
-        if self.newest_first:
-            return {"dateTo": codec.instant(codec.parse_instant(time) + timedelta(milliseconds=1))}
-        return {"dateFrom": codec.instant(codec.parse_instant(time))}
+        first = codec.parse_instant(time)
+        if not self.newest_first:
+            return {"dateFrom": codec.instant(first)}
+        try:
+            return {"dateTo": codec.instant(first + timedelta(milliseconds=1))}
+        except OverflowError:  # nothing comes after the last moment that there is
+            return {}
 
     def keeps(self, time: str, before: str) -> bool:
         """Whether a row of that time may stand behind one of the time ``before``."""

@@ -112,6 +112,32 @@ def test_a_schedule_is_told_and_offered_again_on_the_clocks_on_which_it_was_ente
     assert all(f'value="{value}"' in form for value in (*typed.values(), "Asia/Kolkata"))
 
 
+@pytest.mark.parametrize(
+    ("moment", "zone"),
+    [("9999-12-31T20:30+00:00", "Asia/Tokyo"), ("0001-01-01T00:30+00:00", "America/New_York")],
+)
+def test_no_stored_moment_breaks_a_page(scheduled: tuple[Client, Job], moment: str, zone: str) -> None:
+    browser, job = scheduled
+    Job.objects.update(scheduled_at=moment, not_after=moment, hours_zone=zone)
+    told = f"Starts at {moment[:10]} {moment[11:16]} UTC"
+    assert told in words(browser.get(JOBS))
+    assert told in words(browser.get(f"{JOBS}{job.pk}/"))
+
+
+def test_a_start_too_far_away_is_refused_where_it_is_confirmed_and_on_the_command_line(
+    sign_in: SignIn, devices: list[str]
+) -> None:
+    browser = sign_in()
+    job = ready(browser, devices[:2])
+    answer = confirm(browser, job, scheduled_at="9999-12-31T20:30", hours_zone="Asia/Tokyo")
+    assert answer.status_code == 422
+    assert "That is more than ten years away." in words(answer)
+    assert now(job).standing is State.READY
+    confirm(browser, job, scheduled_at="2031-07-01T10:00")
+    with pytest.raises(CommandError, match="--start-at: That is more than ten years away"):
+        command("set", str(job.pk), "--start-at", "9999-12-31T23:30-05:00")
+
+
 def test_a_zone_that_this_machine_does_not_know_does_no_harm(scheduled: tuple[Client, Job]) -> None:
     browser, _ = scheduled
     Job.objects.update(hours_zone="Mars/Olympus")
@@ -128,6 +154,9 @@ def test_a_job_whose_start_is_taken_away_begins_at_the_next_look(scheduled: tupl
 WRONG = [
     ({"scheduled_at": "2020-01-01T10:00"}, "That time has passed. Leave it empty to start now."),
     ({"scheduled_at": "tomorrow"}, "This is no moment"),
+    ({"scheduled_at": "9999-12-31T20:30", "hours_zone": "America/New_York"}, "more than ten years away"),
+    ({"not_after": "2037-01-01T00:00"}, "That is more than ten years away."),
+    ({"scheduled_at": "0001-01-01T00:30", "hours_zone": "Asia/Tokyo"}, "That time has passed."),
     ({"scheduled_at": "2031-07-01T10:00", "not_after": "2031-07-01T09:00"}, "That is before the start."),
     ({"hours": "at night"}, "is no time of day"),
     ({"hours_zone": "Mars/Olympus"}, "There is no time zone"),

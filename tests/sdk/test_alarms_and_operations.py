@@ -270,6 +270,14 @@ def test_a_window_of_time_stays_where_a_list_goes_on_in_it(c8y: CumulocityClient
     assert [str(alarm["time"]) for alarm in inside.beyond(times[4])] == times[4:-2]
 
 
+def test_a_list_goes_on_after_the_last_moment_that_there_is(c8y: CumulocityClient, device: Device) -> None:
+    last = "9999-12-31T23:59:59.999Z"
+    Alarm(c8y, type="t_Far", time=last, text="x", severity="MAJOR", source=device.id).create()
+    beyond = [row.time for row in c8y.alarms.where().beyond(last)]
+    assert beyond[0] == last
+    assert beyond == [row.time for row in c8y.alarms.where()]
+
+
 def test_what_comes_in_no_order_of_time_says_so(c8y: CumulocityClient) -> None:
     with pytest.raises(ValueError, match="order of their time"):
         c8y.inventory.where().beyond("2026-01-01T00:00:00Z")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, TypeVar
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -18,6 +20,7 @@ from c8yadmin.ui import times
 
 T = TypeVar("T")
 MOMENTS = ("scheduled_at", "not_after")
+FARTHEST = timedelta(days=3653)  # by which a moment may be ahead: a mistyped year is told
 SLACK = timedelta(minutes=1)  # by which a start may be in the past: typing takes a moment
 
 
@@ -127,19 +130,36 @@ class ScheduleForm(forms.Form):
         text, zone = self.cleaned_data.get(name), self.cleaned_data.get("hours_zone")
         if not text or not zone:
             return None
-        try:
-            at = datetime.fromisoformat(text)
-        except ValueError as error:
-            raise ValidationError("This is no moment: write it as 2026-11-20T22:00.") from error
-        return (at if at.tzinfo else at.replace(tzinfo=hours.time_zone(zone))).astimezone(UTC)
+        at = _read(text, hours.time_zone(zone))
+        if at > clock() + FARTHEST:
+            raise ValidationError("That is more than ten years away.")
+        return at
+
+
+def _read(text: str, zone: ZoneInfo) -> datetime:
+    """The moment in UTC that `text` names on the clocks of `zone`, or of its own where it says so."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValidationError("This is no moment: write it as 2026-11-20T22:00.") from error
+    try:
+        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+    except OverflowError:  # at either end of the calendar
+        return at.replace(tzinfo=UTC)
 
 
 def present(job: Job) -> dict[str, Any]:
     """The schedule of a job as its form shows it, on the clocks of its zone."""
-    name, zone = job.hours_zone or "UTC", hours.time_zone(job.hours_zone or "UTC")
     moments = {name: getattr(job, name) for name in MOMENTS}
-    local = {name: at and at.astimezone(zone).strftime("%Y-%m-%dT%H:%M") for name, at in moments.items()}
-    return local | {"hours": job.hours, "hours_zone": name}
+    local = {name: at and _written(at, job.hours_zone) for name, at in moments.items()}
+    return local | {"hours": job.hours, "hours_zone": job.hours_zone or "UTC"}
+
+
+def _written(at: datetime, zone: str) -> str:
+    """What the clocks of `zone` show then; those of UTC where this cannot be told."""
+    with suppress(ValueError, OverflowError):
+        at = at.astimezone(hours.time_zone(zone or "UTC"))
+    return at.isoformat(timespec="minutes")[:16]
 
 
 def ahead(job: Job) -> dict[str, datetime]:

@@ -139,6 +139,11 @@ def test_a_filter_that_cannot_be_meant_is_told_beside_its_field(
     assert counted.hits == 0
 
 
+@pytest.mark.parametrize("since", ["9999-12-31T23:30:00-05:00", "0001-01-01T00:30:00+05:00"])
+def test_a_span_at_the_end_of_time_is_no_failure_of_ours(sign_in: SignIn, since: str) -> None:
+    assert sign_in().get(LIST, {"since": since}).status_code == 422
+
+
 def test_what_was_typed_into_a_wrong_filter_stays(sign_in: SignIn) -> None:
     answer = sign_in().get(LIST, {"source": "pump 7", "type": "t_Kept"})
     assert 'value="pump 7"' in answer.content.decode()

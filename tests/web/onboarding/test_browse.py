@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from html import unescape
 from typing import Any
@@ -244,3 +245,9 @@ def test_a_page_that_nobody_touches_stops_asking(sign_in: SignIn, calls: Callabl
 @pytest.mark.parametrize("query", [{}, {"drawn": "x", "newest": "y"}, {"drawn": "9" * 5000}])
 def test_damaged_news_addresses_do_no_harm(sign_in: SignIn, query: dict[str, str]) -> None:
     assert sign_in().get(LIST + "news/", query).status_code in (200, 286)
+
+
+@pytest.mark.parametrize("moment", ["2026-01-01T00:00", "0001-01-01T00:00+05:00", "9999-12-31T23:30-05:00"])
+def test_news_since_any_moment_are_counted(sign_in: SignIn, moment: str) -> None:
+    answer = sign_in().get(f"{LIST}news/", {"drawn": int(time.time()), "newest": moment})
+    assert answer.status_code == 200
