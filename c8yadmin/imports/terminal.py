@@ -32,6 +32,8 @@ from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.orders.submission import Order
 from c8yadmin.ui.numbers import filesize
 
+Meant = tuple[tuple[Column | None, ...], Key | None]
+
 
 def arguments(parser: ArgumentParser) -> None:
     """What `import` takes beside the usual options."""
@@ -43,7 +45,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--commas",
         choices=list(MEANINGS),
-        help="what they are in numbers such as 48,137. Without it, the rest of the file tells",
+        help="what they are in numbers such as 48,137, where the rest of the file does not tell",
     )
     parser.add_argument(
         "--map",
@@ -131,17 +133,8 @@ def _once(upload: Upload, mapping: Mapping, idem_key: str | None) -> Upload:
 
 
 def _mapping(kind: ImportKind, upload: Upload, options: Table[str, Any]) -> Mapping:
-    header, samples = upload.columns, packing.samples(upload)
-    either = MEANINGS.get(options["commas"]) or commas_of(kind, upload).type
-    mapping = guessed(kind, upload, either)
-    columns, key = mapping.columns, mapping.key
-    if options["map"]:
-        given: list[Column | None] = [None] * len(header)
-        for text in options["map"]:
-            name, target = _pair(text, "--map serial=c8y_Hardware.serialNumber")
-            place = _place(header, name)
-            given[place] = _column(kind, target, samples[place], either)
-        columns, key = tuple(given), None
+    header = upload.columns
+    columns, key = _meant(kind, upload, options)
     if options["key"]:
         key = _key(kind, header, options["key"])
     switch = kind.switch is not None and not options[kind.switch.flag.replace("-", "_")]
@@ -149,6 +142,34 @@ def _mapping(kind: ImportKind, upload: Upload, options: Table[str, Any]) -> Mapp
     if wrong := next(faults(kind, mapping), None):
         raise Unusable(wrong[1] if wrong[0] is None else f"{header[wrong[0]]}: {wrong[1]}")
     return mapping
+
+
+def _meant(kind: ImportKind, upload: Upload, options: Table[str, Any]) -> Meant:
+    """The columns and the key. Raises Unusable where what is imported hangs on a guess at the commas."""
+    if options["commas"]:
+        return _told(kind, upload, options, MEANINGS[options["commas"]])
+    commas = commas_of(kind, upload)
+    found = _told(kind, upload, options, commas.type)
+    if commas.guess and any(found != _told(kind, upload, options, type) for type in MEANINGS.values()):
+        raise Unusable(
+            f"The comma in “{commas.example}” may be decimal or stand between thousands. {commas.why} "
+            "Say --commas decimal, thousands or text."
+        )
+    return found
+
+
+def _told(kind: ImportKind, upload: Upload, options: Table[str, Any], either: str) -> Meant:
+    """The columns and the key, as `--map` or the names of the columns tell."""
+    header, samples = upload.columns, packing.samples(upload)
+    if not options["map"]:
+        mapping = guessed(kind, upload, either)
+        return mapping.columns, mapping.key
+    given: list[Column | None] = [None] * len(header)
+    for text in options["map"]:
+        name, target = _pair(text, "--map serial=c8y_Hardware.serialNumber")
+        place = _place(header, name)
+        given[place] = _column(kind, target, samples[place], either)
+    return tuple(given), None
 
 
 def _column(kind: ImportKind, target: str, samples: list[str], either: str) -> Column:

@@ -12,7 +12,9 @@ from c8yadmin.ui.text import visible
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _COMMA = re.compile(r"-?(0|[1-9][0-9]*)(,[0-9]+)?")
-_GROUPED = re.compile(r"-?(0|[1-9][0-9]{0,2}|[1-9][0-9]{0,2}(,[0-9]{3})+)(\.[0-9]+)?")
+_GROUPED = re.compile(r"-?(0|[1-9][0-9]*|[1-9][0-9]{0,2}(,[0-9]{3})+)(\.[0-9]+)?")
+# 51,234 and 1.500 are numbers in either way of writing. So is 1234: some group only some of the thousands.
+_UNTOLD = re.compile(r"-?(0|[1-9][0-9]*|[1-9][0-9]{0,2}[.,][0-9]{3})")
 EITHER = "either"  # no type, but what numbers are whose comma is decimal or stands between thousands
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -38,11 +40,16 @@ def kind_of(samples: list[str]) -> str:
 
 
 def _with_commas(texts: list[str]) -> str:
-    """48,137 beside 48,15 or 1234 is no thousands, beside 1,234,567 or 1.5 it is."""
-    decimal, grouped = (all(map(one.fullmatch, texts)) for one in (_COMMA, _GROUPED))
-    if decimal and grouped:
+    """48,137 beside 48,15 is no thousands, beside 1,234,567 or 1.5 it is."""
+    if all(map(_UNTOLD.fullmatch, texts)):
         return EITHER
+    decimal, grouped = (all(map(one.fullmatch, texts)) for one in (_COMMA, _GROUPED))
     return "comma" if decimal else "thousands" if grouped else "text"
+
+
+def hint_of(samples: list[str]) -> str:
+    """The first of the `samples`, of type EITHER, that seems to tell what commas are, as 1234 or 1.500."""
+    return next((one for one in samples if "," not in one and len(one.strip().lstrip("-")) > 3), "")
 
 
 def _guess(text: str) -> str:

@@ -69,6 +69,35 @@ def test_what_commas_are_can_be_said(
     assert [by_serial(f"SN-{n}")["c8y_Size"]["cm"] for n in (1, 2)] == lengths
 
 
+@pytest.mark.parametrize(
+    "file",
+    [
+        'serial,name,c8y_Size.length\nSN-1,P,"1,000"\nSN-2,Q,1000\n',
+        "serial;name;c8y_Size.length\nSN-1;P;51,234\nSN-2;Q;2\n",  # written so because of the commas?
+    ],
+)
+def test_where_commas_can_only_be_guessed_they_have_to_be_said(run: Run, acme: Tenant, file: str) -> None:
+    before = dict(acme.inventory.objects)
+    with pytest.raises(CommandError, match="Say --commas decimal, thousands or text"):
+        run("--wait", file=file)
+    assert acme.inventory.objects == before
+    assert not Upload.objects.exists()
+    assert run("--commas", "text", "--dry-run", file=file)["create"] == 2
+
+
+def test_commas_of_columns_that_stay_out_need_not_be_said(run: Run, by_serial: Callable[[str], Any]) -> None:
+    file = 'serial,name,cm,c8y_Size.length\nSN-1,P,"1,000","2,000"\nSN-2,Q,1000,3\n'
+    length = ("--map", "c8y_Size.length=c8y_Size.length:thousands", "--key", "externalId:c8y_Serial=serial")
+    assert run("--map", "name=name", *length, "--wait", file=file)["ok"] == 2
+    assert by_serial("SN-1")["c8y_Size"] == {"length": 2000}
+
+
+def test_another_column_tells_what_commas_are(run: Run, by_serial: Callable[[str], Any]) -> None:
+    file = "serial;name;c8y_Size.length;c8y_Size.width\nSN-1;P;51,234;3,5\nSN-2;Q;2;1\n"
+    assert run("--wait", file=file)["ok"] == 2
+    assert by_serial("SN-1")["c8y_Size"] == {"length": 51.234, "width": 3.5}
+
+
 def test_a_file_is_imported_as_told(run: Run, acme: Tenant, by_serial: Callable[[str], Any]) -> None:
     found = run(*MAP, *KEY, "--wait")
     assert counts(found) == {"state": "COMPLETED", "total": 2, "ok": 2, "rows": 2, "create": 2}

@@ -42,8 +42,16 @@ def asks(answer: Any) -> bool:
         (lengths("c8y_Size.length\tc8y_Size.width", "51,234\t0,500"), "comma", "commas are decimal"),
         (lengths("c8y_Size.length\tc8y_Size.width", "51,234\t1,234,567"), "thousands", "stand between"),
         (lengths("c8y_Size.length\tc8y_Size.width", "51,234\t1,234.5"), "thousands", "stand between"),
-        (lengths("c8y_Size.length\tLatitude", "51,234\t48,137"), "comma", "no number as large as 1,000"),
-        (lengths("altitude\tc8y_Position.lng", "51,234\t-8,137"), "comma", "no number as large as 1,000"),
+        (
+            lengths("c8y_Size.length\tLatitude", "51,234\t48,137"),
+            "comma",
+            "can hold no number as large as 1,000",
+        ),
+        (
+            lengths("altitude\tc8y_Position.lng", "51,234\t-8,137"),
+            "comma",
+            "can hold no number as large as 1,000",
+        ),
     ],
 )
 def test_the_rest_of_the_file_tells_what_a_comma_is(importer: Start, file: str, type: str, why: str) -> None:
@@ -57,12 +65,14 @@ def test_the_rest_of_the_file_tells_what_a_comma_is(importer: Start, file: str, 
 @pytest.mark.parametrize(
     ("values", "type"),
     [
-        (("51,234", "1234"), "comma"),  # in a column of thousands, this would be 1,234
+        (("51,234", "1234,567"), "comma"),
         (("51,234", "3,5"), "comma"),
         (("0,500", "0,250"), "comma"),
         (("51,234", "1,234,567"), "thousands"),
         (("1,234.5", "12"), "thousands"),
         (("51,234", "1.5"), "thousands"),
+        (("51,234", "0.500"), "thousands"),
+        (("1,234,567", "1000"), "thousands"),  # only some of the thousands are grouped
         (("3,5", "1,234,567"), "text"),
         (("51,234", "12,34,567"), "text"),
         (("051,234", "1"), "text"),
@@ -91,6 +101,50 @@ def test_where_nothing_tells_the_user_is_asked_and_nothing_is_guessed(importer: 
     assert "What is the comma in “51,234”?" in text
     assert "Choose one, or the type of each column below." in text
     assert re.findall(r"</b><span>(?:<bdi[^>]*>)?([^<]+)<", text) == ["51.234", "51234", "51,234"]
+
+
+@pytest.mark.parametrize(
+    ("values", "hint"),
+    [
+        (("1,000", "1000"), "1000"),  # a hand-edited column, grouped in part
+        (("51,234", "1000", "12"), "1000"),
+        (("51,234", "12"), ""),
+        (("51,234", "1.500"), "1.500"),  # 1500 where commas are decimal
+    ],
+)
+def test_a_hint_in_the_same_column_is_told_and_does_not_decide(
+    importer: Start, values: tuple[str, ...], hint: str
+) -> None:
+    admin = importer()
+    page = admin.columns(
+        admin.upload(lengths("c8y_Size.length\taltitude", *(f"{one}\t1,500" for one in values)))
+    )
+    assert (inputs(page)["type_2"], inputs(page)["type_3"]) == ("text", "number")
+    assert asks(page)
+    assert chosen(page) is None
+    why = f"“{hint}” in the same column settles nothing" if hint else "Nothing in the file tells."
+    assert why in unescape(page.content.decode())
+
+
+def test_a_hint_gives_way_to_what_another_column_tells(importer: Start) -> None:
+    admin = importer()
+    file = lengths("c8y_Size.length\tc8y_Size.width", "51,234\t1,234,567", "1000\t2")
+    page = admin.columns(admin.upload(file))
+    assert chosen(page) == "thousands"
+    assert "In the column “c8y_Size.width”, commas stand between thousands." in unescape(
+        page.content.decode()
+    )
+
+
+def test_a_latitude_and_grouped_thousands_together_tell_nothing(importer: Start) -> None:
+    admin = importer()
+    file = lengths("c8y_Size.length\tLatitude\tc8y_Size.width", "51,234\t48,137\t1,234,567")
+    page = admin.columns(admin.upload(file))
+    assert (inputs(page)["type_2"], inputs(page)["type_3"]) == ("text", "comma")
+    assert chosen(page) is None
+    assert "as large as 1,000, but in the column “c8y_Size.width”, commas stand between" in unescape(
+        page.content.decode()
+    )
 
 
 @pytest.mark.parametrize(
