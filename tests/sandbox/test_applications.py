@@ -71,6 +71,7 @@ def test_a_tenant_sees_what_it_owns_and_what_it_is_subscribed_to(checked: Door, 
     assert globex.get(f"{APPLICATIONS}/{weather(globex)['id']}").status_code == 200
     assert globex.put(f"{APPLICATIONS}/{weather(globex)['id']}", "application", {}).status_code == 403
     assert names(checked, f"{APPLICATIONS}?type=EXTERNAL") == ["erp-bridge"]
+    assert checked.get(f"{APPLICATIONS}?type=external").status_code == 422
     assert names(checked, f"{APPLICATIONS}?owner=acme") == ["weather", "erp-bridge"]
     assert names(checked, f"{APPLICATIONS}?providedFor=globex&name=weather") == ["weather"]
     assert "cockpit" not in names(checked, "/application/applicationsByOwner/acme")

@@ -141,6 +141,16 @@ def test_a_bulk_operation_creates_operations_along_its_ramp(admin: Door, acme: T
     assert again.status_code == 422
 
 
+def test_bulk_operations_are_found_by_the_general_status_as_it_is_spelled(admin: Door) -> None:
+    made = admin.post(BULK, "bulkoperation", plan()).json()["id"]
+    found = admin.get(f"{BULK}?generalStatus=SCHEDULED&generalStatus=CANCELED").json()["bulkOperations"]
+    assert made in [bulk["id"] for bulk in found]
+    assert {bulk["generalStatus"] for bulk in found} == {"SCHEDULED"}
+    assert admin.get(f"{BULK}?generalStatus=CANCELED").json()["bulkOperations"] == []
+    for unknown in ("scheduled", "PENDING"):
+        assert admin.get(f"{BULK}?generalStatus={unknown}").status_code == 422
+
+
 @pytest.mark.fact("bulk.plan")
 def test_what_failed_is_tried_again_by_a_new_bulk_operation(admin: Door, acme: Tenant) -> None:
     body = plan(failedParentId="1")

@@ -60,7 +60,7 @@ def list_applications(call: Call) -> Answer:
 def _filters(call: Call) -> list[Any]:
     name, owner, tenant = call.text("name"), call.text("owner"), call.text("tenant")
     subscriber, provided, user = call.text("subscriber"), call.text("providedFor"), call.text("user")
-    kinds = {kind.upper() for kind in call.listed("type")}
+    kinds = set(call.listed("type"))
     if kinds - set(TYPES):
         raise invalid(f"Unknown type: {', '.join(sorted(kinds - set(TYPES)))}; known are {', '.join(TYPES)}.")
     versions = call.flag("hasVersions") if call.text("hasVersions") else None

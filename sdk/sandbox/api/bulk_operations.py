@@ -8,7 +8,7 @@ from sdk.sandbox.api.operations import FIXED, NOT_NEW
 from sdk.sandbox.api.sources import changes_of, refuse
 from sdk.sandbox.call import Answer, Call, Json, Refusal, Routes, invalid, not_found
 from sdk.sandbox.paging import collection
-from sdk.sandbox.store.bulk import advance, show_state
+from sdk.sandbox.store.bulk import GENERAL, advance, show_state
 
 routes = Routes("devicecontrol")
 
@@ -32,7 +32,9 @@ def _fetch(call: Call) -> Json:
 @routes.get(ALL, roles=READ, produces="bulkoperationcollection")
 def list_bulk_operations(call: Call) -> Answer:
     advance(call.tenant)
-    wanted = {value.upper() for value in call.query.get("generalStatus", ())}
+    wanted = set(call.query.get("generalStatus", ()))
+    if wanted - GENERAL:
+        raise invalid(f"Unknown generalStatus: {', '.join(sorted(wanted - GENERAL))}.")
     found = [_render(call, bulk) for bulk in call.tenant.bulk_operations.values()]
     if not call.flag("withDeleted"):
         found = [bulk for bulk in found if bulk["status"] != "DELETED"]

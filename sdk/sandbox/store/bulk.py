@@ -10,6 +10,7 @@ from sdk.sandbox.store.operations import agent_of, open_operation
 from sdk.sandbox.store.tenant import Tenant
 
 _COUNTED = {"PENDING": "pending", "FAILED": "failed", "EXECUTING": "executing", "SUCCESSFUL": "successful"}
+GENERAL = frozenset(("SCHEDULED", "EXECUTING", "EXECUTING_WITH_ERRORS", "SUCCESSFUL", "FAILED", "CANCELED"))
 
 
 def advance(tenant: Tenant) -> None:
