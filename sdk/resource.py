@@ -158,7 +158,7 @@ class ResourceClient:
             following = _next(page, params, rows)
 
     def _given(self, pk: str | int) -> str | int:
-        if pk in {None, ""}:
+        if not pk and pk != 0:
             raise ValueError("Say which resource is meant; its id is empty.")
         return pk
 

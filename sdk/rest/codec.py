@@ -35,22 +35,19 @@ def base_url(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
 
-def path(*segments: str | int) -> str:
-    """Join segments to a resource path, each percent-encoded whole.
+def path(*segments: Any) -> str:
+    """Join segments to a resource path, each as text (see ``as_text``) and percent-encoded whole.
 
     Raises:
         ValueError: for an empty segment, ``.`` or ``..``, which would address another resource.
-        TypeError: for what is neither a text nor a number, as None or a list of ids.
+        TypeError: for None, and what holds several values, as a list of ids.
     """
     return "/" + "/".join(segment(one) for one in segments)
 
 
-def segment(value: str | int) -> str:
+def segment(value: Any) -> str:
     """One path segment, percent-encoded (see ``path``)."""
-    if not isinstance(value, str | int):
-        name = type(value).__name__
-        raise TypeError(f"A resource path is made of texts, not {name}: give the id of one object.")
-    text = str(value)
+    text = as_text(value)
     if text.isalnum() and text.isascii():
         return text
     if text in {"", ".", ".."}:
@@ -93,18 +90,20 @@ def query_string(params: Params | None) -> str:
 
 
 def as_text(value: Any) -> str:
-    """One parameter value as the platform reads it.
+    """One value as the platform reads it in a path or a parameter.
 
     Raises:
-        TypeError: for what holds several values, as an object or a dict.
+        TypeError: for None, and what holds several values, as an object or a dict.
     """
+    if type(value) is str:
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Enum):
         return str(value.value)
     if isinstance(value, date):
         return instant(value)
-    if isinstance(value, Iterable) and not isinstance(value, str):
+    if value is None or (isinstance(value, Iterable) and not isinstance(value, str)):
         raise TypeError(f"One value is wanted, not {type(value).__name__}: of an object give its id.")
     return str(value)
 

@@ -31,7 +31,7 @@ def resource(template: str, values: Mapping[str, Any]) -> str:
         word, which = ("needs", missing) if missing else ("has no", unknown)
         raise ValueError(f"{template!r} {word} {', '.join(which)}.")
     parts = urlsplit(template)
-    place = _PLACEHOLDER.sub(lambda found: codec.segment(codec.as_text(values[found[1]])), parts.path)
+    place = _PLACEHOLDER.sub(lambda found: codec.segment(values[found[1]]), parts.path)
     if not parts.query:
         return place
     given = _PLACEHOLDER.sub(lambda found: quote(codec.comma_list(values[found[1]]), safe=""), parts.query)

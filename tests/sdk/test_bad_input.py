@@ -6,13 +6,15 @@ import io
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from enum import Enum
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 import sdk
-from sdk import BadAnswer, CumulocityClient, NotFound, Unauthorized
+from sdk import AlarmStatus, BadAnswer, CumulocityClient, NotFound, Unauthorized
 from tests.sdk.server import Server, answer, client, lines
 
 NAIVE = datetime(2026, 1, 1)  # noqa: DTZ001
@@ -91,7 +93,23 @@ REFUSED: dict[str, tuple[Call, type[Exception], str]] = {
     "a resource with a relative segment": (lambda c8y: c8y.get("/inventory/../user"), ValueError, "relative"),
     "an empty id": (lambda c8y: c8y.inventory.delete(""), ValueError, r"empty"),
     "no id at all": (lambda c8y: c8y.inventory.get(None), TypeError, r"not NoneType"),  # type: ignore[arg-type]
-    "a list of ids": (lambda c8y: c8y.inventory.delete(["1", "2"]), TypeError, r"id of one object"),  # type: ignore[arg-type]
+    "a list of ids": (lambda c8y: c8y.inventory.delete(["1", "2"]), TypeError, r"not list.*its id"),  # type: ignore[arg-type]
+    "an object instead of its id": (
+        lambda c8y: c8y.identity.get_id(sdk.Device.from_json({"id": "1"}), "c8y_Serial"),  # type: ignore[arg-type]
+        TypeError,
+        r"not Device.*its id",
+    ),
+    "bytes for an id": (lambda c8y: c8y.inventory.get(b"1"), TypeError, r"not bytes"),  # type: ignore[arg-type]
+    "nothing among ids": (
+        lambda c8y: c8y.inventory.get_all(ids=["1", None]),  # type: ignore[list-item]
+        TypeError,
+        r"not NoneType",
+    ),
+    "nothing in a repeated parameter": (
+        lambda c8y: c8y.get("/x", params={"a": ["1", None]}),
+        TypeError,
+        r"not NoneType",
+    ),
     "a list of objects": (
         lambda c8y: c8y.inventory.create([sdk.Device(name="x")]),  # type: ignore[arg-type]
         TypeError,
@@ -186,6 +204,40 @@ def test_what_cannot_be_meant_is_not_sent(c8y: CumulocityClient, calls: list[str
         call(c8y)
     assert calls == []
     assert re.search(r"[a-z]{3}", str(caught.value))
+
+
+class Serial(str):
+    """A text of one's own kind."""
+
+
+class Site(Enum):
+    NORTH = "north/1"
+
+
+ONE = UUID("6f1c0a52-4f0e-4a53-9d0c-5a3c5f7f4b11")
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        (7, "7"),
+        (ONE, str(ONE)),
+        (Serial("a b"), "a%20b"),
+        (Site.NORTH, "north%2F1"),
+        (AlarmStatus.ACTIVE, "ACTIVE"),
+    ],
+)
+def test_whatever_is_one_value_is_written_alike_in_paths_and_parameters(given: Any, sent: str) -> None:
+    found = answer(b'{"id": "1", "managedObject": {"id": "1"}}')
+    with Server(found, found, answer(b'{"managedObjects": []}')) as server:
+        with CumulocityClient(server.url, "t1", None) as c8y:
+            c8y.identity.get_id(given, "c8y_Serial")
+            c8y.inventory.get(given)
+            c8y.inventory.get_all(type=given)
+        by_identity, by_id, listed = lines(server)
+    assert by_identity == f"GET /identity/externalIds/c8y_Serial/{sent}"
+    assert by_id == f"GET /inventory/managedObjects/{sent}?withChildren=false"
+    assert f"type={sent}&" in f"{listed}&"
 
 
 @pytest.mark.parametrize("id", ["a/b", "a?b", "a#b", "a;b", "a b", "ä", "100%", "../x"])
