@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.test import Client
+from hypothesis import Phase, find, settings
+from hypothesis import strategies as st
 
 from sdk.sandbox import Sandbox
 from tests.tenants import Current
@@ -18,6 +20,15 @@ pytest_plugins = [
     "tests.faults.invariants",
     "tests.groups",
 ]
+
+
+@pytest.fixture(scope="session")
+def tables() -> None:
+    """What hypothesis builds with the first draws that need it, and counts as their time: a table of all
+    characters, and one of the constants in all modules, which every twentieth number is taken from."""
+    many = st.lists(st.integers(), min_size=200, max_size=200)
+    once = settings(phases=[Phase.generate], database=None, deadline=None)
+    find(st.tuples(many, st.text(min_size=1)), lambda drawn: any(drawn[0]), settings=once)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import Phase, find, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from c8yadmin.imports.mapping import part, undone
@@ -154,15 +154,6 @@ VALUES = st.recursive(
     st.integers(0, 3) | st.text(max_size=2), lambda inner: st.dictionaries(NAMES, inner, max_size=3)
 )
 DOCUMENTS = st.dictionaries(NAMES, VALUES, max_size=3)
-
-
-@pytest.fixture(scope="module")
-def tables() -> None:
-    """What hypothesis builds with the first draws that need it, and counts as their time: a table of all
-    characters, and one of the constants in all modules, which every twentieth number is taken from."""
-    many = st.lists(st.integers(), min_size=200, max_size=200)
-    once = settings(phases=[Phase.generate], database=None, deadline=None)
-    find(st.tuples(many, st.text(min_size=1)), lambda drawn: any(drawn[0]), settings=once)
 
 
 @pytest.mark.usefixtures("tables")

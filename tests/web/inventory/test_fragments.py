@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from c8yadmin.core.jsontext import Unreadable, parse, readable
 from c8yadmin.inventory.fragments import ABSENT, Change, clashes, differences, merged, same, top_level
 
+pytestmark = pytest.mark.usefixtures("tables")
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
 leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts
 values = st.recursive(
@@ -18,8 +19,7 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=8,
 )
-# A busy machine is no failure.
-unhurried = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+unhurried = settings(max_examples=60, deadline=None)
 documents = st.dictionaries(texts, values.filter(lambda value: value is not None), max_size=4)
 
 

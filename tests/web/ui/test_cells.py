@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from django.template import engines
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.usefixtures("tables")
 ENV = engines["jinja2"].env  # type: ignore[attr-defined]
 
 
@@ -19,13 +20,13 @@ def drawn(template: str, value: Any) -> str:
     return ENV.from_string(macros + template).render(value=value).strip()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # busy machines
+@settings(max_examples=60, deadline=None)
 @given(st.none() | st.integers() | st.text(st.characters(exclude_categories=[]), max_size=40))
 def test_a_text_is_drawn_as_by_the_macro(value: Any) -> None:
     assert drawn("{{ ui.text(value, 20) }}", value) == drawn("{{ macros.text(value, 20) }}", value)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None)
 @given(st.integers() | st.text(st.characters(exclude_categories=[]), max_size=120))
 def test_the_checkbox_of_a_row_is_drawn_as_by_the_macro(value: Any) -> None:
     quick = drawn("{{ ui.select_row(value, value) }}", value)
