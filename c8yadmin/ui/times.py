@@ -33,16 +33,22 @@ def moment(value: Any) -> Moment | None:
 
 
 def clock(when: datetime, zone: str = "") -> str:
-    """`2026-11-20 22:00 (Europe/Berlin)`: what the clocks of `zone` show; in UTC without one, or where this
-    machine does not know it or its calendar ends before."""
+    """`2026-11-20 22:00 (Europe/Berlin)`: what the clocks of `zone` show, with their offset where they show
+    it twice; in UTC without one, or where this machine does not know it or its calendar ends before."""
     if zone and zone != "UTC":
         with suppress(ZoneInfoNotFoundError, ValueError, OSError, OverflowError):
-            return f"{_minute(when.astimezone(ZoneInfo(zone)))} ({zone})"
+            shown = when.astimezone(ZoneInfo(zone))
+            return f"{_minute(shown)}{_which(shown)} ({zone})"
     return f"{_minute(when.astimezone(UTC))} UTC"
 
 
 def _minute(when: datetime) -> str:
     return when.isoformat(" ", "minutes")[:16]  # of years before 1000, strftime leaves zeros out
+
+
+def _which(shown: datetime) -> str:
+    other = shown.replace(fold=1 - shown.fold)
+    return f" {shown.isoformat(timespec='minutes')[16:]}" if other.utcoffset() != shown.utcoffset() else ""
 
 
 def words(when: datetime, now: datetime) -> str:

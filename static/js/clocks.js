@@ -14,11 +14,22 @@ function own(when) {
   return today ? OWN.format(when) : `${day(when, timeZone)}, ${OWN.format(when)}`;
 }
 
+function onClocks(when, zone, more = {}) {
+  const minute = new Intl.DateTimeFormat("en-GB", { ...MINUTE, ...more, timeZone: zone });
+  return `${day(when, zone)}, ${minute.format(when)}`;
+}
+
+// With their offset where the clocks, which are put back by half an hour or by one, show that time twice.
+function shown(when, zone) {
+  const text = onClocks(when, zone);
+  const isTwice = [-60, -30, 30, 60].some((away) => onClocks(new Date(when.getTime() + away * 60000), zone) === text);
+  return isTwice ? onClocks(when, zone, { timeZoneName: "longOffset" }) : text;
+}
+
 // What the clocks of the zone show, as it was entered there, and what the reader's do where that is another time.
 function inZone(when, zone) {
-  const shown = (at) => `${day(when, at)}, ${new Intl.DateTimeFormat("en-GB", { ...MINUTE, timeZone: at }).format(when)}`;
-  const there = `${shown(zone)} (${zone})`;
-  return shown(zone) === shown(timeZone) ? there : `${there}, here ${own(when)}`;
+  const there = `${shown(when, zone)} (${zone})`;
+  return shown(when, zone) === shown(when, timeZone) ? there : `${there}, here ${own(when)}`;
 }
 
 function words(time) {

@@ -124,6 +124,29 @@ def test_no_stored_moment_breaks_a_page(scheduled: tuple[Client, Job], moment: s
     assert told in words(browser.get(f"{JOBS}{job.pk}/"))
 
 
+@pytest.mark.parametrize(("hour", "offset"), [("00", "+02:00"), ("01", "+01:00")])
+def test_a_time_that_comes_twice_says_which_and_stays_the_one_that_it_is(
+    sign_in: SignIn, devices: list[str], hour: str, offset: str
+) -> None:
+    browser = sign_in()
+    job = ready(browser, devices[:2])
+    start = datetime.fromisoformat(f"2031-10-26T{hour}:30:15+00:00")
+    Job.objects.update(scheduled_at=start, hours_zone="Europe/Berlin")
+    assert confirm(browser, job).status_code == 302
+    assert now(job).scheduled_at == start
+    page = browser.get(f"{JOBS}{job.pk}/")
+    assert f"Starts at 2031-10-26 02:30 {offset} (Europe/Berlin)" in words(page)
+    form = page.content.decode().split("Change the schedule")[1]
+    assert 'value="2031-10-26T02:30"' in form
+    typed = {"scheduled_at": "2031-10-26T02:30", "hours_zone": "Europe/Berlin"}
+    assert change(browser, job, **typed, hours="22:00-05:00").status_code == 302
+    assert (now(job).scheduled_at, job.hours) == (start, "22:00-05:00")
+    assert change(browser, job, **typed | {"scheduled_at": "2031-10-26T02:31"}).status_code == 302
+    assert now(job).scheduled_at == datetime.fromisoformat("2031-10-26T00:31+00:00")
+    command("set", str(job.pk), "--start-at", "2031-10-26T02:30+01:00")
+    assert now(job).scheduled_at == datetime.fromisoformat("2031-10-26T01:30+00:00")
+
+
 def test_a_start_too_far_away_is_refused_where_it_is_confirmed_and_on_the_command_line(
     sign_in: SignIn, devices: list[str]
 ) -> None:
@@ -155,6 +178,7 @@ WRONG = [
     ({"scheduled_at": "2020-01-01T10:00"}, "That time has passed. Leave it empty to start now."),
     ({"scheduled_at": "tomorrow"}, "This is no moment"),
     ({"scheduled_at": "9999-12-31T20:30", "hours_zone": "America/New_York"}, "more than ten years away"),
+    ({"scheduled_at": "2031-03-30T02:30", "hours_zone": "Europe/Berlin"}, "The clocks of Europe/Berlin skip"),
     ({"not_after": "2037-01-01T00:00"}, "That is more than ten years away."),
     ({"scheduled_at": "0001-01-01T00:30", "hours_zone": "Asia/Tokyo"}, "That time has passed."),
     ({"scheduled_at": "2031-07-01T10:00", "not_after": "2031-07-01T09:00"}, "That is before the start."),

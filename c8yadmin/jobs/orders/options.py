@@ -132,7 +132,9 @@ class OptionsForm(SpeedForm, ScheduleForm):
         """The form of a job that is not yet confirmed, with what is asked for so far unless `data` is new."""
         initial = {name: _plain(getattr(job, name)) for name in cls.base_fields} | present(job)
         initial |= {"stages": ", ".join(job.stages), "abort_percent": _percent(job.abort_percent)}
-        return cls(data, limit=limit, initial=initial, prefix=PREFIX)
+        form = cls(data, limit=limit, initial=initial, prefix=PREFIX)
+        form.stored = job
+        return form
 
     @classmethod
     def sent(cls, job: Job, data: Any) -> OptionsForm | None:

@@ -44,6 +44,7 @@ class ScheduleForm(forms.Form):
     )
 
     job: Job | None = None  # the confirmed one whose schedule it is
+    stored: Job | None = None  # the one whose times it has shown
     checked: ClassVar[tuple[str, ...]] = ("hours", *MOMENTS)  # one after the other: each may need the former
 
     def __init__(
@@ -63,7 +64,7 @@ class ScheduleForm(forms.Form):
         passed = set(MOMENTS) - set(ahead(job))
         initial = {name: value for name, value in present(job).items() if name not in passed}
         form = cls(data, limit=limit, initial=initial)
-        form.job = job
+        form.job = form.stored = job
         form.fields["scheduled_at"].help_text = "Empty: as soon as it may."
         for name in MOMENTS if job.started_at else ():
             del form.fields[name]
@@ -130,22 +131,31 @@ class ScheduleForm(forms.Form):
         text, zone = self.cleaned_data.get(name), self.cleaned_data.get("hours_zone")
         if not text or not zone:
             return None
-        at = _read(text, hours.time_zone(zone))
+        at = self._as_shown(name, text, zone) or _read(text, hours.time_zone(zone))
         if at > clock() + FARTHEST:
             raise ValidationError("That is more than ten years away.")
         return at
 
+    def _as_shown(self, name: str, text: str, zone: str) -> datetime | None:
+        """The moment that was shown and is left as it was: its text may stand for another one, too."""
+        shown = self.initial.get(name), self.initial.get("hours_zone")
+        return getattr(self.stored, name) if self.stored and shown == (text, zone) else None
+
 
 def _read(text: str, zone: ZoneInfo) -> datetime:
-    """The moment in UTC that `text` names on the clocks of `zone`, or of its own where it says so."""
+    """The moment in UTC that `text` names on the clocks of `zone`, or on its own where it says so; the first
+    one, where they show it twice."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
         raise ValidationError("This is no moment: write it as 2026-11-20T22:00.") from error
     try:
-        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+        moment = (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+        if at.tzinfo is None and moment.astimezone(zone).replace(tzinfo=None) != at:
+            raise ValidationError(f"The clocks of {zone.key} skip that time: they are put forward then.")
     except OverflowError:  # at either end of the calendar
         return at.replace(tzinfo=UTC)
+    return moment
 
 
 def present(job: Job) -> dict[str, Any]:
