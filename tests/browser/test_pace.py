@@ -41,6 +41,15 @@ def test_stages_wait_until_a_time_on_the_readers_clock_or_until_a_click(
     context.close()
 
 
+def begin_when_clocks_are_put_back(tab: Page, other: Page) -> None:
+    tab.get_by_label("Start at").fill("2031-10-26T02:30")
+    tab.get_by_label("Time zone").fill("Europe/Berlin")
+    tab.get_by_role("button", name="Change", exact=True).click()
+    twice = "Starts at 26 Oct 2031, 02:30 GMT+02:00 (Europe/Berlin), here 25 Oct 2031, 21:30 GMT-3."
+    expect(tab.get_by_text("Starts at")).to_have_text(twice)
+    other.reload()
+
+
 def test_a_schedule_is_read_as_it_was_entered_and_elsewhere_with_the_readers_own_time(
     chromium: Browser, console: Console, sign_in_at: SignIn
 ) -> None:
@@ -66,12 +75,7 @@ def test_a_schedule_is_read_as_it_was_entered_and_elsewhere_with_the_readers_own
     expect(other.get_by_text("Starts at")).to_have_text(f"{told}, here 2 Jul 2031, 10:00 GMT+9.")
     other.set_viewport_size({"width": 360, "height": 740})
     assert other.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    tab.get_by_label("Start at").fill("2031-10-26T02:30")
-    tab.get_by_label("Time zone").fill("Europe/Berlin")
-    tab.get_by_role("button", name="Change", exact=True).click()
-    twice = "Starts at 26 Oct 2031, 02:30 GMT+02:00 (Europe/Berlin), here 25 Oct 2031, 21:30 GMT-3."
-    expect(tab.get_by_text("Starts at")).to_have_text(twice)
-    other.reload()
+    begin_when_clocks_are_put_back(tab, other)
     other.get_by_role("button", name="Cancel job").click()
     other.get_by_role("button", name="Stop for good").click()
     expect(tab.locator("#progress")).to_contain_text("Canceled")
