@@ -92,6 +92,17 @@ def of(*rows: HasHours) -> list[Hours]:
     return [Hours.parse(row.hours, row.hours_zone) for row in rows if row.hours]
 
 
+def unclear(job: HasHours, limit: HasHours | None = None) -> str:
+    """Why this machine cannot tell when the job may work, by its hours or by its tenant's `limit`, as a
+    sentence; empty where it can."""
+    for whose, row in (("Its hours", job), ("The hours of its tenant", limit)):
+        try:
+            of(*filter(None, [row]))
+        except ValueError as error:
+            return f"{whose} cannot be understood: {error}"
+    return ""
+
+
 def words(hours: Sequence[Hours]) -> str:
     """All of `hours` as they stand in a sentence."""
     return " and ".join(one.words for one in hours)

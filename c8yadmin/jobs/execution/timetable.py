@@ -14,8 +14,10 @@ LATE = "Nobody could start it in time, and nothing was done: its latest start ha
 
 
 def closing(job: Job, now: datetime) -> datetime | None:
-    """When the hours end in which the job may be worked; None when it has none."""
-    return hours.closing(hours.of(job, limit_of(job.tenant)), now)
+    """When the hours end in which the job may be worked, at once where they are garbled; None when it has
+    none."""
+    limit = limit_of(job.tenant)
+    return now if hours.unclear(job, limit) else hours.closing(hours.of(job, limit), now)
 
 
 def stop_if_untimely(job: Job, now: datetime) -> bool:
@@ -24,11 +26,11 @@ def stop_if_untimely(job: Job, now: datetime) -> bool:
     if job.is_late(now):
         pause(job.pk, PauseReason.WINDOW_CLOSED, LATE)
         return True
-    try:
-        its = hours.of(job, limit_of(job.tenant))
-    except ValueError as error:
-        pause(job.pk, PauseReason.OUT_OF_HOURS, f"Its hours cannot be understood: {error}")
+    limit = limit_of(job.tenant)
+    if why := hours.unclear(job, limit):
+        pause(job.pk, PauseReason.OUT_OF_HOURS, why)
         return True
+    its = hours.of(job, limit)
     if hours.are_open(its, now):
         return False
     _wait(job, its, hours.opening(its, now))

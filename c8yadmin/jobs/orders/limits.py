@@ -83,6 +83,11 @@ def summary(limit: TenantLimit) -> dict[str, Any]:
 def words(limit: TenantLimit) -> str:
     """The limits in a sentence."""
     rate = f"at most {limit.rate:g} requests per second, {limit.burst} at once" if limit.rate else "any rate"
-    its = hours.of(limit)
-    when = f"only {its[0].words}" if its else "at any time"
-    return f"{limit.tenant}: {limit.max_leases} slots, {rate}, {when}."
+    return f"{limit.tenant}: {limit.max_leases} slots, {rate}, {_when(limit)}."
+
+
+def _when(limit: TenantLimit) -> str:
+    try:
+        return next((f"only {its.words}" for its in hours.of(limit)), "at any time")
+    except ValueError:
+        return f"only {limit.hours} ({limit.hours_zone}), which cannot be understood"

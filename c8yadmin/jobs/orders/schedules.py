@@ -52,8 +52,15 @@ class ScheduleForm(forms.Form):
     ) -> None:
         self.limit = limit
         super().__init__(data, initial=dict(initial), **more)
+        self._warn_of_unknown_zone()
         if self.is_usual:  # nobody has named a time yet: the browser may say where it is
             self.fields["hours_zone"].widget.attrs["data-time-zone"] = ""
+
+    def _warn_of_unknown_zone(self) -> None:
+        zone = self.initial.get("hours_zone") or "UTC"
+        if not _is_known(zone):
+            words = f"This machine does not know {zone}: all times here are on the clocks of UTC."
+            self.fields["hours_zone"].help_text = words
 
     @classmethod
     def of(cls, job: Job, limit: TenantLimit, data: Any = None) -> ScheduleForm:
@@ -99,6 +106,8 @@ class ScheduleForm(forms.Form):
             return ""
         its = understood(lambda: hours.Hours.parse(text, zone))
         row = TenantLimit(hours=str(its), hours_zone=zone)
+        if why := hours.unclear(row, self.limit):
+            raise ValidationError(why)
         if hours.opening(hours.of(row, self.limit), clock()) is None:
             words = hours.of(self.limit)[0].words
             raise ValidationError(f"Jobs of this tenant work only {words}: the two never meet.")
@@ -170,6 +179,13 @@ def _written(at: datetime, zone: str) -> str:
     with suppress(ValueError, OverflowError):
         at = at.astimezone(hours.time_zone(zone or "UTC"))
     return at.isoformat(timespec="minutes")[:16]
+
+
+def _is_known(zone: str) -> bool:
+    try:
+        return bool(hours.time_zone(zone))
+    except ValueError:
+        return False
 
 
 def ahead(job: Job) -> dict[str, datetime]:

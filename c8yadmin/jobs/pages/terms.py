@@ -32,7 +32,9 @@ def _beginning(job: Job) -> Iterator[Note]:
 
 
 def _manner(job: Job) -> Iterator[Note]:
-    if its := hours.of(job):
+    if why := hours.unclear(job):
+        yield Note(why)
+    elif its := hours.of(job):
         yield Note(f"Works only {hours.words(its)}.")
     yield Note(_speed(job))
     if job.stages:

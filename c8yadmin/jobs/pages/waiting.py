@@ -56,8 +56,14 @@ def _paused(job: Job, limit: TenantLimit) -> Iterator[Note]:
         else:
             yield Note(f"{done}goes on when you let it.")
     elif job.pause_reason == PauseReason.OUT_OF_HOURS and job.resume_at:
-        its = hours.of(job, limit)
-        yield Note(f"Works only {hours.words(its)}; goes on at ", job.resume_at, ".", its[0].zone.key)
+        yield _resumption(job.resume_at, [] if hours.unclear(job, limit) else hours.of(job, limit))
+
+
+def _resumption(at: datetime, its: list[hours.Hours]) -> Note:
+    """Its hours may have been taken away since it stopped."""
+    if its:
+        return Note(f"Works only {hours.words(its)}; goes on at ", at, ".", its[0].zone.key)
+    return Note("Goes on at ", at, ".")
 
 
 def _running(job: Job, limit: TenantLimit, now: datetime) -> Iterator[Note]:
@@ -72,7 +78,9 @@ def _running(job: Job, limit: TenantLimit, now: datetime) -> Iterator[Note]:
     yield from _speed(job, limit)
     if job.started_at is None:
         yield from latest(job)
-    if (its := hours.of(job, limit)) and hours.are_open(its, now):
+    if why := hours.unclear(job, limit):
+        yield Note(f"Nothing is sent. {why}")
+    elif (its := hours.of(job, limit)) and hours.are_open(its, now):
         yield Note("Works until ", hours.closing(its, now), ", then again in its hours.", its[0].zone.key)
 
 
