@@ -111,8 +111,9 @@ FORM_RENDERER = "django.forms.renderers.Jinja2"
 
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'c8yadmin.sqlite3'}")}
 # A thread keeps its connection: to open one, SQLite's too, takes a tenth of a page's time.
-DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+DATABASES["default"]["CONN_MAX_AGE"] = 60
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A health check would not notice that the file was replaced: docs/operations.md says how to restore one.
     # IMMEDIATE and WAL: with Django's defaults concurrent writers meet "database is locked".
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 30,
@@ -121,6 +122,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "PRAGMA journal_size_limit=67108864;",
     }
 else:
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # A frozen or vanished process must not keep its locks: others would wait for as long as it exists.
     DATABASES["default"]["OPTIONS"] = {
         "options": "-c idle_in_transaction_session_timeout=15s -c lock_timeout=10s"
