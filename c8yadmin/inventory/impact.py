@@ -37,7 +37,12 @@ def impact(c8y: CumulocityClient, device: ManagedObject, *, with_user: bool) -> 
 def some(objects: Sequence[ManagedObject]) -> list[str]:
     """The names of the first few."""
     more = [f"and {len(objects) - SHOWN:,} more"] if len(objects) > SHOWN else []
-    return [*(one.name or one.id or "" for one in objects[:SHOWN]), *more]
+    return [*names(objects[:SHOWN]), *more]
+
+
+def names(objects: Sequence[ManagedObject]) -> list[str]:
+    """What people call each of `objects`."""
+    return [one.name or one.id or "" for one in objects]
 
 
 def _counted(count: Callable[[], int]) -> int:

@@ -97,6 +97,16 @@ def test_a_whole_family_comes_back_with_its_relations(
     assert own(inventory.objects[new[grandchild]])["name"] == devices[grandchild]["name"]
 
 
+def with_parts(acme: Tenant, parent: str, count: int) -> list[str]:
+    """So many child assets of `parent`, named `Part 0` and so on."""
+    ids = [
+        acme.inventory.create({"id": str(acme.next_id()), "name": f"Part {n}"})["id"] for n in range(count)
+    ]
+    for id in ids:
+        acme.inventory.link("childAssets", parent, id)
+    return ids
+
+
 def samples(page: Bulk, job: Job) -> str:
     """What the job's page shows of what would change."""
     return words(page.page(job)).partition("What would change")[2].partition("Confirm")[0]
@@ -135,6 +145,35 @@ def test_the_preview_of_a_restoration_names_all_that_comes_back(
     assert between(again, "groups", "removed") == names
     assert f"id {new} removed" in again
     assert f"name {devices[one]['name']} removed" in again
+
+
+@pytest.mark.parametrize(
+    ("count", "gone", "more"), [(10, 2, ""), (15, 2, ", and 3 more"), (230, 5, ", and up to 215 more")]
+)
+def test_the_preview_reads_no_more_of_many_children_than_it_names(
+    page: Bulk, lonely: list[str], acme: Tenant, sandbox: Sandbox, count: int, gone: int, more: str
+) -> None:
+    one = lonely[0]
+    ids = with_parts(acme, one, count)
+    job = done(page, "inventory.delete", [one])
+    for id in ids[:gone]:
+        acme.inventory.remove(id)
+    listed = sandbox.faults.add("/inventory/managedObjects", method="GET")
+    shown = samples(page, page.revert(job))
+    assert listed.hits == 3  # whether it was restored before, its groups and its children
+    names = ", ".join(f"Part {n}" for n in range(gone, min(gone + 10, count)))
+    assert f"child assets absent {names}{more} " in shown
+
+
+def test_children_that_come_back_as_well_are_counted_once(
+    page: Bulk, lonely: list[str], acme: Tenant
+) -> None:
+    one = lonely[0]
+    with_parts(acme, one, 110)
+    job = done(page, "inventory.delete", [one], cascade="on")
+    shown = samples(page, page.revert(job))
+    assert "objects below absent 110 " in shown
+    assert "child assets" not in shown
 
 
 def test_children_that_stayed_are_linked_again_and_not_made_twice(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import Any, ClassVar, Literal
 
@@ -11,7 +12,7 @@ from django import forms
 from c8yadmin.core.jsontext import Json
 from c8yadmin.inventory.actions.devices import DeviceAction, Difference
 from c8yadmin.inventory.actions.export import AT_ONCE
-from c8yadmin.inventory.impact import impact, some
+from c8yadmin.inventory.impact import SHOWN, impact, names, some
 from c8yadmin.inventory.snapshots import (
     InDoubt,
     Restoration,
@@ -205,11 +206,23 @@ def _content(c8y: CumulocityClient, snapshot: Json) -> Json:
         shown["external ids"] = ", ".join(f"{id} ({kind})" for kind, id in snapshot["external_ids"])
     if snapshot["below"]:
         shown["objects below"] = sum(1 for _ in all_below(snapshot))
-    shown |= {words: ", ".join(_linked(c8y, snapshot[side][kind])) for words, (side, kind) in LINKS.items()}
+    back = {one["id"] for one in snapshot["below"]}
+    for words, (side, kind) in LINKS.items():
+        shown[words] = ", ".join(_linked(c8y, sorted(snapshot[side][kind], key=back.__contains__), back))
     return {name: value for name, value in shown.items() if value}
 
 
-def _linked(c8y: CumulocityClient, ids: Sequence[str]) -> list[str]:
-    """The names of those of the objects that are still there: with others, nothing can be linked."""
-    parts = (list(ids[start : start + AT_ONCE]) for start in range(0, len(ids), AT_ONCE))
-    return some([one for part in parts for one in c8y.inventory.where(ids=part)])
+def _linked(c8y: CumulocityClient, ids: list[str], back: AbstractSet[str]) -> list[str]:
+    """The names of the first few of those that are still there, and how many more there are: with others,
+    nothing can be linked.
+
+    One call, about a hundred of them; beyond these, those count that do not come `back` as well.
+    """
+    if not ids:
+        return []
+    found = c8y.inventory.where(ids=ids[:AT_ONCE]).page(1, SHOWN)
+    unseen = sum(id not in back for id in ids[AT_ONCE:])
+    more = (found.total or len(found.items)) - len(found.items) + unseen
+    words = f"up to {more:,} more" if unseen else f"{more:,} more"
+    named = names(found.items)
+    return [*named, f"and {words}" if named else words] if more > 0 else named
