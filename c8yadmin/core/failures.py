@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from inspect import getclosurevars
 from urllib.parse import urlsplit
 
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -49,11 +52,24 @@ def came_from(request: HttpRequest) -> str:
     prefix = get_script_prefix()
     try:
         told = urlsplit(request.headers.get("Referer", ""))
-        resolve("/" + told.path.removeprefix(prefix) if told.path.startswith(prefix) else "")
-    except (ValueError, Resolver404):
+        found = resolve("/" + told.path.removeprefix(prefix) if told.path.startswith(prefix) else "")
+        own = is_own(request, told.scheme, told.netloc) and is_shown(found.func)
+    except (ValueError, Resolver404, DisallowedHost):
         return ""
     page = f"{told.path}?{told.query}" if told.query else told.path
-    return "" if request.method == "GET" and page == request.get_full_path() else page
+    return "" if not own or (request.method == "GET" and page == request.get_full_path()) else page
+
+
+def is_own(request: HttpRequest, scheme: str, host: str) -> bool:
+    """Whether the console is at `host` for its browsers; a gateway may call it by another name."""
+    return host == request.get_host() or f"{scheme}://{host}" in settings.CSRF_TRUSTED_ORIGINS
+
+
+def is_shown(view: Callable[..., HttpResponseBase]) -> bool:
+    """Whether `view` takes GET; Django's decorators, such as `require_POST`, keep it in a closure."""
+    methods = getclosurevars(view).nonlocals.get("request_method_list", ["GET"])
+    decorated = getattr(view, "__wrapped__", None)
+    return "GET" in methods and (decorated is None or is_shown(decorated))
 
 
 def answer(request: HttpRequest, problem: Problem) -> HttpResponse:

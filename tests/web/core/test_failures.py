@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from django.test import Client, override_settings
 from django.test.utils import override_script_prefix
@@ -127,6 +129,9 @@ def test_a_form_that_is_too_large_leads_back_to_where_it_was_filled_in(browser: 
         "http://testserver/fail/missing/",  # the very page
         "http://testserver/nowhere/",
         "https://evil.example/search?q=console",
+        "https://evil.example/sign-in/",
+        "http://testserver:8000/sign-in/",
+        "/sign-in/",
         "http://testserver//evil.example/sign-in/",
         "javascript:alert(1)",
         "https://[",
@@ -136,6 +141,32 @@ def test_nobody_is_led_back_to_where_no_page_of_the_console_is(browser: Client, 
     answer = browser.get("/fail/missing/", headers={"Referer": told})
     assert answer.status_code == 404
     assert "Back to where you were" not in words(answer)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "alarms/7/status/",
+        "operations/7/cancel/",
+        "users/ada/enabled/",
+        f"jobs/{UUID(int=1)}/confirm/",
+        f"jobs/{UUID(int=1)}/pause/",
+        f"jobs/{UUID(int=1)}/approve/",
+    ],
+)
+def test_nobody_is_led_back_to_an_address_that_only_takes_forms(browser: Client, path: str) -> None:
+    for told, leads_back in ((f"/t/acme/{path}", False), ("/t/acme/alarms/", True)):
+        answer = browser.get("/fail/missing/", headers={"Referer": f"http://testserver{told}"})
+        assert ("Back to where you were" in words(answer)) is leads_back
+
+
+def test_the_way_back_is_known_behind_a_gateway_that_calls_the_console_by_another_name(
+    browser: Client,
+) -> None:
+    for told, leads_back in (("https://acme.example", True), ("http://acme.example", False)):
+        with override_settings(CSRF_TRUSTED_ORIGINS=["https://acme.example"]):
+            answer = browser.get("/fail/missing/", headers={"Referer": f"{told}/sign-in/"})
+        assert ('href="/sign-in/" data-back' in answer.content.decode()) is leads_back
 
 
 def test_below_a_prefix_the_way_back_is_below_it(browser: Client) -> None:
@@ -166,7 +197,8 @@ def test_a_forged_form_is_refused_in_words() -> None:
 
 
 def test_a_foreign_host_name_is_refused(browser: Client) -> None:
-    answer = browser.get("/ui/", headers={"Host": "evil.example"})
+    told = {"Host": "evil.example", "Referer": "http://evil.example/sign-in/"}
+    answer = browser.get("/ui/", headers=told)
     assert answer.status_code == 400
     assert "evil.example" not in answer.content.decode()
 
