@@ -52,7 +52,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         case "http":
             door = events if scope["path"] == "/events" else page
             await door(scope, receive, send)
-        case _:
+        case _:  # WebSocket, under a server other than “serve”: declined, else it would log an error for each
             await send({"type": "websocket.close", "code": 1000})
 
 

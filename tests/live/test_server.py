@@ -145,6 +145,16 @@ def test_a_websocket_is_declined(server: Server) -> None:
     assert 400 <= answer.status < 500
 
 
+def test_another_event_loop_is_not_taken_because_it_is_there(tmp_path: Path, redis_url: str) -> None:
+    (tmp_path / "uvloop.py").write_text("raise SystemExit('uvloop was imported')\n")
+    path = os.pathsep.join((str(tmp_path), *filter(None, sys.path)))
+    server = Server(tmp_path, redis_url, PYTHONPATH=path)
+    tab = Tab(server.port)
+    assert tab.next("ping") == {}
+    server.stop()
+    tab.close()
+
+
 def last(tab: Tab) -> dict[str, str]:
     """What a stream says after its signs of life."""
     while (event := tab.read()).get("event") == "ping":

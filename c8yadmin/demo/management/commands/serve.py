@@ -15,9 +15,8 @@ from c8yadmin.live.line import Connection
 
 APPLICATION = "c8yadmin.asgi:application"
 WAITING = 2048  # connections that may wait to be taken in
-TAKEN_IN = (
-    50  # at a time: after a restart all browsers come at once, and each weighs 10 KB until it has asked
-)
+# At a time: after a restart all browsers come at once, and each weighs 10 KB until it has asked.
+TAKEN_IN = 50
 
 
 class Server(uvicorn.Server):
@@ -50,6 +49,7 @@ class Command(BaseCommand):
 def server_options() -> dict[str, Any]:
     return {
         "interface": "asgi3",
+        "loop": "asyncio",  # uvicorn would take uvloop where there is one, whose connections behave otherwise
         "ws": "none",  # nothing here speaks WebSocket; what does weighs a megabyte
         "http": Connection,
         "backlog": TAKEN_IN,
