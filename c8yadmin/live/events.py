@@ -121,6 +121,8 @@ def asked(scope: Scope) -> tuple[str, str]:
     if scope["method"] != "GET":
         raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, "Only GET.", {"allow": "GET"})
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    if "upgrade" in headers:
+        raise Refused(HTTPStatus.BAD_REQUEST, "Only server-sent events are spoken here, no WebSocket.")
     if not same_origin(headers):
         raise Refused(HTTPStatus.FORBIDDEN, "Only the console's own pages may listen.")
     tenant = parse_qs(scope["query_string"].decode("latin-1")).get("tenant", [""])[0]

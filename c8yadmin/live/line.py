@@ -25,6 +25,9 @@ class Connection(HttpToolsProtocol):
         super().on_message_begin()
         self.scope["extensions"] = {EXTENSION: {"transport": self.transport}}
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Say nothing: anybody may ask for WebSocket, and gets an answer as if they had not."""
+
 
 class Line(asyncio.Protocol):
     """A connection that was taken over from uvicorn: its answer is written here."""

@@ -31,6 +31,7 @@ class Live:
             self._application,
             interface="asgi3",
             http=Connection,
+            ws="none",
             log_config=None,
             timeout_graceful_shutdown=1,
         )

@@ -139,10 +139,11 @@ def test_a_header_that_only_looks_like_the_proxys_is_not_believed(tmp_path: Path
 
 def test_a_websocket_is_declined(server: Server) -> None:
     answer = server.say(
-        b"GET /events HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"GET /events?tenant=acme HTTP/1.1\r\nHost: localhost\r\nCookie: c8yadmin=alice\r\n"
+        b"Upgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
     )
-    assert 400 <= answer.status < 500
+    assert answer[:2] == (400, "Only server-sent events are spoken here, no WebSocket.")
 
 
 def test_another_event_loop_is_not_taken_because_it_is_there(tmp_path: Path, redis_url: str) -> None:

@@ -19,7 +19,8 @@ from tests.live import rights
 from tests.live.conftest import Live
 from tests.processes import RedisServer, eventually
 
-REQUEST = b"GET /events?tenant=acme HTTP/1.1\r\nHost: x\r\nCookie: c8yadmin=alice\r\n\r\n"
+HEAD = b"Host: x\r\nCookie: c8yadmin=alice\r\n\r\n"
+REQUEST = b"GET /events?tenant=acme HTTP/1.1\r\n" + HEAD
 
 
 def test_a_signal_reaches_the_open_page_within_a_second(live: Live) -> None:
@@ -150,6 +151,7 @@ def test_a_stream_ends_at_its_greatest_age_and_asks_to_come_back(live: Live, set
         ({"headers": {"Sec-Fetch-Site": "same-site"}}, 403),
         ({"headers": {"Sec-Fetch-Site": "", "Origin": "https://evil.example"}}, 403),
         ({"headers": {"Cookie": ""}}, 401),
+        ({"headers": {"Connection": "Upgrade", "Upgrade": "h2c"}}, 400),
     ],
 )
 def test_who_may_not_listen_is_told_so(live: Live, asked: dict[str, object], status: int) -> None:
@@ -194,6 +196,18 @@ def test_a_browser_that_goes_while_its_session_is_looked_up_leaves_nothing_behin
         eventually(lambda: not live.connections)
     live.tab("bob")
     assert {stream.session for stream in live.hub.streams} == {channels.fingerprint("bob")}
+
+
+def test_who_asks_for_another_protocol_leaves_no_word_in_the_log(
+    live: Live, caplog: pytest.LogCaptureFixture
+) -> None:
+    for path in (b"/events?tenant=acme", b"/large"):
+        with socket.create_connection(("127.0.0.1", live.port), timeout=5) as talking:
+            talking.sendall(
+                b"GET " + path + b" HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" + HEAD
+            )
+            assert talking.recv(9) == b"HTTP/1.1 "
+    assert "uvicorn" not in caplog.text
 
 
 def test_another_server_says_that_it_has_no_streams(redis_url: str) -> None:
