@@ -65,20 +65,22 @@ class Line(asyncio.Protocol):
         self._transport.resume_reading()  # else nobody would hear of its end
 
     def begin(self, status: HTTPStatus, headers: Headers) -> None:
-        """Write the head of an answer whose body follows in chunks."""
-        own = {"date": formatdate(usegmt=True), "connection": "close", "transfer-encoding": "chunked"}
+        """Write the head of an answer whose body, unless `headers` tell its length, ends with the connection.
+
+        Chunks would tell that end from a broken connection, but HTTP/1.0 does not know them, and a stream
+        says goodbye itself.
+        """
+        own = {"date": formatdate(usegmt=True), "connection": "close"}
         lines = (f"{name}: {value}\r\n" for name, value in (own | headers).items())
         head = f"HTTP/1.1 {status.value} {status.phrase}\r\n{''.join(lines)}\r\n"
         self._transport.write(head.encode("latin-1"))
 
     def write(self, text: str) -> None:
         """Write a piece of the body."""
-        piece = text.encode()
-        self._transport.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+        self._transport.write(text.encode())
 
     def end(self) -> None:
         """End the answer, and with it the connection."""
-        self._transport.write(b"0\r\n\r\n")
         self._transport.close()
 
     def lost(self) -> None:

@@ -29,9 +29,9 @@ def start(status: HTTPStatus, headers: Headers) -> Message:
     return {"type": "http.response.start", "status": status.value, "headers": encoded}
 
 
-def body(text: str, more: bool = False) -> Message:
-    """A piece of the answer, the last one unless `more` will follow."""
-    return {"type": "http.response.body", "body": text.encode(), "more_body": more}
+def body(text: str) -> Message:
+    """The message that is the whole of the answer's body."""
+    return {"type": "http.response.body", "body": text.encode()}
 
 
 async def answer(send: Send, status: HTTPStatus, text: str, headers: Headers) -> None:

@@ -96,8 +96,9 @@ class Stream(Line):
 
     def refuse(self, refused: Refused) -> None:
         """Answer with a refusal instead of a stream."""
-        self.begin(refused.status, PLAIN | refused.headers)
-        self.write(str(refused))
+        text = str(refused)
+        self.begin(refused.status, PLAIN | {"content-length": str(len(text.encode()))} | refused.headers)
+        self.write(text)
         self.end()
 
     def lost(self) -> None:

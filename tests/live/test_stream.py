@@ -80,6 +80,23 @@ def test_more_jobs_than_a_page_can_follow_become_one_request_to_ask_again(live: 
     assert tab.next("resync") == {}
 
 
+def test_an_old_program_hears_a_stream_that_ends_with_its_connection(live: Live) -> None:
+    with socket.create_connection(("127.0.0.1", live.port), timeout=5) as old:
+        old.sendall(b"GET /events?tenant=acme HTTP/1.0\r\n" + HEAD)
+        eventually(lambda: live.hub.streams)
+        publish.bye("alice")
+        head, _, body = b"".join(iter(lambda: old.recv(65536), b"")).decode().partition("\r\n\r\n")
+    assert "transfer-encoding" not in head
+    assert "connection: close" in head
+    assert body.startswith("retry: 3000\nevent: ping\ndata: {}\n\n")
+    assert body.endswith('event: bye\ndata: {"reason":"signed-out"}\n\n')
+
+
+def test_a_refusal_says_how_long_it_is(live: Live) -> None:
+    refused = live.ask("nobody")
+    assert int(refused.answer.headers["content-length"]) == len(refused.answer.read())
+
+
 def test_a_name_full_of_line_breaks_forges_no_event(live: Live) -> None:
     tab = live.tab()
     publish.signal("acme/alice", {"job": "7\n\nevent: bye\ndata: {}", "v": 1})
