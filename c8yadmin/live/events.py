@@ -60,22 +60,23 @@ class Events:
         opening.add_done_callback(self._opening.discard)
 
     async def _open(self, stream: Stream) -> None:
-        try:
-            stream.topics = await self._topics(*stream.asked)
-            if stream.over:
-                return
-            self.hub.open(stream)
-        except Refused as refused:
-            stream.refuse(refused)
-        except Full:
-            stream.refuse(FULL)
-        except Exception:
-            log.exception("the session of a stream could not be checked")
-            stream.refuse(UNCLEAR)
-        else:
-            stream.begin(HTTPStatus.OK, HEADERS)
-            stream.speak()
-            self._keep_watch()
+        with stream.guarded():
+            try:
+                stream.topics = await self._topics(*stream.asked)
+                if stream.over:
+                    return
+                self.hub.open(stream)
+            except Refused as refused:
+                stream.refuse(refused)
+            except Full:
+                stream.refuse(FULL)
+            except Exception:
+                log.exception("the session of a stream could not be checked")
+                stream.refuse(UNCLEAR)
+            else:
+                stream.begin(HTTPStatus.OK, HEADERS)
+                stream.speak()
+                self._keep_watch()
 
     async def _topics(self, session_key: str, tenant: str) -> frozenset[str]:
         loop = asyncio.get_running_loop()
@@ -95,11 +96,12 @@ class Events:
             pauses = settings.LIVE_PING_SECONDS, settings.LIVE_RECHECK_SECONDS, settings.LIVE_MAX_SECONDS
             await asyncio.sleep(min(1.0, *pauses))
             now = time.monotonic()
-            for stream in self.hub.streams:
-                if now >= stream.opened + settings.LIVE_MAX_SECONDS:
-                    stream.close("renew")
-                elif now >= stream.spoken + settings.LIVE_PING_SECONDS:
-                    stream.ping()
+            for stream in list(self.hub.streams):
+                with stream.guarded():
+                    if now >= stream.opened + settings.LIVE_MAX_SECONDS:
+                        stream.close("renew")
+                    elif now >= stream.spoken + settings.LIVE_PING_SECONDS:
+                        stream.ping()
             limit = now - settings.LIVE_RECHECK_SECONDS
             due = [stream for stream in self.hub.streams if stream.checked <= limit]
             for first in range(0, len(due), ASKED_TOGETHER):

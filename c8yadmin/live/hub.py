@@ -93,8 +93,9 @@ class Hub:
             due = [stream for stream in self.streams if stream.has_news]
             for first in range(0, len(due), TOLD_TOGETHER):
                 for stream in due[first : first + TOLD_TOGETHER]:
-                    if stream.has_news:  # it may have ended meanwhile
-                        stream.speak()
+                    with stream.guarded():
+                        if stream.has_news:  # it may have ended meanwhile
+                            stream.speak()
                 await asyncio.sleep(0)
             await asyncio.sleep(GATHERING)
 
@@ -144,7 +145,7 @@ class Hub:
         try:
             signal = json.loads(data)
             job, version = str(signal["job"]), int(signal["v"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OverflowError):
             log.warning("live hub met a message that is no signal")
             return
         topic = channel.removeprefix(channels.JOBS)

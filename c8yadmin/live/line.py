@@ -83,6 +83,10 @@ class Line(asyncio.Protocol):
         """End the answer, and with it the connection."""
         self._transport.close()
 
+    def cut(self) -> None:
+        """End the connection, whatever has not been sent."""
+        self._transport.abort()
+
     def lost(self) -> None:
         """The browser has gone, or has heard the end."""
 

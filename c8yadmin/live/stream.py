@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import random
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from c8yadmin.live.line import Line
 from c8yadmin.live.messages import PLAIN, Refused
 
+log = logging.getLogger(__name__)
 Signals = dict[str, int]  # job id -> newest version
 
 
@@ -100,6 +104,16 @@ class Stream(Line):
         self.begin(refused.status, PLAIN | {"content-length": str(len(text.encode()))} | refused.headers)
         self.write(text)
         self.end()
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Whatever fails in here is this stream's own failure: it ends, and the others hear nothing of it."""
+        try:
+            yield
+        except Exception:
+            log.exception("a live stream failed")
+            self.lost()
+            self.cut()
 
     def lost(self) -> None:
         self.over = True

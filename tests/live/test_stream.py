@@ -15,12 +15,29 @@ from c8yadmin.live import channels, publish
 from c8yadmin.live.events import Events
 from c8yadmin.live.hub import Hub
 from c8yadmin.live.messages import Message, Scope
+from c8yadmin.live.stream import Stream
 from tests.live import rights
 from tests.live.conftest import Live
 from tests.processes import RedisServer, eventually
 
 HEAD = b"Host: x\r\nCookie: c8yadmin=alice\r\n\r\n"
 REQUEST = b"GET /events?tenant=acme HTTP/1.1\r\n" + HEAD
+
+
+class Unwritable:
+    """A transport of another event loop, as uvloop's: it raises where asyncio's own ones keep quiet."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self.abort = transport.abort
+
+    def write(self, words: bytes) -> None:
+        raise RuntimeError("unable to perform operation; the handler is closed")
+
+
+def stream_of(live: Live, session: str) -> Stream:
+    """The one open stream of a session."""
+    (stream,) = (each for each in live.hub.streams if each.session == channels.fingerprint(session))
+    return stream
 
 
 def test_a_signal_reaches_the_open_page_within_a_second(live: Live) -> None:
@@ -107,6 +124,7 @@ def test_words_on_the_channel_that_are_no_signal_are_passed_over(live: Live) -> 
     tab = live.tab()
     publish.signal("acme/alice", {"name": "no job"})
     publish.signal("acme/alice", {"job": "7", "v": "not a number"})
+    publish.signal("acme/alice", {"job": "7", "v": float("inf")})
     publish.signal("acme/alice", {"job": "7", "v": 1})
     assert tab.next() == {"job": "7", "v": 1}
 
@@ -155,6 +173,32 @@ def test_a_stream_ends_at_its_greatest_age_and_asks_to_come_back(live: Live, set
     assert farewell["event"] == "bye"
     assert farewell["data"] == '{"reason":"renew"}'
     assert 500 <= int(farewell["retry"]) <= 5000
+
+
+def test_a_stream_that_cannot_be_written_to_ends_alone(live: Live, caplog: pytest.LogCaptureFixture) -> None:
+    alice, bob = live.tab(), live.tab("bob")
+    stream = stream_of(live, "alice")
+    stream._transport = Unwritable(stream._transport)  # type: ignore[assignment]
+    publish.signal("acme/alice", {"job": "7", "v": 1})
+    assert alice.read() == {}
+    for version in (2, 3):
+        publish.signal("acme/bob", {"job": "8", "v": version})
+        assert bob.next() == {"job": "8", "v": version}
+    assert stream not in live.hub.streams
+    assert "a live stream failed" in caplog.text
+
+
+def test_a_stream_that_cannot_be_watched_ends_alone(
+    live: Live, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.LIVE_PING_SECONDS = 0.05
+    alice, bob = live.tab(), live.tab("bob")
+    stream_of(live, "alice").opened = "no number"  # type: ignore[assignment]
+    eventually(lambda: len(live.hub.streams) == 1)
+    assert [bob.read()["event"] for _ in range(5)] == ["ping"] * 5
+    while alice.read():
+        pass
+    assert "a live stream failed" in caplog.text
 
 
 @pytest.mark.parametrize(
