@@ -44,20 +44,20 @@ class Events:
 
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
-        self._opening: set[asyncio.Task[None]] = set()
+        self._opening: dict[Stream, asyncio.Task[None]] = {}
         self._keeper: asyncio.Task[None] | None = None
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="live-authorize")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             stream = self.hub.stream(*asked(scope))
+            if len(self._opening) + len(self.hub.streams) >= self.hub.limit:
+                raise FULL
             stream.take_over(scope)
         except Refused as refused:
             await answer(send, refused.status, str(refused), refused.headers)
             return
-        opening = asyncio.create_task(self._open(stream))
-        self._opening.add(opening)
-        opening.add_done_callback(self._opening.discard)
+        self._opening[stream] = asyncio.create_task(self._open(stream))
 
     async def _open(self, stream: Stream) -> None:
         with stream.guarded():
@@ -77,6 +77,8 @@ class Events:
                 stream.begin(HTTPStatus.OK, HEADERS)
                 stream.speak()
                 self._keep_watch()
+            finally:
+                del self._opening[stream]
 
     async def _topics(self, session_key: str, tenant: str) -> frozenset[str]:
         loop = asyncio.get_running_loop()

@@ -26,7 +26,7 @@ TOLD_TOGETHER = 50  # streams that speak before anything else in the process get
 
 
 class Full(Exception):
-    """No more streams for this session, or for this process."""
+    """No more streams for this session, or for a process that stops."""
 
 
 class Hub:
@@ -74,9 +74,9 @@ class Hub:
         return Stream((session_key, tenant), channels.fingerprint(session_key), self._news, self.streams)
 
     def open(self, stream: Stream) -> None:
-        """Let `stream` hear what is told; raises `Full` where it would be one too many."""
+        """Let `stream` hear what is told; raises `Full` where it would be one too many of its session's."""
         mine = sum(1 for each in self.streams if each.session == stream.session)
-        if self.stopping or mine >= self.limit_per_session or len(self.streams) >= self.limit:
+        if self.stopping or mine >= self.limit_per_session:
             raise Full
         if self.listening is False:
             stream.poll()

@@ -303,6 +303,22 @@ def test_a_process_serves_no_more_streams_than_its_limit(live: Live) -> None:
     assert live.ask("bob").status == 503
 
 
+def test_sessions_that_are_being_looked_up_count_as_streams(live: Live) -> None:
+    live.hub.limit = 2
+    with rights.BUSY:
+        strangers = [socket.create_connection(("127.0.0.1", live.port)) for _ in range(2)]
+        for number, stranger in enumerate(strangers):
+            stranger.sendall(REQUEST.replace(b"alice", b"nobody-%d" % number))
+        eventually(lambda: live.connections == 2)
+        refused = live.ask("bob")
+        assert refused.status == 503
+        assert int(refused.answer.headers["retry-after"]) > 0
+    for stranger in strangers:
+        assert stranger.recv(65536).startswith(b"HTTP/1.1 401 ")
+        stranger.close()
+    live.tab("bob")
+
+
 @pytest.mark.stream("S3")
 def test_a_hundred_reconnects_leave_nothing_behind(live: Live) -> None:
     def held() -> tuple[int, int]:
