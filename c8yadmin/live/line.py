@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from c8yadmin.live.messages import Headers, Refused, Scope
 
 EXTENSION = "c8yadmin.line"  # of ASGI: what carries the connection of a request
+MOST_WAITING = 4096  # bytes for a browser that does not read; then nothing more is written
 
 
 class Connection(HttpToolsProtocol):
@@ -61,7 +62,9 @@ class Line(asyncio.Protocol):
         self._lines.add(self)
         connection.cycle.disconnected = True  # so that nobody misses the end of the answer
         connection.parser = None  # type: ignore[assignment]  # the two hold each other
+        self.held_up = connection.flow.write_paused  # by what was answered before on this connection
         self._transport.set_protocol(self)
+        self._transport.set_write_buffer_limits(MOST_WAITING)
         self._transport.resume_reading()  # else nobody would hear of its end
 
     def begin(self, status: HTTPStatus, headers: Headers) -> None:
@@ -80,8 +83,11 @@ class Line(asyncio.Protocol):
         self._transport.write(text.encode())
 
     def end(self) -> None:
-        """End the answer, and with it the connection."""
-        self._transport.close()
+        """End the answer, and with it the connection, which waits for no browser that does not read."""
+        if self._transport.get_write_buffer_size():
+            self.cut()
+        else:
+            self._transport.close()
 
     def cut(self) -> None:
         """End the connection, whatever has not been sent."""

@@ -87,9 +87,11 @@ class Stream(Line):
 
     @property
     def has_news(self) -> bool:
-        """Whether `speak` has something to say that can be said now."""
-        said = self.held_up or self.over or not self.greeted
-        return not said and bool(self.pending or self.stale or self.blind or self.silent or self.farewell)
+        """Whether `speak` has something to say that can be said now; a farewell waits for no reader."""
+        if self.over or not self.greeted:
+            return False
+        news = self.pending or self.stale or self.blind or self.silent
+        return bool(self.farewell or (news and not self.held_up))
 
     def speak(self) -> None:
         """Send all that the browser has not been told, a greeting first; the farewell ends the answer."""
@@ -120,7 +122,7 @@ class Stream(Line):
         self.others.discard(self)
 
     def resume_writing(self) -> None:
-        super(Stream, self).resume_writing()
+        super(Stream, self).resume_writing()  # for a bare super(), the class is the one before its slots
         self.news.set()
 
     def shutdown(self) -> None:

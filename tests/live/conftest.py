@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from http import HTTPStatus
 
 import pytest
 import uvicorn
@@ -13,14 +14,16 @@ from pytest_django import Settings
 from c8yadmin.live.events import Events
 from c8yadmin.live.hub import Hub
 from c8yadmin.live.line import Connection
-from c8yadmin.live.messages import Receive, Scope, Send
+from c8yadmin.live.messages import Receive, Scope, Send, answer
 from tests.live import rights
 from tests.live.browser import Tab
 from tests.processes import eventually
 
+LARGE = "x" * 10_000_000  # more than the machine keeps for a browser that does not read
+
 
 class Live:
-    """A server of `/events`, with the tabs that a test opens on it."""
+    """A server of `/events`, and of a large page, with the tabs that a test opens on it."""
 
     def __init__(self, redis_url: str) -> None:
         self.hub = Hub(redis_url, streams=200, streams_per_session=3)
@@ -39,6 +42,9 @@ class Live:
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._listening]})
 
     async def _application(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == "/large":
+            await answer(send, HTTPStatus.OK, LARGE, {"connection": "keep-alive"})
+            return
         if scope["type"] == "http":
             await self.events(scope, receive, send)
             return

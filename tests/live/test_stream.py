@@ -334,23 +334,6 @@ def test_a_hundred_reconnects_leave_nothing_behind(live: Live) -> None:
     assert held()[1] <= threads + 4  # those that ask for the rights of a stream
 
 
-@pytest.mark.stream("S4")
-def test_a_reader_that_does_not_read_delays_nobody_and_holds_no_more_than_its_share(live: Live) -> None:
-    deaf = socket.create_connection(("127.0.0.1", live.port))
-    deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
-    deaf.sendall(REQUEST)
-    tab = live.tab("bob")
-    eventually(lambda: len(live.hub.streams) == 2)
-    for number in range(2000):
-        publish.signal("acme/alice", {"job": str(number), "v": 1})
-    publish.signal("acme/bob", {"job": "7", "v": 1})
-    before = time.monotonic()
-    assert tab.next()["job"] == "7"
-    assert time.monotonic() - before < 1
-    assert all(len(stream.pending) <= stream.limit for stream in live.hub.streams)
-    deaf.close()
-
-
 def test_after_a_restart_of_redis_pages_are_told_to_ask_again_and_hear_signals_anew(
     live: Live, redis_server: RedisServer
 ) -> None:
