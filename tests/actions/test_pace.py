@@ -79,7 +79,7 @@ def test_a_moment_may_name_its_own_offset(job: Run, ids: list[str]) -> None:
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        ("--rate fast", "--rate: Enter a number"),
+        ("--rate fast", "--rate: Enter a number. Or write none."),
         ("--parallel 99", "--parallel: "),
         ("--ramp-from 5", "--ramp-from: A ramp needs a rate to grow to"),
         ("--ramp-every soon", "--ramp-every: “soon” is no length of time"),
@@ -124,7 +124,7 @@ def test_the_speed_of_a_job_is_changed(job: Run, ids: list[str]) -> None:
     job("set", str(made.pk), "--parallel", "3")
     made.refresh_from_db()
     assert (made.rate_per_s, made.parallel) == (7.5, 3)
-    job("set", str(made.pk), "--rate", "0")
+    job("set", str(made.pk), "--rate", "none")
     made.refresh_from_db()
     assert made.rate_per_s is None
     told = list(made.events.filter(before="PAUSED", after="PAUSED"))
@@ -145,7 +145,7 @@ def test_the_limits_of_a_tenant_are_shown_and_changed(job: Run) -> None:
         "limit", "acme", "--rate", "20", "--slots", "2", "--window", "22:00-05:00", "--window-zone", "UTC"
     )
     assert said == "acme: 2 slots, at most 20 requests per second, 10 at once, only 22:00–05:00 (UTC).\n"
-    assert json.loads(job("limit", "acme", "--rate", "0", "--window", "", "--json")) == {
+    assert json.loads(job("limit", "acme", "--rate", "none", "--window", "", "--json")) == {
         "tenant": "acme",
         "rate": None,
         "burst": 10,
@@ -156,6 +156,8 @@ def test_the_limits_of_a_tenant_are_shown_and_changed(job: Run) -> None:
     for words in (["nobody"], ["acme", "--slots", "0"], ["acme", "--window", "all day"]):
         with pytest.raises(CommandError):
             job("limit", *words)
+    with pytest.raises(CommandError, match=r"--rate: With 0 no job .* Or write none\."):
+        job("limit", "acme", "--rate", "0")
 
 
 def test_one_job_too_many_is_refused(job: Run, ids: list[str], settings: Any) -> None:

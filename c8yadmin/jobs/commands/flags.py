@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,8 @@ from c8yadmin.jobs.orders.options import OptionsForm, SpeedForm
 from c8yadmin.jobs.orders.schedules import MOMENTS, ScheduleForm, ahead, present
 
 SPEED = ("rate_per_s", "parallel")
+RATES = ("rate", "rate_per_s")
+NO_LIMIT = "none"  # as a rate
 FLAGS = {
     "rate_per_s": "--rate",
     "ramp_seconds": "--ramp-every",
@@ -32,7 +34,7 @@ class WrongFlag(Exception):
 
 def options(tenant: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """The columns of a new job: how it shall work. Raises WrongFlag, as all functions here."""
-    named = {name: given[name] for name in OptionsForm.base_fields if given.get(name) is not None}
+    named = _named(given, OptionsForm.base_fields)
     form = OptionsForm.typed(named, limit_of(tenant))
     _require(form)
     return form.columns()
@@ -47,7 +49,7 @@ def require_changes(given: Mapping[str, Any]) -> None:
 def schedule(job: Job, given: Mapping[str, Any]) -> dict[str, Any] | None:
     """The columns of the schedule that `job set` asks for; what is not named stays as it is, and None if
     that is all."""
-    named = {name: given[name] for name in ScheduleForm.base_fields if given[name] is not None}
+    named = _named(given, ScheduleForm.base_fields)
     if not named:
         return None
     moments = {name: at.isoformat() for name, at in ahead(job).items()}
@@ -60,7 +62,7 @@ def schedule(job: Job, given: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def speed(job: Job, given: Mapping[str, Any]) -> tuple[float | None, int] | None:
     """The rate and the threads that `job set` asks for, likewise."""
-    named = {name: given[name] for name in SPEED if given[name] is not None}
+    named = _named(given, SPEED)
     if not named:
         return None
     form = SpeedForm(
@@ -74,7 +76,7 @@ def limit(tenant: str, given: Mapping[str, Any]) -> TenantLimit:
     """The limits of the tenant, changed as `job limit` asks for."""
     if find(tenant) is None and not Job.objects.filter(tenant=tenant).exists():
         raise WrongFlag(f"There is no tenant “{tenant[:60]}” here.")
-    named = {name: given[name] for name in COLUMNS if given[name] is not None}
+    named = _named(given, COLUMNS)
     present = limit_of(tenant)
     if not named:
         return present
@@ -83,10 +85,17 @@ def limit(tenant: str, given: Mapping[str, Any]) -> TenantLimit:
     return save(tenant, form)
 
 
+def _named(given: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """What is `given` of these fields, as their form reads it."""
+    found = {name: given[name] for name in names if given.get(name) is not None}
+    return found | {name: "" for name in RATES if found.get(name) == NO_LIMIT}
+
+
 def _require(form: BaseForm) -> None:
     if not form.is_valid():
         name, errors = next(iter(form.errors.items()))
-        raise WrongFlag(f"{_flag(name)}: {errors[0]}")
+        beside = f" Or write {NO_LIMIT}." if name in RATES else ""
+        raise WrongFlag(f"{_flag(name)}: {errors[0]}{beside}")
 
 
 def _flag(name: str) -> str:
@@ -96,7 +105,7 @@ def _flag(name: str) -> str:
 def usual(parser: ArgumentParser) -> None:
     """The flags of every command that submits a job."""
     parser.add_argument("--parallel", metavar="N", help="requests at the same time in each slot (8)")
-    parser.add_argument("--rate", dest="rate_per_s", metavar="N", help="requests per second at most")
+    parser.add_argument("--rate", dest="rate_per_s", metavar="N", help="requests per second at most (none)")
     parser.add_argument("--ramp-from", metavar="RATE", help="begin with so many, and get faster")
     parser.add_argument("--ramp-factor", metavar="N", help="so many times faster after each interval (2)")
     parser.add_argument("--ramp-every", dest="ramp_seconds", metavar="TIME", help="the interval (1 min)")
@@ -135,7 +144,7 @@ def speed_commands(commands: Any) -> None:
 
 def _set_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("id", type=UUID)
-    parser.add_argument("--rate", dest="rate_per_s", help="requests per second at most; 0: no limit")
+    parser.add_argument("--rate", dest="rate_per_s", help="requests per second at most; none: no limit")
     parser.add_argument("--parallel", help="requests at the same time in each slot")
     _schedule_arguments(parser)
     parser.add_argument("--json", action="store_true")
@@ -143,7 +152,7 @@ def _set_arguments(parser: ArgumentParser) -> None:
 
 def _limit_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("tenant", help="its name in addresses, as `job list` and pages have it")
-    parser.add_argument("--rate", help="requests per second of all its jobs together; 0: no limit")
+    parser.add_argument("--rate", help="requests per second of all its jobs together; none: no limit")
     parser.add_argument("--burst", help="so many of them may come at once")
     parser.add_argument("--slots", dest="max_leases", help="chunks that are worked at the same time")
     parser.add_argument("--window", dest="hours", metavar="HOURS", help="22:00-05:00; empty: at any time")

@@ -11,6 +11,7 @@ from c8yadmin.jobs.execution import hours
 from c8yadmin.jobs.models import TenantLimit
 
 MOST_SLOTS = 64
+SLOWEST, FASTEST = 0.01, 10_000  # requests per second
 COLUMNS = ("rate", "burst", "max_leases", "hours", "hours_zone")
 
 
@@ -24,17 +25,31 @@ def hours_field() -> forms.CharField:
     )
 
 
+class RateField(forms.FloatField):
+    """Requests per second at most; None for no limit, which 0 is not: who types that means the opposite."""
+
+    def __init__(self, **more: Any) -> None:
+        widget = forms.NumberInput(attrs={"step": "any"})
+        super().__init__(
+            label="Requests per second", required=False, max_value=FASTEST, widget=widget, **more
+        )
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value == 0:
+            raise ValidationError(
+                "With 0 no job would ever go on. Empty is no limit; to stop a job, pause it on its page."
+            )
+        if value is not None and value < SLOWEST:
+            raise ValidationError(
+                f"Less than {SLOWEST:g}, one request in {1 / SLOWEST:g} seconds, would hardly ever end."
+            )
+
+
 class LimitForm(forms.Form):
     """The limits of one tenant; they hold for whatever is worked a second later."""
 
-    rate = forms.FloatField(
-        required=False,
-        min_value=0,
-        max_value=10_000,
-        label="Requests per second",
-        help_text="Of all its jobs, by all workers together. Empty: no limit.",
-        widget=forms.NumberInput(attrs={"step": "any"}),
-    )
+    rate = RateField(help_text="Of all its jobs, by all workers together. Empty: no limit.")
     burst = forms.IntegerField(
         min_value=1, max_value=10_000, label="At once", help_text="After a rest so many may be sent at once."
     )
@@ -48,9 +63,6 @@ class LimitForm(forms.Form):
     hours_zone = forms.CharField(
         required=False, max_length=64, label="Time zone", help_text="Of these hours, such as Europe/Berlin."
     )
-
-    def clean_rate(self) -> float | None:
-        return self.cleaned_data["rate"] or None
 
     def clean(self) -> dict[str, Any]:
         text, zone = self.cleaned_data.get("hours"), self.cleaned_data.get("hours_zone") or "UTC"

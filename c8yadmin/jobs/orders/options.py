@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from c8yadmin.jobs.execution import stages
 from c8yadmin.jobs.execution.window import MOST_THREADS
 from c8yadmin.jobs.models import Job, TenantLimit
-from c8yadmin.jobs.orders.limits import limit_of
+from c8yadmin.jobs.orders.limits import FASTEST, SLOWEST, RateField, limit_of
 from c8yadmin.jobs.orders.schedules import ScheduleForm, present, understood
 from c8yadmin.jobs.states import NEVER
 
@@ -29,7 +29,6 @@ KEPT = (
     "hours_zone",
 )
 PREFIX = "work"  # of its fields on a page that has other forms as well
-SLOWEST, FASTEST = 0.01, 10_000
 LONGEST_WAIT = 30 * 86400
 _UNITS = {"": 60, "s": 1, "sec": 1, "min": 60, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(\d{1,7})\s*([a-z]{0,3})")
@@ -66,12 +65,8 @@ def _number(label: str, help_text: str, least: float, most: float, **more: Any) 
 class SpeedForm(forms.Form):
     """How fast a job may go; also while it runs."""
 
-    rate_per_s = _number(
-        "Requests per second",
-        "At most so many, by all workers together. Empty: as fast as the tenant answers.",
-        0,
-        FASTEST,
-        required=False,
+    rate_per_s = RateField(
+        help_text="At most so many, by all workers together. Empty: as fast as the tenant answers."
     )
     parallel = forms.IntegerField(
         label="At the same time",
@@ -86,9 +81,7 @@ class SpeedForm(forms.Form):
         super().__init__(data, **more)
 
     def clean_rate_per_s(self) -> float | None:
-        rate: float | None = self.cleaned_data["rate_per_s"] or None
-        if rate and rate < SLOWEST:
-            raise ValidationError(f"Less than {SLOWEST:g} per second would hardly ever end.")
+        rate: float | None = self.cleaned_data["rate_per_s"]
         if self.ramped and not rate:
             raise ValidationError("The job has a ramp, which needs a rate to grow to.")
         return rate
@@ -100,7 +93,7 @@ class OptionsForm(SpeedForm, ScheduleForm):
     ramp_from = _number(
         "Begin with",
         "Requests per second at the start; halved whenever the tenant is in trouble. Empty: no ramp.",
-        0.01,
+        SLOWEST,
         FASTEST,
         required=False,
     )

@@ -16,6 +16,7 @@ from c8yadmin.jobs.execution.stages import ends
 from c8yadmin.jobs.execution.tallies import counted
 from c8yadmin.jobs.execution.transitions import words
 from c8yadmin.jobs.models import Chunk, Job, TenantLimit
+from c8yadmin.jobs.orders.limits import limit_of
 from c8yadmin.jobs.registry import find_action
 from c8yadmin.jobs.states import Counts, State
 
@@ -44,8 +45,7 @@ class Progress:
     def of(cls, job: Job) -> Progress:
         """The figures of `job` as it was read."""
         counts = counted(job.pk)
-        rate = _rate(job, counts)
-        return cls._of(job, counts, rate)
+        return cls._of(job, counts, _rate(job, counts))
 
     @classmethod
     def of_all(cls, jobs: Sequence[Job]) -> dict[uuid.UUID, Progress]:
@@ -64,10 +64,20 @@ class Progress:
     def _of(cls, job: Job, counts: Counts, rate: float | None) -> Progress:
         rest = job.total - counts.executed
         canceled, pending = (rest, 0) if job.is_terminal else (0, rest)
-        left = pending / rate if rate else None
+        left = max(pending / rate, pending * _least(job)) if rate else None
         return cls(
             job.total, counts.ok, counts.failed, counts.skipped, counts.unknown, canceled, pending, rate, left
         )
+
+    @property
+    def speed(self) -> str:
+        """How fast it goes: `12.5 per second`, `3 per minute`; empty while nobody can know."""
+        if not self.rate:
+            return ""
+        if self.rate >= 0.5:
+            return f"{self.rate:,.1f} per second"
+        often = self.rate * 60
+        return f"{often:.1f} per minute" if often >= 0.5 else f"{often * 60:.1f} per hour"
 
     @property
     def executed(self) -> int:
@@ -83,6 +93,18 @@ def _rate(job: Job, counts: Counts) -> float | None:
     return done / seconds if done > 0 and seconds > SETTLED else None
 
 
+def _least(job: Job) -> float:
+    """How many seconds a target takes at least, by the rates that hold now."""
+    rates = [rate for rate in (limit_of(job.tenant).rate, pacing.rate(job)) if rate]
+    return max((_calls(job) / rate for rate in rates), default=0.0)
+
+
+def _calls(job: Job) -> int:
+    """Requests for each target."""
+    calls: int = job.preview.get("calls", 1)
+    return calls
+
+
 def forecast(job: Job, limit: TenantLimit) -> float | None:
     """Seconds that the job will take, its waits between stages included, from how fast the tenant answered
     for the preview; None if it was not asked."""
@@ -90,7 +112,7 @@ def forecast(job: Job, limit: TenantLimit) -> float | None:
     if not latency or not job.total:
         return None
     slots = max(1, min(limit.max_leases, job.chunks.count()))
-    calls = job.total * job.preview.get("calls", 1)
+    calls = job.total * _calls(job)
     ramp = pacing.ramp(job)
     rates = [calls / rate for rate in (limit.rate, job.rate_per_s) if rate]
     working = max([calls * latency / (job.parallel * slots), *rates, ramp.duration(calls) if ramp else 0.0])
