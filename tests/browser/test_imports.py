@@ -94,12 +94,13 @@ def test_what_was_said_of_the_columns_outlives_another_reading_of_the_file(
     expect(tab.locator(".diff")).to_contain_text("51234")
 
 
-def test_no_choice_is_cut_on_a_phone(tab: Page, sign_in_at: SignIn, tmp_path: Path) -> None:
+@pytest.mark.parametrize("width", [1440, 700, 360])
+def test_no_choice_is_cut(tab: Page, sign_in_at: SignIn, tmp_path: Path, width: int) -> None:
     sign_in_at(tab, "acme", "admin")
     file = tmp_path / "devices.csv"
     file.write_text(FILE)
     upload(tab, file)
-    tab.set_viewport_size({"width": 360, "height": 740})
+    tab.set_viewport_size({"width": width, "height": 740})
     selects = tab.locator(".import-form select")
     expect(selects).to_have_count(7)
     assert selects.evaluate_all(CUT) == []
