@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sdk.sandbox import Sandbox
 from sdk.sandbox.store.tenant import Tenant
 from tests.actions.conftest import Bulk
 from tests.web.words import words
@@ -60,3 +61,26 @@ def test_a_target_without_a_name_is_named_once(bulk: At, devices: Devices) -> No
     page = words(browser.page(browser.prepare("inventory.rename", [nameless], typed={"pattern": "{id}!"})))
     heading = page.split("This is all of it.")[1].split("Path Before After")[0]
     assert heading.split() == [nameless]
+
+
+@pytest.mark.parametrize("answer", [{"wrong_json": True}, {"status": 500, "html": True}], ids=["page", "500"])
+@pytest.mark.parametrize("undone", [False, True], ids=["delete", "revert"])
+def test_a_preview_goes_on_where_the_tenant_answers_badly_now_and_then(
+    bulk: At,
+    devices: Devices,
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: dict[str, Any],
+    undone: bool,
+) -> None:
+    monkeypatch.setattr("c8yadmin.jobs.execution.answers.BACKOFF_BASE", 0.001)
+    monkeypatch.setattr("c8yadmin.jobs.execution.attempts.SETTLING", 0.01)
+    browser, ids = bulk("devices"), list(devices)[-5:]
+    job = browser.prepare("inventory.delete", ids, typed={"cascade": "on"})
+    if undone:
+        browser.confirm(job)
+    for skipped in (0, 3, 6, 7, 13):
+        sandbox.faults.add("/[!u]*", skip=skipped, times=1, **answer)
+    job = browser.revert(job) if undone else browser.prepare("inventory.delete", ids, typed={"cascade": "on"})
+    assert job.state == "READY", job.problem
+    assert len(job.preview["items"]) == 5

@@ -19,7 +19,7 @@ from c8yadmin.jobs.models import Chunk, Job
 from c8yadmin.jobs.orders.limits import limit_of
 from c8yadmin.jobs.pages.progress import duration, forecast
 from c8yadmin.jobs.states import PauseReason, State
-from sdk import Invalid, Unauthorized, Unreachable
+from sdk import BadAnswer, Invalid, Unauthorized, Unreachable
 from tests.jobs.conftest import Ids, Ledger
 from tests.jobs.deaths import Killed
 from tests.jobs.reading import figures, steps
@@ -110,6 +110,7 @@ def test_a_preparer_that_was_replaced_writes_nothing_more(
         (Invalid("Invalid query near 'eq'", status=422), State.FAILED, ""),
         (Unauthorized("Bad credentials", status=401), State.PAUSED, PauseReason.NEEDS_AUTH),
         (Unreachable("The connection broke."), State.PREPARING, ""),
+        (BadAnswer("The tenant sent no page of managed objects."), State.PREPARING, ""),
     ],
 )
 def test_what_the_tenant_says_while_it_is_counted_stands_on_the_job(

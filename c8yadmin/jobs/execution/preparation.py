@@ -27,11 +27,13 @@ from c8yadmin.accounts.credentials import CredentialLost
 from c8yadmin.jobs.authority import approvals, credentials
 from c8yadmin.jobs.batches import CannotKeep
 from c8yadmin.jobs.execution import news, signing_in
+from c8yadmin.jobs.execution.answers import TROUBLE
 from c8yadmin.jobs.execution.claims import LeaseLost, lease_time
 from c8yadmin.jobs.execution.database import clock, retry_db
 from c8yadmin.jobs.execution.differences import sample
 from c8yadmin.jobs.execution.enumeration import Portion, portions
 from c8yadmin.jobs.execution.fairness import Courtesy
+from c8yadmin.jobs.execution.foreseeing import each_patiently
 from c8yadmin.jobs.execution.pauses import pause
 from c8yadmin.jobs.execution.transitions import NotAllowed, move
 from c8yadmin.jobs.execution.versions import understood
@@ -44,7 +46,7 @@ from c8yadmin.jobs.states import PauseReason, State
 from c8yadmin.jobs.undoing import images
 from c8yadmin.jobs.undoing.images import Target
 from c8yadmin.jobs.undoing.reversal import Reversal
-from sdk import C8yError, CumulocityClient, RateLimited, ServerError, Timeout, Unauthorized, Unreachable
+from sdk import C8yError, CumulocityClient, RateLimited, Unauthorized
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -53,7 +55,7 @@ ATTEMPTS = 5
 PAUSE = 5.0  # seconds after the first attempt that met trouble; doubles
 CALLS: dict[str, Any] = {"timeout": (5, 30), "deadline": 60}
 NOTHING = Portion([], "")
-TRANSIENT = (RateLimited, ServerError, Timeout, Unreachable)
+TRANSIENT = (RateLimited, *TROUBLE)
 
 
 @dataclass(slots=True)
@@ -246,8 +248,10 @@ def _foreseen(preparation: Preparation, picked: list[str], params: Params) -> Ca
     action, client = preparation.action, preparation.client
     if isinstance(action, Reversal):
         given = images.of_targets(preparation.job, picked, given=True)
-        return lambda: action.foresee(client, given, params)
-    return lambda: action.preview(client, picked, params)
+        return lambda: each_patiently(
+            lambda ids: action.foresee(client, {id: given[id] for id in ids}, params), list(given)
+        )
+    return lambda: each_patiently(lambda ids: action.preview(client, ids, params), picked)
 
 
 def _ready(preparation: Preparation, preview: dict[str, Any]) -> None:
