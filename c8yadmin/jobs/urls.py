@@ -32,5 +32,6 @@ urlpatterns: list[URLPattern] = [
     path("<uuid:id>/forecast/", tempo.forecast, name="forecast"),
     path("<uuid:id>/cancel/", steps.cancel, name="cancel"),
     path("<uuid:id>/retry/", steps.retry, name="retry"),
+    path("<uuid:id>/again/", steps.again, name="again"),
     path("<uuid:id>/revert/", steps.revert, name="revert"),
 ]

@@ -13,6 +13,7 @@ from c8yadmin.core.request import AppRequest, Person
 from c8yadmin.jobs.authority import approvals
 from c8yadmin.jobs.execution.transitions import words
 from c8yadmin.jobs.models import Job
+from c8yadmin.jobs.orders.submission import why_not_again
 from c8yadmin.jobs.registry import actions, find_action
 from c8yadmin.jobs.states import CHANGEABLE, RESCHEDULABLE, RUNNABLE, PauseReason, State, may
 from c8yadmin.jobs.undoing import reverting
@@ -70,6 +71,7 @@ class Blocked:
     speed: str
     schedule: str
     retry: str
+    again: str
     revert: str
     approve: str
     withdraw: str
@@ -90,6 +92,7 @@ class Blocked:
             speed=common or steered or _among_options(job) or _not_changeable(job),
             schedule=common or not_owned or _among_options(job) or _not_reschedulable(job),
             retry=common or _not_retryable(job),
+            again=common or why_not_again(job) or _not_permitted(request, job),
             revert=common or reverting.why_not(job) or _not_permitted(request, job),
             approve=common or _not_waiting(job) or approvals.why_not(job, request.person),
             withdraw=common or mine or _not_waiting(job),

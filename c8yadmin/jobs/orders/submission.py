@@ -43,6 +43,10 @@ class NothingToRetry(Exception):
     """The job is not over, or none of its targets failed."""
 
 
+class NotAgain(Exception):
+    """The job cannot be ordered again; the text says why, or what to do instead."""
+
+
 READING_AT_ONCE = 2  # exports of one user
 
 
@@ -186,3 +190,39 @@ def retryable(job: Job, reason: str = "") -> int:
         return scopes.failed(job.pk, reason).count()
     counts = tallies.counted(job.pk)
     return counts.failed + counts.unknown
+
+
+def why_not_again(job: Job) -> str:
+    """Why nobody can order the job again, as a sentence; empty when its targets could not be found."""
+    if job.standing is not State.FAILED:
+        return "Only a job whose targets could not be found is ordered again."
+    if "source" in job.target_spec:
+        return "It began on a page of its own: begin there once more."
+    if "revert_of" in job.target_spec:
+        return "Revert the first job once more: its page has the button."
+    action = find_action(job.action)
+    if action is None or action.version != job.params_version:
+        return f"This version does not know how to do {job.action} again."
+    return ""
+
+
+def order_again(
+    job: Job, tenant: Tenant, credential: Credential, owner: str, *, autostart: bool = False
+) -> Job:
+    """A new job with the order of one that ended before its targets were found. Raises NotAgain."""
+    action = find_action(job.action)
+    if (why := why_not_again(job)) or action is None:
+        raise NotAgain(why)
+    order = Order(
+        tenant,
+        credential,
+        owner,
+        action,
+        job.params,
+        job.target_spec,
+        autostart=autostart or action.reads,
+        parent=job.parent,  # nothing was done, so this is no retry of it
+        settings=inherited(job),
+        reverts=job.reverts,
+    )
+    return submit(order)

@@ -18,7 +18,7 @@ from c8yadmin.jobs.orders.control import Changed
 from c8yadmin.jobs.orders.limits import limit_of
 from c8yadmin.jobs.orders.options import SpeedForm
 from c8yadmin.jobs.orders.schedules import ScheduleForm
-from c8yadmin.jobs.orders.submission import NothingToRetry
+from c8yadmin.jobs.orders.submission import NotAgain, NothingToRetry, order_again
 from c8yadmin.jobs.orders.submission import retry as retry_job
 from c8yadmin.jobs.pages.views import shown
 from c8yadmin.jobs.undoing.reverting import NotRevertible
@@ -104,6 +104,19 @@ def retry(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
     except NothingToRetry as error:
         return refused(request, job, str(error))
     return back(request, again)
+
+
+@require_POST
+def again(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
+    """A new job with the order of one whose targets could not be found, to be confirmed like any other."""
+    job = seen_job(request, id)
+    if why := Blocked.of(request, job).again:
+        return refused(request, job, why)
+    try:
+        fresh = order_again(job, request.tenant, request.signin.lent(), request.person.name)
+    except NotAgain as error:
+        return refused(request, job, str(error))
+    return back(request, fresh)
 
 
 @require_POST

@@ -28,7 +28,15 @@ from c8yadmin.jobs.execution.reasons import NoSuchReason, named, reasons
 from c8yadmin.jobs.execution.transitions import NotAllowed
 from c8yadmin.jobs.models import ExportFile, Job
 from c8yadmin.jobs.orders import control, limits
-from c8yadmin.jobs.orders.submission import AnotherJob, NothingToRetry, TooManyJobs, retry, submit
+from c8yadmin.jobs.orders.submission import (
+    AnotherJob,
+    NotAgain,
+    NothingToRetry,
+    TooManyJobs,
+    order_again,
+    retry,
+    submit,
+)
 from c8yadmin.jobs.pages.files import opened
 from c8yadmin.jobs.pages.progress import Progress, figures, fruitless, summary
 from c8yadmin.jobs.pages.waiting import notes
@@ -43,6 +51,7 @@ REFUSALS = (
     PasswordNotKept,
     C8yError,
     NotAllowed,
+    NotAgain,
     NothingToRetry,
     NoSuchReason,
     NotRevertible,
@@ -172,6 +181,13 @@ class Command(BaseCommand):
         )
         self._follow(again, options)
 
+    def _again(self, options: dict[str, Any]) -> None:
+        job, connection = _job(options), terminal.connect()
+        _require_same_tenant(job, connection)
+        terminal.require_changeable(connection.tenant, options)
+        fresh = order_again(job, connection.tenant, connection.credential, connection.owner, autostart=True)
+        self._follow(fresh, options)
+
     def _revert(self, options: dict[str, Any]) -> None:
         job, connection = _job(options), terminal.connect()
         _require_same_tenant(job, connection)
@@ -268,6 +284,7 @@ STEPS = {
     "reject": "give such a job back to its owner",
     "cancel": "stop for good",
     "retry": "a new job for what failed",
+    "again": "a new job with the order of one whose targets could not be found",
     "revert": "a new job that takes back what it changed",
 }
 
@@ -292,9 +309,9 @@ def _step_arguments(commands: Any) -> None:
             one.add_argument("--seen", help="only what `job show` printed under this name")
         if step == "retry":
             one.add_argument("--reason", help="only what ended so: a key or words from `job results`")
-        if step == "revert":
+        if step in ("again", "revert"):
             one.add_argument("--yes", action="store_true", help="confirm a change to a guarded tenant")
-        if step in ("retry", "revert", "resume"):
+        if step in ("retry", "again", "revert", "resume"):
             one.add_argument("--wait", action="store_true", help="work at it here until it is over")
 
 
