@@ -250,7 +250,7 @@ def test_a_job_that_is_worked_or_over_keeps_its_schedule(scheduled: tuple[Client
         assert answer.status_code == 409
         assert sentence in words(answer)
         with pytest.raises(CommandError, match=f"The job is {state.lower()}"):
-            command("set", str(job.pk), "--window", "01:00-02:00")
+            command("set", str(job.pk), "--window", "11:00-12:00")
         assert now(job).hours == ""
 
 
@@ -335,12 +335,12 @@ def test_another_schedule_needs_approval_again_at_once(
 
 def test_the_command_line_changes_what_it_names_and_leaves_the_rest(scheduled: tuple[Client, Job]) -> None:
     _, job = scheduled
-    command("set", str(job.pk), "--window", "22:00-5:00", "--window-zone", "Europe/Berlin")
+    command("set", str(job.pk), "--window", "10:00-5:00", "--window-zone", "Europe/Berlin")
     assert now(job).scheduled_at == datetime.fromisoformat("2031-07-01T10:00+00:00")
-    assert (job.hours, job.hours_zone) == ("22:00-05:00", "Europe/Berlin")
+    assert (job.hours, job.hours_zone) == ("10:00-05:00", "Europe/Berlin")
     command("set", str(job.pk), "--start-at", "2031-07-01T11:00", "--not-after", "", "--rate", "5")
     assert now(job).scheduled_at == datetime.fromisoformat("2031-07-01T09:00+00:00")
-    assert (job.not_after, job.rate_per_s, job.hours) == (None, 5.0, "22:00-05:00")
+    assert (job.not_after, job.rate_per_s, job.hours) == (None, 5.0, "10:00-05:00")
     with pytest.raises(CommandError, match="Say what to change"):
         command("set", str(job.pk))
     with pytest.raises(CommandError, match="--window: “late” is no time of day"):

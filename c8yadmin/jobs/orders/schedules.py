@@ -134,7 +134,22 @@ class ScheduleForm(forms.Form):
             raise ValidationError("That time has passed.")
         if at is not None and isinstance(start, datetime) and at < start:
             raise ValidationError("That is before the start.")
+        if at is not None and not self.errors:
+            self._require_opening(start, at)
         return at
+
+    def _require_opening(self, start: datetime | None, latest: datetime) -> None:
+        """Raise ValidationError where the job may not work at any time from its `start` until `latest`."""
+        zone = self.cleaned_data["hours_zone"]
+        row = TenantLimit(hours=self.cleaned_data["hours"], hours_zone=zone)
+        if hours.unclear(row, self.limit):
+            return
+        its = hours.of(row, self.limit)
+        opens = hours.opening(its, start or clock())
+        if opens is None or opens > latest:
+            begin = f"Between {times.clock(start, zone)} and" if start else "From now until"
+            until = times.clock(latest, zone)
+            raise ValidationError(f"{begin} {until} none of its hours begins: {hours.words(its)}.")
 
     def _at(self, name: str) -> datetime | None:
         text, zone = self.cleaned_data.get(name), self.cleaned_data.get("hours_zone")
