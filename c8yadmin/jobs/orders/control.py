@@ -18,7 +18,7 @@ from c8yadmin.jobs.execution import circuit, news
 from c8yadmin.jobs.execution.database import clock, retry_db
 from c8yadmin.jobs.execution.pauses import go_on
 from c8yadmin.jobs.execution.settlement import settle
-from c8yadmin.jobs.execution.transitions import NotAllowed, amend, move
+from c8yadmin.jobs.execution.transitions import NotAllowed, amend, move, words
 from c8yadmin.jobs.execution.wakeups import dispatch
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.orders import schedules
@@ -117,17 +117,19 @@ def pause(job: Job, actor: str) -> None:
     _announce(job)
 
 
-def resume(job: Job, actor: str, credential: Credential | None = None) -> None:
-    """Go on where it stopped, from now on with `credential` if one is given. Raises NotAllowed.
+def resume(job: Job, actor: str, credential: Credential | None = None, *, seen: str = "") -> None:
+    """Go on where it stopped, from now on with `credential` if one is given. Raises NotAllowed, and Changed
+    when it is not in the version that was `seen`, such as stopped again for another reason.
 
     A job that the service user does stays with that, unless that is why it stopped.
     """
-    retry_db(_resume, job, actor, credential, "Resumed.")
+    retry_db(_resume, job, actor, credential, "Resumed.", seen)
     _announce(job)
 
 
-def _resume(job: Job, actor: str, credential: Credential | None, reason: str) -> None:
+def _resume(job: Job, actor: str, credential: Credential | None, reason: str, seen: str = "") -> None:
     with transaction.atomic():
+        _require_version(job.pk, seen)
         go_on(job.pk, actor=actor, reason=reason)
         if credential is not None and (not job.works_as or job.pause_reason == PauseReason.NEEDS_AUTH):
             _lend(job, credential)
@@ -154,13 +156,13 @@ def set_speed(job: Job, actor: str, *, rate: float | None, parallel: int) -> Non
     Who works at the job learns it with the next commit. Raises NotAllowed when the job is over or stopping.
     """
     done = not job.rate_per_s or job.pace is None or job.pace >= job.rate_per_s
-    words = f"At most {rate:g} requests per second" if rate else "No limit of its own for the rate"
+    told = f"At most {rate:g} requests per second" if rate else "No limit of its own for the rate"
     retry_db(
         amend,
         job.pk,
         CHANGEABLE,
         actor=actor,
-        reason=f"{words}, {parallel} at the same time in each slot.",
+        reason=f"{told}, {parallel} at the same time in each slot.",
         rate_per_s=rate,
         parallel=parallel,
         **({"pace": rate} if done and job.pace is not None else {}),
@@ -219,12 +221,28 @@ def withdraw(job: Job, owner: str) -> None:
     _announce(job)
 
 
-def cancel(job: Job, actor: str) -> None:
-    """Stop for good after the batch under way; what is not done by then never will be. Raises NotAllowed."""
-    retry_db(move, job.pk, State.CANCELING, actor=actor, reason="Canceled.", lease_until=None)
+def cancel(job: Job, actor: str, *, seen: str = "") -> None:
+    """Stop for good after the batch under way; what is not done by then never will be. Raises NotAllowed,
+    and Changed when it is not in the version that was `seen`: discarding a preview must not stop the work."""
+    retry_db(_cancel, job.pk, actor, seen)
     with contextlib.suppress(NotAllowed):  # whoever settled it first
         retry_db(settle, job.pk)
     _announce(job)
+
+
+def _cancel(job_id: uuid.UUID, actor: str, seen: str) -> None:
+    with transaction.atomic():
+        _require_version(job_id, seen)
+        move(job_id, State.CANCELING, actor=actor, reason="Canceled.", lease_until=None)
+
+
+def _require_version(job_id: uuid.UUID, seen: str) -> None:
+    """Raise Changed unless the job is in the version `seen`, and let nobody change it before this transaction
+    is over; without one, any will do."""
+    job = Job.objects.select_for_update().get(pk=job_id)
+    if seen and str(job.version) != seen:
+        now = words(job.standing)
+        raise Changed(f"Nothing was done: the job has moved on since this page was shown. It is {now} now.")
 
 
 def _announce(job: Job) -> None:

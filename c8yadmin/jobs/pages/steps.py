@@ -38,12 +38,12 @@ def pause(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
 def resume(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
     """Go on, from now on with the sign-in of this browser."""
     job = seen_job(request, id)
-    credential = request.signin.lent()
+    credential, seen = request.signin.lent(), request.POST.get("version", "")
     return take(
         request,
         job,
         Blocked.of(request, job).resume,
-        lambda: control.resume(job, request.person.name, credential),
+        lambda: control.resume(job, request.person.name, credential, seen=seen),
     )
 
 
@@ -87,10 +87,13 @@ def schedule(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
 @leaves_tenant_alone
 @require_POST
 def cancel(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
-    """Stop for good."""
-    job = seen_job(request, id)
+    """Stop for good; a form that names the job's version means it in that one alone."""
+    job, seen = seen_job(request, id), request.POST.get("version", "")
     return take(
-        request, job, Blocked.of(request, job).cancel, lambda: control.cancel(job, request.person.name)
+        request,
+        job,
+        Blocked.of(request, job).cancel,
+        lambda: control.cancel(job, request.person.name, seen=seen),
     )
 
 
