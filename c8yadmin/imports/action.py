@@ -71,17 +71,16 @@ class ImportAction(Undoable):
         upload = Upload.objects.filter(pk=params["upload"]).first()
         return packing.counts(upload) if upload else {}
 
-    def fruitless(self, params: Params) -> str:
+    def fruitless(self, params: Params, figures: Table[str, int]) -> str:
         upload = Upload.objects.filter(pk=params["upload"]).first()
-        why = fruitless(packing.counts(upload)) if upload else ""
+        why = fruitless(figures) if upload else ""
         first = packing.listed(upload, "rejected", 0, 1) if upload and why else []
         return " ".join([why, *(f"Row {number:,}: {verdict.words}" for (number, _), verdict in first)])
 
-    def shown(self, params: Params) -> dict[str, Any]:
+    def shown(self, params: Params, figures: Table[str, int]) -> dict[str, Any]:
         upload = Upload.objects.filter(pk=params["upload"]).select_related("job").first()
-        counts = packing.counts(upload) if upload else {}
-        failed = upload is not None and failures.are_any(upload, counts)
-        return {"upload": upload, "kind": self.kind, "counts": counts, "failed": failed}
+        failed = failures.count(upload, figures) if upload else 0
+        return {"upload": upload, "kind": self.kind, "counts": figures, "failed": failed}
 
     def preview(self, c8y: CumulocityClient, ids: Sequence[str], params: Params) -> list[Preview]:
         rows: dict[str, Entry] = params["rows"]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import StringIO
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from c8yadmin.imports import packing
 from c8yadmin.imports.encodings import reread
@@ -15,7 +15,7 @@ from c8yadmin.imports.reading import REASON
 from c8yadmin.imports.verdicts import REJECTED, Verdict
 from c8yadmin.jobs.execution.tallies import counted
 from c8yadmin.jobs.models import Chunk, ItemResult, Job
-from c8yadmin.jobs.states import ItemState
+from c8yadmin.jobs.states import TERMINAL, ItemState
 
 NEVER = "it was never begun, because the job was stopped."
 
@@ -29,13 +29,19 @@ def failed_rows(upload: Upload) -> Iterator[str]:
             yield _written(rows, upload.separator)
 
 
-def are_any(upload: Upload, counts: dict[str, int]) -> bool:
-    """Whether rows were rejected, by the `counts` of the file's rows, or the job ended without doing all."""
-    job = upload.job
-    if counts["rejected"] or not (job and job.is_terminal and job.started_at):
-        return bool(counts["rejected"])
+def count(upload: Upload, counts: Mapping[str, int]) -> int:
+    """How many rows the file has, by the `counts` of what became of them; none of those that fail while the
+    job is not over."""
+    return counts["rejected"] + (_left(upload.job) if upload.job else 0)
+
+
+def _left(job: Job) -> int:
+    if not (job.is_terminal and job.started_at):
+        return 0
+    if job.retries.exists():
+        return len(_reasons(job))
     done = counted(job.pk)
-    return done.ok + done.skipped < job.total
+    return job.total - done.ok - done.skipped
 
 
 def _failed(part: Part, reasons: dict[int, str], encoding: str) -> Iterator[list[str]]:
@@ -52,9 +58,10 @@ def _rejection(verdict: Verdict) -> str:
 
 def _reasons(job: Job) -> dict[int, str]:
     """Why each row of `job` failed, or was never begun, by its number; what a retry has done since is
-    left out, and what one is about to do."""
+    left out, and what one is about to do; one that ended before it began does nothing."""
     reasons = _of(job)
-    for again in job.retries.order_by("created_at"):
+    idle = Q(state__in=TERMINAL, started_at=None)
+    for again in job.retries.exclude(idle).order_by("created_at"):
         taken = {int(id) for chunk in again.chunks.order_by("seq") for id in chunk.targets}
         later = _reasons(again)
         reasons = {number: why for number, why in reasons.items() if number not in taken} | later

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 CREATE, CHANGE, UNCHANGED, REJECTED = "c", "u", "s", "r"
@@ -39,7 +40,7 @@ class Verdict:
         return fields
 
 
-def fruitless(counts: dict[str, int]) -> str:
+def fruitless(counts: Mapping[str, int]) -> str:
     """Why no row of a file is to be imported, by the `counts` of its rows; empty when any may be."""
     rows, rejected, unchanged = counts["rows"], counts["rejected"], counts["unchanged"]
     if not rows or rejected + unchanged != rows:

@@ -21,7 +21,7 @@ from c8yadmin.core.uploads import takes_files
 from c8yadmin.imports import guessing, packing
 from c8yadmin.imports.commas import MEANINGS, commas_of
 from c8yadmin.imports.encodings import choices, fitting
-from c8yadmin.imports.failed import are_any, failed_rows
+from c8yadmin.imports.failed import count, failed_rows
 from c8yadmin.imports.forms import MappingForm, RowFilter, UploadForm
 from c8yadmin.imports.kinds import ImportKind, find_kind
 from c8yadmin.imports.mapping import Mapping
@@ -199,7 +199,7 @@ def rows(request: TenantRequest, kind: str, id: uuid.UUID) -> HttpResponse:
     into = _kind(kind)
     upload = _upload(request, into, id)
     form, counts = RowFilter(request.GET), packing.counts(upload)
-    context = {"kind": into, "upload": upload, "failed": are_any(upload, counts)}
+    context = {"kind": into, "upload": upload, "failed": count(upload, counts)}
     if not form.is_valid():
         return show(request, "imports/rows.html", Listing(form, []), context, 400)
     name = form.cleaned_data["verdict"]

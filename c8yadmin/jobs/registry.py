@@ -259,13 +259,13 @@ class Action(ABC):
         """Counts that stand beside those of the targets, by name; with any `rejected` no job is flawless."""
         return {}
 
-    def fruitless(self, params: Params) -> str:
+    def fruitless(self, params: Params, figures: Mapping[str, int]) -> str:
         """Why there turned out to be no targets, in sentences, where more is known than that nothing matched;
-        `panel` shows it then."""
+        `panel` shows it then. `figures` are those of the action."""
         return ""
 
-    def shown(self, params: Params) -> dict[str, Any]:
-        """What the template `panel` needs."""
+    def shown(self, params: Params, figures: Mapping[str, int]) -> dict[str, Any]:
+        """What the template `panel` needs, beside the `figures` of the action."""
         return {}
 
     def blocked(self, request: AppRequest) -> str:

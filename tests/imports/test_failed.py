@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from c8yadmin.imports.models import Part, Upload
 from c8yadmin.imports.reading import REASON
@@ -56,6 +59,60 @@ def test_the_file_of_failed_rows_is_offered_where_there_are_any(
     pages = [(admin.page(job), admin.rows(job)) for job in (clean, rejected, failed)]
     offered = [["Download rejected and failed rows" in page for page in both] for both in pages]
     assert offered == [[False, False], [True, True], [True, True]]
+    numbers = [{number_offered(page) for page in both} for both in pages]
+    assert numbers == [{0}, {2}, {1}]
+
+
+def number_offered(page: str) -> int:
+    """How many rejected and failed rows a page offers."""
+    found = re.search(r"Download rejected and failed rows \(([\d,]+)\)", page)
+    return int(found[1].replace(",", "")) if found else 0
+
+
+def test_a_retry_takes_away_from_the_file_what_it_has_mended(
+    importer: Start, acme: Tenant, sandbox: Sandbox
+) -> None:
+    admin = importer()
+    job = admin.check("serial,name\nS-1,A\nS-2,B\nS-3,C\nS-4,\n")
+    sandbox.faults.add(INVENTORY, method="POST", status=422, message="No", times=2)
+    admin.confirm(job)
+    offered = []
+    for mended in (False, True):
+        answer = admin.browser.post(f"/t/acme/jobs/{job.pk}/retry/")
+        again = Job.objects.get(pk=answer["Location"].split("/")[-2])
+        offered += [number_offered(admin.page(job))]
+        if mended:
+            admin.confirm(again)
+        else:
+            control.cancel(again, "admin")
+        offered += [number_offered(admin.page(job)), number_offered(admin.rows(job))]
+        assert admin.failed(job).count("Row ") == offered[-1]
+    assert offered == [1, 3, 3, 1, 1, 1]  # while it is about to be sent, and after that
+
+
+@pytest.mark.parametrize("file", ["name\nA\n", "serial,name\nSN-1,\n"])
+def test_the_page_of_an_import_counts_its_rows_once(importer: Start, file: str) -> None:
+    admin = importer()
+    job = admin.check(file)
+    with CaptureQueriesContext(connection) as queries:
+        admin.page(job)
+        assert len(sums_in(queries)) == 1
+
+
+def test_a_page_that_follows_an_import_counts_its_rows_no_more(importer: Start) -> None:
+    admin = importer()
+    job = admin.check("name\nA\n")
+    Job.objects.update(state="RUNNING")
+    job.refresh_from_db()
+    with CaptureQueriesContext(connection) as queries:
+        headers = {"HX-Request": "true", "HX-Target": "progress"}
+        answer = admin.browser.get(f"/t/acme/jobs/{job.pk}/", {"seen": job.version}, headers=headers)
+    assert answer.content.startswith(b'<div id="progress"')
+    assert not sums_in(queries)
+
+
+def sums_in(queries: CaptureQueriesContext) -> list[str]:
+    return [one["sql"] for one in queries if 'SUM("imports_part"' in one["sql"]]
 
 
 def test_an_uncorrected_row_is_rejected_again_however_often_it_comes_back(importer: Start) -> None:

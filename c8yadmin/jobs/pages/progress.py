@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -192,10 +192,11 @@ def figures(job: Job) -> dict[str, int]:
     return action.figures(job.params) if action else {}
 
 
-def fruitless(job: Job) -> str:
-    """Why a prepared job has no targets, where its action knows more than that nothing matched."""
+def fruitless(job: Job, beside: Mapping[str, int]) -> str:
+    """Why a prepared job has no targets, where its action knows more than that nothing matched; `beside` are
+    its `figures`."""
     action = find_action(job.action)
-    return action.fruitless(job.params) if action and job.prepared_at and not job.total else ""
+    return action.fruitless(job.params, beside) if action and job.prepared_at and not job.total else ""
 
 
 def _iso(moment: datetime | None) -> str | None:

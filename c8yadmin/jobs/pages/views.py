@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_GET
 
 from c8yadmin.accounts.middleware import TenantRequest
@@ -29,10 +31,10 @@ from c8yadmin.jobs.orders.options import OptionsForm, SpeedForm
 from c8yadmin.jobs.orders.schedules import ScheduleForm
 from c8yadmin.jobs.pages import health as processes
 from c8yadmin.jobs.pages.forms import ApprovalForm, ConfirmForm, JobFilter
-from c8yadmin.jobs.pages.progress import Progress, Tab, duration, foreseen, fruitless
+from c8yadmin.jobs.pages.progress import Progress, Tab, duration, figures, foreseen, fruitless
 from c8yadmin.jobs.pages.terms import terms
 from c8yadmin.jobs.pages.waiting import Note, notes
-from c8yadmin.jobs.registry import find_action, find_target
+from c8yadmin.jobs.registry import Action, find_action, find_target
 from c8yadmin.jobs.states import State
 from c8yadmin.jobs.undoing import reverting
 
@@ -102,10 +104,11 @@ def shown(request: TenantRequest, job: Job, status: int = 200, **filled: forms.F
 def panel(request: TenantRequest, job: Job) -> dict[str, Any]:
     """What the job's page shows."""
     progress, limit = Progress.of(job), limit_of(job.tenant)
+    beside: Any = SimpleLazyObject(lambda: figures(job))  # not counted where only the progress is asked for
     about = header(request, job)
     return about | {
-        "own": about["action"].shown(job.params) if about["action"] and about["action"].panel else {},
-        "fruitless": fruitless(job),
+        "own": SimpleLazyObject(lambda: _own(about["action"], job, beside)),
+        "fruitless": fruitless(job, beside),
         "announced": "",
         "warnings": [] if job.is_terminal else processes.warnings(),
         "progress": progress,
@@ -137,6 +140,10 @@ def panel(request: TenantRequest, job: Job) -> dict[str, Any]:
         "reverted_by": list(visible(request).filter(reverts=job).order_by("created_at")),
         "promise": reverting.promise(about["action"]),
     }
+
+
+def _own(action: Action | None, job: Job, beside: Mapping[str, int]) -> dict[str, Any]:
+    return action.shown(job.params, beside) if action and action.panel else {}
 
 
 def _unread(job: Job) -> int:

@@ -239,7 +239,9 @@ class Command(BaseCommand):
             self._wait(job)
         self._print(job, options)
         if (options["wait"] or dry) and not job.total:
-            self.stderr.write(visible(fruitless(job) or "Nothing matched, so there was nothing to do."))
+            self.stderr.write(
+                visible(fruitless(job, figures(job)) or "Nothing matched, so there was nothing to do.")
+            )
         flawless = job.standing is (State.READY if dry else State.COMPLETED) and not figures(job).get(
             "rejected"
         )
