@@ -173,7 +173,7 @@ class ImportAction(Undoable):
         now = part(current, after["values"])
         restored = image.before and same(now, image.before["values"])
         if not restored and (others := changes(after["values"], now)):
-            raise Unfit(f"Changed by others since: {', '.join(change.path for change in others)}.")
+            raise Unfit(f"Changed since: {', '.join(change.path for change in others)}.")
         return of, current
 
     def _created(self, c8y: CumulocityClient, after: Json, params: Params) -> str:

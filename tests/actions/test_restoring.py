@@ -232,7 +232,7 @@ def test_to_delete_again_takes_the_new_object_unless_others_changed_it(
     redo = page.revert(back)
     assert "can be reverted itself" in words(page.page(redo))
     page.confirm(redo)
-    assert told(redo) == {ids[0]: "Changed by others since: c8y_Note."}
+    assert told(redo) == {ids[0]: "Changed since: c8y_Note."}
     assert heirs(acme).keys() == {ids[0]}
     assert figures(reverted(page, redo)) == {"state": "COMPLETED", "total": 2, "ok": 2}
     assert heirs(acme).keys() == {ids[0], new[ids[1]], new[ids[2]]}

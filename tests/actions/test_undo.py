@@ -80,10 +80,10 @@ def test_what_others_changed_since_stays_and_is_named(bulk: At, devices: Devices
     job = done(page, "inventory.set", [one, other, gone], fragment="c8y_Note", value='"ours"')
     devices[other]["c8y_Note"] = "theirs"
     back = page.revert(job)
-    assert "Changed by others since: c8y_Note." in words(page.page(back))
+    assert "Changed since: c8y_Note." in words(page.page(back))
     page.confirm(back)
     assert figures(back) == {"state": "COMPLETED", "total": 3, "ok": 2, "skipped": 1}
-    assert told(back) == {other: "Changed by others since: c8y_Note."}
+    assert told(back) == {other: "Changed since: c8y_Note."}
     assert ("c8y_Note" in devices[one], devices[other]["c8y_Note"]) == (False, "theirs")
 
 
@@ -101,7 +101,7 @@ def test_an_object_in_place_of_which_others_put_a_text_stays_so(bulk: At, device
     page, one = bulk("devices"), next(iter(devices))
     job = done(page, "inventory.merge", [one], fragment="c8y_Note", value='{"text": "new"}')
     devices[one]["c8y_Note"] = "a text"
-    assert told(reverted(page, job)) == {one: "Changed by others since: c8y_Note."}
+    assert told(reverted(page, job)) == {one: "Changed since: c8y_Note."}
 
 
 @pytest.mark.parametrize("action", ["inventory.group.add", "inventory.group.remove"])

@@ -101,8 +101,8 @@ def test_what_others_have_changed_since_is_left_alone(importer: Start, acme: Ten
     _, found = reverted(admin, job)
     assert found == {"state": "COMPLETED", "total": 4, "ok": 1, "skipped": 3}
     assert set(ItemResult.objects.values_list("message", flat=True)) == {
-        "Changed by others since: c8y_Hardware.model.",
-        "Changed by others since: name.",
+        "Changed since: c8y_Hardware.model.",
+        "Changed since: name.",
         "It is gone already.",
     }
     assert by_serial("SN-2")["c8y_Hardware"] == {

@@ -56,7 +56,7 @@ def test_what_others_changed_since_is_left_alone_and_named(shop: Shop) -> None:
     back = shop.revert(job)
     assert figures(back) == {"state": "COMPLETED", "total": 5, "ok": 2, "skipped": 3}
     assert told(back) == {
-        "2": "Changed by others since: colour.",
+        "2": "Changed since: colour.",
         "3": "Deleted since the job was prepared: There is no such thing.",
         "4": "It is as it was before.",
     }
@@ -283,7 +283,7 @@ def test_a_preview_of_a_revert_shows_what_comes_back(shop: Shop) -> None:
     shown = {item["id"]: (item["before"], item["after"], item["note"]) for item in back.preview["items"]}
     assert back.total == 3
     assert shown["1"] == ({"colour": "colour 1 painted"}, {"colour": "colour 1"}, "")
-    assert shown["2"] == ({}, {}, "Changed by others since: colour.")
+    assert shown["2"] == ({}, {}, "Changed since: colour.")
     assert shown["3"] == ({}, {}, "It was deleted since, and will be skipped.")
 
 

@@ -185,7 +185,7 @@ def _require_unchanged(found: ManagedObject, image: Image) -> None:
     before, now = image.after.get("prints"), prints(found.to_json())
     if before is not None and before != now:
         names = sorted(name for name in {**before, **now} if before.get(name) != now.get(name))
-        raise Unfit(f"Changed by others since: {', '.join(names)}.")
+        raise Unfit(f"Changed since: {', '.join(names)}.")
 
 
 def _name(id: str, image: Image) -> str:

@@ -17,7 +17,9 @@ from c8yadmin.jobs.states import ItemState
 
 RETRIED = (ItemState.FAILED, ItemState.UNKNOWN)
 MANY = 20
-_VARYING = re.compile(r"\d+")
+# Numbers and moments that stand alone, with a unit at most: not the digit in c8y_Note or SHA1. Long ones are
+# part of a serial number or an id, whatever stands before them.
+_VARYING = re.compile(r"(?<!\w)\d+(?:T\d+)?(?=(?:m?s|Z)?(?!\w))|\d{5,}")
 
 
 class NoSuchReason(ValueError):
@@ -25,7 +27,7 @@ class NoSuchReason(ValueError):
 
 
 def wording(message: str, target: str) -> str:
-    """`message` without what differs from target to target: its id, and all numbers."""
+    """`message` without what differs from target to target: its id, and numbers that stand alone."""
     named = re.sub(rf"(?<!\w){re.escape(target)}(?!\w)", "…", message) if target else message
     return _VARYING.sub("…", named)
 

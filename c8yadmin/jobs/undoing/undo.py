@@ -70,7 +70,7 @@ class StateAction(Undoable, Generic[T]):
         if same(now, image.before):
             return now, now
         if others := changes(image.after, now):
-            raise Unfit(f"Changed by others since: {', '.join(change.path for change in others)}.")
+            raise Unfit(f"Changed since: {', '.join(change.path for change in others)}.")
         return now, self.left(found, image, params)
 
     def _foreseen(self, c8y: CumulocityClient, id: str, image: Image, params: Params) -> Preview:
