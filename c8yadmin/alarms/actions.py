@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -10,7 +11,7 @@ from django import forms
 from c8yadmin.alarms.export import SHEET
 from c8yadmin.alarms.forms import AlarmFilter
 from c8yadmin.core.request import AppRequest
-from c8yadmin.jobs.orders.previews import existing
+from c8yadmin.jobs.orders.previews import existing, foreseen
 from c8yadmin.jobs.registry import (
     Image,
     Occasion,
@@ -19,6 +20,7 @@ from c8yadmin.jobs.registry import (
     ParamsForm,
     Preview,
     TargetKind,
+    Unfit,
     action,
     register_target,
 )
@@ -42,6 +44,9 @@ register_target(
         sheet=SHEET,
     )
 )
+
+
+CLEARED = "It is cleared: reactivate it to acknowledge it."
 
 
 class StatusForm(ParamsForm):
@@ -77,11 +82,20 @@ class ChangeStatus(StateAction[Alarm]):
 
     def preview(self, c8y: CumulocityClient, ids: Sequence[str], params: Params) -> list[Preview]:
         return [
-            Preview(
-                alarm.id or "", _label(alarm), {"status": str(alarm.status)}, {"status": params["status"]}
-            )
+            foreseen(alarm.id or "", _label(alarm), partial(_difference, alarm, params))
             for alarm in existing(c8y.alarms.get, ids)
         ]
+
+    def outlook(self, c8y: CumulocityClient, spec: Mapping[str, Any], params: Params, total: int) -> str:
+        """How many are cleared, and will not be acknowledged (GET /alarm/alarms/count)."""
+        if params["status"] != AlarmStatus.ACKNOWLEDGED or not total:
+            return ""
+        if "filter" not in spec:
+            return "Those that are cleared will be skipped: only “Reactivate” opens them again."
+        cleared = AlarmFilter.of_status(spec["filter"], AlarmStatus.CLEARED)
+        n = cleared.query(c8y).count() if cleared else 0
+        which = f"{n:,} of them {'is' if n == 1 else 'are'} cleared, and will be skipped"
+        return f"{which}: only “Reactivate” opens {'it' if n == 1 else 'them'} again." if n else ""
 
     def perform(self, c8y: CumulocityClient, id: str, params: Params, occasion: Occasion) -> Outcome:
         alarm = self.read(c8y, id)
@@ -91,7 +105,8 @@ class ChangeStatus(StateAction[Alarm]):
             return Outcome.already_so(
                 f"It is {params['status'].lower()} already.", alarm.last_updated_datetime
             )
-        occasion.keep({"status": str(alarm.status)}, {"status": params["status"]})
+        before, after = _difference(alarm, params)
+        occasion.keep(before, after)
         return _bring(alarm, params["status"])
 
     def read(self, c8y: CumulocityClient, id: str) -> Alarm:
@@ -107,6 +122,13 @@ class ChangeStatus(StateAction[Alarm]):
         self, c8y: CumulocityClient, found: Alarm, image: Image, params: Params, occasion: Occasion
     ) -> Outcome:
         return _bring(found, image.before["status"])
+
+
+def _difference(alarm: Alarm, params: Params) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Raises Unfit for what is over: to acknowledge it would open it again."""
+    if alarm.status == AlarmStatus.CLEARED and params["status"] == AlarmStatus.ACKNOWLEDGED:
+        raise Unfit(CLEARED)
+    return {"status": str(alarm.status)}, {"status": params["status"]}
 
 
 def _bring(alarm: Alarm, status: str) -> Outcome:

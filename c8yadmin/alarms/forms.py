@@ -57,6 +57,17 @@ class AlarmFilter(ListForm):
         super().__init__(*args, **kwargs)
         self.now = timezone.now().replace(microsecond=0)
 
+    @classmethod
+    def of_status(cls, scope: str, status: AlarmStatus) -> AlarmFilter | None:
+        """The valid form of those alarms in `scope` (see there) that have one `status`; None if it leaves
+        them out."""
+        data = QueryDict(scope, mutable=True)
+        if data.getlist("status") and status not in data.getlist("status"):
+            return None
+        data.setlist("status", [status.value])
+        form = cls(data)
+        return form if form.is_valid() else None
+
     def clean_type(self) -> str:
         types = [part.strip() for part in self.cleaned_data["type"].split(",")]
         return ",".join(part for part in types if part)

@@ -248,6 +248,13 @@ class Action(ABC):
         """Why it cannot be done to so many targets, asked while they are counted; empty when it can."""
         return ""
 
+    def outlook(self, c8y: CumulocityClient, spec: Mapping[str, Any], params: Params, total: int) -> str:
+        """What can be told of all `total` targets before it is done to them, as a sentence; often nothing.
+
+        `spec` says where they come from, see `orders.scopes`. Few calls: a job may have a million targets.
+        """
+        return ""
+
     def load(self, params: Params, ids: Sequence[str]) -> Params:
         """`params` with what the database holds for the targets `ids`.
 

@@ -136,7 +136,7 @@ def alarm_orders(sandbox: Sandbox) -> Iterator[Order]:
     """Alarms, from one status to the next, back, and on again."""
     alarms = sandbox.tenant("acme").alarms
     ids = [str(id) for id in alarms][:200]
-    for status in cycle(("ACKNOWLEDGED", "ACTIVE", "CLEARED")):
+    for status in cycle(("ACTIVE", "ACKNOWLEDGED", "CLEARED")):
         before = {id: alarms[id]["status"] for id in ids}
         change = order(
             "alarms.status", ids, status_of(alarms, dict.fromkeys(ids, status)), f"status={status}"

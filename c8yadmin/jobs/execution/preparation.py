@@ -233,13 +233,15 @@ def _preview(preparation: Preparation) -> None:
     picked = sample(job)
     params = preparation.action.load(job.params, picked)
     matched = preparation.ask(lambda c8y: drift.count_now(job, c8y))
+    spec, total = job.target_spec, job.total
+    outlook = preparation.ask(lambda c8y: preparation.action.outlook(c8y, spec, params, total))
     preparation.requests.clear()
     began = time.monotonic()
     previews = preparation.patiently(_foreseen(preparation, picked, params))
     latency = (time.monotonic() - began) / max(1, len(preparation.requests))
     shown = [asdict(shown) for shown in previews]
     preview = {"items": shown, "looked_at": len(picked), "latency": latency}
-    preview |= {"calls": preparation.action.calls, "matched": matched}
+    preview |= {"calls": preparation.action.calls, "matched": matched, "outlook": outlook}
     retry_db(_ready, preparation, preview | {"overlaps": retry_db(overlaps, job)})
 
 

@@ -267,11 +267,13 @@ class Command(BaseCommand):
         counts = [f"{getattr(progress, name):,} {name}" for name in COUNTS if getattr(progress, name)]
         self.stdout.write(f"{job.pk}  {job.state}  {job.summary}")
         self.stdout.write(f"{job.total:,} targets: {', '.join(counts) or 'none done'}")
-        if beside := figures(job):
-            self.stdout.write(", ".join(f"{n:,} {name}" for name, n in beside.items()))
+        if counted := figures(job):
+            self.stdout.write(", ".join(f"{n:,} {name}" for name, n in counted.items()))
         if job.works_as:
             self.stdout.write(f"Works as {job.works_as} on behalf of {job.owner}.")
-        for line in [*notes(job, limits.limit_of(job.tenant)), *([job.problem] if job.problem else [])]:
+        outlook = job.preview.get("outlook", "") if job.standing is State.READY else ""
+        beside = [line for line in (outlook, job.problem) if line]
+        for line in [*notes(job, limits.limit_of(job.tenant)), *beside]:
             self.stdout.write(str(line))
         if waits:
             self.stdout.write(f"Waits for approval of what it is now: --seen {waits['fingerprint']}")
