@@ -97,6 +97,17 @@ def test_names_follow_a_pattern(bulk: At, devices: Devices) -> None:
     assert devices[other]["name"] == "older"
 
 
+def test_a_pattern_without_a_placeholder_is_told_to_name_all_devices_alike(
+    bulk: At, devices: Devices
+) -> None:
+    browser, ids, told = bulk("devices"), list(devices)[:3], "the same name"
+    job = browser.prepare("inventory.rename", ids, typed={"pattern": "Pump", "find": "P", "replace": "J"})
+    assert "All 3 get the same name, “Jump”: the pattern has no placeholder." in words(browser.page(job))
+    for n, pattern in ((1, "Pump"), (3, "Pump {id}")):
+        job = browser.prepare("inventory.rename", ids[:n], typed={"pattern": pattern})
+        assert told not in words(browser.page(job))
+
+
 def test_a_text_is_replaced_in_names_and_an_empty_name_never_results(bulk: At, devices: Devices) -> None:
     one, other, third, *_ = devices
     devices[one]["name"], devices[other]["name"], devices[third]["name"] = "Hall-1 (x)", " -1 ", "Hall 2"
@@ -116,6 +127,9 @@ def test_a_text_is_replaced_in_names_and_an_empty_name_never_results(bulk: At, d
     [
         ({"pattern": "{nmae}"}, "There is no placeholder {nmae}"),
         ({"pattern": "{}"}, "There is no placeholder {}"),
+        ({"pattern": "{serial"}, "There is a { too many, or its other brace is missing: write {serial}."),
+        ({"pattern": "{name} serial}"}, "There is a } too many"),
+        ({"pattern": "{{serial}}"}, "There is a { too many"),
         ({"pattern": "a\u202eb"}, "visible characters only"),
         ({"pattern": "{name}"}, "All names would stay"),
         ({"pattern": "", "replace": "x"}, "which text shall be replaced"),

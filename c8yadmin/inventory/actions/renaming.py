@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from c8yadmin.inventory.actions.devices import FragmentAction
 from c8yadmin.jobs.orders.placeholders import Placeholders
 from c8yadmin.jobs.registry import Params, ParamsForm, Unfit, action
-from sdk import ManagedObject
+from sdk import CumulocityClient, ManagedObject
 
 LONGEST = 254  # what the platform takes
 UNCHANGED = "{name}"
@@ -51,6 +51,10 @@ class RenameForm(ParamsForm):
             raise ValidationError("A name has visible characters only.")
         if unknown := NAMES.unknown(pattern):
             raise ValidationError(f"There is no placeholder {unknown[0]}. Write {NAMES.known}.")
+        if stray := NAMES.stray(pattern):
+            raise ValidationError(
+                f"There is a {stray} too many, or its other brace is missing: write {{serial}}."
+            )
         return pattern
 
     def clean(self) -> dict[str, Any]:
@@ -79,13 +83,20 @@ class Rename(FragmentAction):
             return f"Rename {replaced}"
         return f"Rename to “{params['pattern']}” {replaced}".strip()
 
+    def outlook(self, c8y: CumulocityClient, spec: Mapping[str, Any], params: Params, total: int) -> str:
+        if total < 2 or NAMES.any_in(params["pattern"]):
+            return ""
+        name = _replaced(params["pattern"], params)
+        return f"All {total:,} get the same name, “{name}”: the pattern has no placeholder."
+
     def wanted(self, device: ManagedObject, params: Params) -> Mapping[str, Any]:
-        name = NAMES.fill(params["pattern"], device)
-        if params["find"]:
-            name = name.replace(params["find"], params["replace"])
-        name = name.strip()
+        name = _replaced(NAMES.fill(params["pattern"], device), params)
         if not name:
             raise Unfit("Its new name would be empty.")
         if len(name) > LONGEST:
             raise Unfit(f"Its new name would have {len(name)} characters; {LONGEST} are allowed.")
         return {"name": name}
+
+
+def _replaced(name: str, params: Params) -> str:
+    return (name.replace(params["find"], params["replace"]) if params["find"] else name).strip()

@@ -40,6 +40,15 @@ class Placeholders:
             if name.strip() not in PLACES and not _PATH.fullmatch(name.strip())
         ]
 
+    def stray(self, text: str) -> str:
+        """The first brace of `text` that belongs to no placeholder, or nothing."""
+        rest = re.search("[{}]", self._pattern.sub("", text))
+        return rest[0] if rest else ""
+
+    def any_in(self, text: str) -> bool:
+        """Whether the devices' own values stand in `text`."""
+        return bool(self._pattern.search(text))
+
     def fill(self, text: str, device: ManagedObject) -> str:
         """`text` with the values of `device`. Raises Unfit when it lacks one of them."""
         return self._pattern.sub(lambda found: _value(device, found[1].strip()), text)
