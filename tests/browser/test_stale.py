@@ -43,6 +43,7 @@ def test_what_is_typed_stays_and_a_word_says_that_the_job_has_moved_on(tab: Page
     tab.get_by_role("button", name="Confirm and start").click()
     told = other.locator("#moved")
     expect(told).to_contain_text("The job has moved on")
+    expect(told).to_be_in_viewport()
     expect(rate).to_have_value("7")
     expect(other.locator("#progress")).to_contain_text("Completed", timeout=60_000)
     other.wait_for_function("document.title.startsWith('Done')")
