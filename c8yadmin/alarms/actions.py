@@ -66,6 +66,7 @@ class ChangeStatus(StateAction[Alarm]):
     name = "alarms.status"
     label = "Change status"
     title = "Change status of alarms"
+    terse = True
     target = "alarms"
     needs = ("ROLE_ALARM_ADMIN",)
     calls = 2

@@ -196,6 +196,8 @@ class Action(ABC):
     `version` grows when the meaning of the stored parameters changes: a worker that does not know a job's
     version leaves the job to one that does. `title` is the label where no list tells what it is done to, if
     that alone says too little. `calls` is how many requests one target costs, for the forecast.
+    `terse` tells that what it describes is the same for most of its jobs, so that their titles name their
+    targets too. `caution` is a sentence to be read before a job is confirmed.
     Above a list the buttons stand by `place`, the most used first and the dangerous ones last. What is not
     `repeatable` must not be sent twice: on a repeated occasion `perform` looks first, and a target of which
     nobody can tell ends as unknown. What only `reads` changes nothing in the tenant: it needs no
@@ -208,6 +210,8 @@ class Action(ABC):
     name: ClassVar[str]
     label: ClassVar[str]
     title: ClassVar[str] = ""
+    terse: ClassVar[bool] = False
+    caution: ClassVar[str] = ""
     target: ClassVar[str]
     needs: ClassVar[tuple[str, ...]] = ()
     destructive: ClassVar[bool] = False

@@ -42,6 +42,62 @@ def test_users_are_disabled_but_never_oneself(bulk: At, acme: Tenant) -> None:
     }
 
 
+def test_disabling_users_wants_their_number_typed(bulk: At, acme: Tenant) -> None:
+    browser = bulk("users")
+    job = browser.prepare("users.disable", ["reader", "operator"])
+    assert "Type 2 to confirm" in words(browser.page(job))
+    assert browser.browser.post(f"/t/acme/jobs/{job.pk}/confirm/").status_code == 422
+    assert acme.users["reader"]["enabled"]
+    again = browser.confirm(job)
+    assert again == {"state": "COMPLETED", "total": 2, "ok": 2}
+
+
+def test_that_oneself_is_left_out_is_said_before_anything_is_confirmed(bulk: At, acme: Tenant) -> None:
+    told = "Whoever orders this is left out: nobody else might be there to enable them again."
+    browser = bulk("users")
+    assert told in words(browser.form("users.disable", all="1", filter=""))
+    job = browser.prepare("users.disable", all="1", filter="")
+    assert told in words(browser.page(job))
+    assert told not in words(browser.form("users.enable", ["reader"]))
+    taken = browser.prepare("users.role.remove", ["reader"], typed={"role": "readers"})
+    assert "Whoever orders this is left out: another administrator has to" in words(browser.page(taken))
+
+
+def test_jobs_that_disable_other_users_have_other_titles(bulk: At, acme: Tenant) -> None:
+    browser = bulk("users")
+    titles = [
+        browser.prepare("users.disable", ["reader", "operator"]).summary,
+        browser.prepare("users.disable", ["reader"]).summary,
+        browser.prepare("users.disable", all="1", filter="state=enabled").summary,
+        browser.prepare("users.disable", all="1", filter="").summary,
+    ]
+    assert titles == [
+        "Disable: 2 users",
+        "Disable: 1 user",
+        "Disable: users matching state = enabled",
+        "Disable: all users",
+    ]
+
+
+def test_a_title_is_bounded_whatever_the_filter_and_says_the_targets_once(bulk: At, acme: Tenant) -> None:
+    found = [id for id, one in acme.inventory.objects.items() if "c8y_IsDevice" in one]
+    long = "+or+".join(f"id+eq+{id}" for id in found[:20])
+    job = bulk("devices").prepare("inventory.delete", all="1", filter=f"q={long}")
+    assert job.summary.startswith("Delete: devices matching")
+    assert job.summary.endswith("…")
+    assert len(job.summary) < 150
+    users = bulk("users")
+    few = users.prepare("users.disable", ["reader", "operator"])
+    assert "Disable : 2 selected users ." in words(users.page(few))
+
+
+def test_a_revert_names_what_the_reverted_job_was_about(bulk: At, acme: Tenant) -> None:
+    browser = bulk("users")
+    job = browser.prepare("users.disable", ["reader", "operator"])
+    browser.confirm(job)
+    assert browser.revert(job).summary == "Revert: Disable: 2 users"
+
+
 def test_all_users_in_one_state_are_enabled_and_nobody_else_is_touched(bulk: At, acme: Tenant) -> None:
     disabled = {name for name, user in people(acme).items() if not user["enabled"]}
     assert disabled

@@ -76,6 +76,7 @@ class Delete(DeviceAction, Undoable):
     name = "inventory.delete"
     label = "Delete"
     title = "Delete devices"
+    terse = True
     place = 9
     form = DeleteForm
     destructive = True

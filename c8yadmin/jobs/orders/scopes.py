@@ -18,6 +18,7 @@ from c8yadmin.jobs.registry import TargetKind, first_error
 from sdk import CumulocityClient
 
 LONGEST_ID = 255
+BRIEF = 100  # characters of a title
 BY_JOBS = frozenset({"retry_of", "revert_of"})
 Spec = dict[str, Any]
 
@@ -109,6 +110,15 @@ def in_words(kind: TargetKind | None, spec: Spec, qualified: str, n: int | None)
     some = spec.keys() & (BY_JOBS | {"source"})
     counted = noun if n is None else f"{n:,} {noun}" if some else f"all {n:,} {noun}"
     return f"{counted} {qualified}".strip()
+
+
+def briefly(kind: TargetKind, spec: Spec) -> str:
+    """The targets as part of a title: `3 devices`, `devices matching type = c8y_Pump`, `all devices`."""
+    if "ids" in spec:
+        return kind.counted(len(spec["ids"]))
+    qualified = qualifier(kind, spec)
+    words = f"{kind.label[1]} {qualified}" if qualified else f"all {kind.label[1]}"
+    return words if len(words) <= BRIEF else f"{words[: BRIEF - 1].rstrip()}…"
 
 
 def _label(form: ListForm, name: str) -> str:

@@ -20,7 +20,7 @@ from c8yadmin.jobs.execution.wakeups import dispatch
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.orders import scopes
 from c8yadmin.jobs.orders.options import defaults, inherited
-from c8yadmin.jobs.registry import Action, Params, actions, find_action, find_target
+from c8yadmin.jobs.registry import Action, Params, TargetKind, actions, find_action, find_target
 from c8yadmin.jobs.states import TERMINAL, State
 
 
@@ -135,7 +135,7 @@ def _create(order: Order) -> Job:
         action=order.action.name,
         params=order.params,
         params_version=order.action.version,
-        summary=order.action.describe(order.params)[:500],
+        summary=_title(order, kind),
         target_kind=kind.name,
         target_spec=order.spec,
         scope=scopes.qualifier(kind, order.spec)[:500],
@@ -149,6 +149,17 @@ def _create(order: Order) -> Job:
     credentials.keep(job, order.credential)
     record(job.pk, "", State.PREPARING, actor=order.owner, reason="Submitted.")
     return job
+
+
+def _title(order: Order, kind: TargetKind) -> str:
+    """What the job is called: what it does, and to what where that alone would name many jobs alike."""
+    does = order.action.describe(order.params)
+    if not order.action.terse:
+        return does[:500]
+    spec, origin = order.spec, order.reverts
+    while origin is not None and "revert_of" in spec:
+        spec, origin = origin.target_spec, origin.reverts
+    return f"{does[:300]}: {scopes.briefly(kind, spec)}"
 
 
 def retry(

@@ -173,13 +173,21 @@ def _overlaps(request: TenantRequest, job: Job) -> list[dict[str, Any]]:
 
 def header(request: TenantRequest, job: Job) -> dict[str, Any]:
     """What all pages of a job have in common."""
+    action = find_action(job.action)
     return {
         "job": job,
         "kind": find_target(job.target_kind),
-        "action": find_action(job.action),
+        "action": action,
+        "does": _does(job, action),
         "targets": targets_in_words(job),
         "mine": job.owner == request.person.name,
     }
+
+
+def _does(job: Job, action: Action | None) -> str:
+    """What the job does, without its targets where its title names them."""
+    known = action is not None and action.terse and action.version == job.params_version
+    return action.describe(job.params) if action and known else job.summary
 
 
 def targets_in_words(job: Job) -> str:

@@ -20,7 +20,7 @@ class Undoable(Action):
     `perform` and `restore` call `occasion.keep` before each change, whatever happens then. `final` says why
     an undoing cannot be undone itself; empty when it can. `restorable_twice` is `repeatable` of the undoing,
     and `undo_calls` its `calls` where they are others. `loses` is what no undoing brings back, as a sentence.
-    `takes_away` tells that undoing removes what the action created.
+    `takes_away` tells that undoing removes what the action created or allowed.
     """
 
     irreversible: ClassVar[str] = ""
@@ -82,6 +82,7 @@ def _reversal(action: Undoable, verb: str) -> Reversal:
         of = action
         name = f"{action.name}.{verb}"
         label = f"{verb.capitalize()}: {action.label}"
+        terse = action.terse
         target = action.target
         needs = action.needs
         destructive = action.destructive if redo else action.takes_away

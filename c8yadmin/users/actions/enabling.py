@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from c8yadmin.core.jsontext import Json
 from c8yadmin.jobs.registry import Outcome, Params, action
@@ -14,6 +14,7 @@ class SwitchUsers(UserAction):
     """Bring users into one state (PUT /user/{tenant}/users/{id} with nothing but `enabled`)."""
 
     enabled: ClassVar[bool]
+    terse = True
     spared = "The job works as this user: nobody else might be there to enable it again."
 
     def describe(self, params: Params) -> str:
@@ -42,6 +43,7 @@ class EnableUsers(SwitchUsers):
     label = "Enable"
     title = "Enable users"
     place = 1
+    takes_away = True
     enabled = True
     already = "It is enabled already."
 
@@ -53,6 +55,9 @@ class DisableUsers(SwitchUsers):
     name = "users.disable"
     label = "Disable"
     title = "Disable users"
+    caution = "Whoever orders this is left out: nobody else might be there to enable them again."
     place = 2
+    destructive = True
+    tone: ClassVar[Literal["secondary", "danger"]] = "danger"
     enabled = False
     already = "It is disabled already."

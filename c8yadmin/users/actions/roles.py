@@ -81,6 +81,7 @@ class RemoveRole(RoleAction):
 
     name = "users.role.remove"
     label = "Remove global role"
+    caution = "Whoever orders this is left out: another administrator has to take a global role from them."
     place = 4
     already = "It does not have this global role."
     gives = False
