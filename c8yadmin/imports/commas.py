@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from c8yadmin.imports.kinds import ImportKind
 from c8yadmin.imports.models import Upload
 from c8yadmin.imports.packing import samples
-from c8yadmin.imports.values import EITHER, hint_of, kind_of, value_of
+from c8yadmin.imports.values import EITHER, hint_of, kind_of, numbers_in, value_of
 from c8yadmin.ui.text import visible
 
 MEANINGS = {"decimal": "comma", "thousands": "thousands", "text": "text"}
@@ -37,7 +37,10 @@ class Commas:
 
 def commas_of(kind: ImportKind, upload: Upload) -> Commas:
     """What is to be thought of the commas in a file, by the first values of its columns."""
-    values = samples(upload)
+    values = [
+        numbers_in(some) if kind.is_number(name) else some
+        for name, some in zip(upload.columns, samples(upload), strict=True)
+    ]
     types = [kind_of(some) for some in values]
     places = tuple(place for place, type in enumerate(types) if type == EITHER)
     if not places:

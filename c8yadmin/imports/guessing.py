@@ -17,7 +17,7 @@ from c8yadmin.imports.kinds import ImportKind, simple
 from c8yadmin.imports.mapping import Column, Key, Mapping, clash
 from c8yadmin.imports.models import KeptMapping, Upload
 from c8yadmin.imports.packing import samples
-from c8yadmin.imports.values import EITHER, kind_of
+from c8yadmin.imports.values import EITHER, kind_of, numbers_in
 
 LONGEST_PATH = 200
 
@@ -79,10 +79,10 @@ def spelled(kind: ImportKind, path: str, values: list[str], either: str) -> Colu
 
 
 def _typed(kind: ImportKind, known: Column, values: list[str], either: str) -> Column:
-    """`known` as a number with commas, if its values can only be meant so."""
+    """`known` as a number with commas, if those of its values that are numbers can only be meant so."""
     if known.type != "number":
         return known
-    found, small = kind_of(values), known.path in kind.small
+    found, small = kind_of(numbers_in(values)), known.path in kind.small
     if found == EITHER:
         found = "comma" if small else either or "number"
     elif found not in ("comma", "thousands") or (small and found == "thousands"):

@@ -78,6 +78,11 @@ class ImportKind(ABC):
         known = self.known.get(simple(name))
         return known.path if known else name
 
+    def is_number(self, name: str) -> bool:
+        """Whether the column of this name goes where a number belongs."""
+        path = self.goes(name)
+        return any(column.path == path and column.type == "number" for column in self.known.values())
+
     @abstractmethod
     def check(self, column: Column) -> None:
         """Raise ValidationError for a path that an import may not write, or not as this type."""

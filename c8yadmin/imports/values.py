@@ -39,6 +39,14 @@ def kind_of(samples: list[str]) -> str:
     return found.pop() if len(found) == 1 else "text"
 
 
+def numbers_in(samples: list[str]) -> list[str]:
+    """Those of `samples`, values of a column of numbers, that are written as most of them are; all of them
+    where nobody can say which way that is."""
+    ways = [tuple(filter(one.fullmatch, samples)) for one in (_NUMBER, _COMMA, _GROUPED)]
+    most = {way for way in ways if len(way) == max(map(len, ways))}
+    return list(most.pop()) if len(most) == 1 else samples
+
+
 def _with_commas(texts: list[str]) -> str:
     """48,137 beside 48,15 is no thousands, beside 1,234,567 or 1.5 it is."""
     if all(map(_UNTOLD.fullmatch, texts)):
