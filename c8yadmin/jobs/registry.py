@@ -22,6 +22,7 @@ from sdk import CumulocityClient
 
 Params = dict[str, Any]
 Effect = Literal["", "created", "deleted"]
+Nature = Literal["change", "addition", "deletion"]
 T = TypeVar("T")
 
 
@@ -201,9 +202,10 @@ class Action(ABC):
     Above a list the buttons stand by `place`, the most used first and the dangerous ones last. What is not
     `repeatable` must not be sent twice: on a repeated occasion `perform` looks first, and a target of which
     nobody can tell ends as unknown. What only `reads` changes nothing in the tenant: it needs no
-    confirmation, and may be done where the tenant is connected read-only. `panel` is the template of what
-    only this action tells on a job's page, with what `shown` gives as its context. `irreversible` says why a
-    job of this action cannot be reverted;
+    confirmation, and may be done where the tenant is connected read-only. Its `nature` tells what becomes of
+    a target that another job is about, too: a change may meet another one, an addition stands by itself.
+    `panel` is the template of what only this action tells on a job's page, with what `shown` gives as its
+    context. `irreversible` says why a job of this action cannot be reverted;
     the reversible ones are `reversal.Undoable`.
     """
 
@@ -221,6 +223,7 @@ class Action(ABC):
     calls: ClassVar[int] = 1
     repeatable: ClassVar[bool] = True
     reads: ClassVar[bool] = False
+    nature: ClassVar[Nature] = "change"
     form: ClassVar[type[ParamsForm]] = ParamsForm
     panel: ClassVar[str] = ""
     irreversible: ClassVar[str] = "Nothing is kept of what was there before."

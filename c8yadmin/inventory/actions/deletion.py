@@ -28,6 +28,7 @@ from c8yadmin.jobs.orders.previews import foreseen
 from c8yadmin.jobs.registry import (
     Effect,
     Image,
+    Nature,
     Occasion,
     Outcome,
     Params,
@@ -87,6 +88,7 @@ class Delete(DeviceAction, Undoable):
     loses = "What it deletes then comes back under a new id; measurements, events and alarms do not."
     reading: ClassVar[dict[str, Any]] = {"with_children": True, "with_parents": True}
     effect: ClassVar[Effect] = "deleted"
+    nature: ClassVar[Nature] = "deletion"
 
     def describe(self, params: Params) -> str:
         more = {"cascade": "all that is below", "device_user": "their users"}

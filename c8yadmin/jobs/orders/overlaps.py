@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from c8yadmin.jobs.models import Chunk, Job
-from c8yadmin.jobs.registry import find_target
+from c8yadmin.jobs.registry import find_action, find_target
 from c8yadmin.jobs.states import STOPPING, TERMINAL
 
 SHOWN = 5
@@ -15,8 +15,9 @@ SHOWN = 5
 def overlaps(job: Job) -> list[dict[str, Any]]:
     """The unfinished jobs of the same tenant that share targets with `job`, those with the most first.
 
-    Each is `{"job": id, "summary": words, "n": shared targets}`, five at most. Reads all ids of these jobs,
-    chunk by chunk. Targets that the console holds itself, such as rows of a file, are shared with nobody.
+    Each is `{"job": id, "summary": words, "n": shared targets, "then": what comes of it}`, five at most.
+    Reads all ids of these jobs, chunk by chunk. Targets that the console holds itself, such as rows of a
+    file, are shared with nobody.
     """
     kind = find_target(job.target_kind)
     if kind and kind.source:
@@ -30,7 +31,23 @@ def overlaps(job: Job) -> list[dict[str, Any]]:
     mine = {id for ids in _chunks(job) for id in ids}
     shared = [(sum(len(mine.intersection(ids)) for ids in _chunks(other)), other) for other in found]
     most = sorted((pair for pair in shared if pair[0]), key=lambda pair: -pair[0])[:SHOWN]
-    return [{"job": str(other.pk), "summary": other.summary, "n": n} for n, other in most]
+    return [
+        {"job": str(other.pk), "summary": other.summary, "n": n, "then": _then(job, other)}
+        for n, other in most
+    ]
+
+
+def _then(job: Job, other: Job) -> str:
+    """What becomes of the targets that two jobs share."""
+    both = [action for one in (job, other) if (action := find_action(one.action))]
+    natures = {action.nature for action in both}
+    if any(action.reads for action in both):
+        return "Both may run: an export has what is there when it is read."
+    if "deletion" in natures:
+        return "Both may run: what one of them has deleted, the other skips."
+    if "addition" in natures:
+        return "Both may run, and both take effect."
+    return "Both may run: where they change the same, the last change stays."
 
 
 def _chunks(job: Job) -> Any:

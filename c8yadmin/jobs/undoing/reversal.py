@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from c8yadmin.core.request import AppRequest
-from c8yadmin.jobs.registry import Action, Image, Occasion, Outcome, Params, Preview
+from c8yadmin.jobs.registry import Action, Image, Nature, Occasion, Outcome, Params, Preview
 from sdk import CumulocityClient
 
 AS_BEFORE = "It is as it was before."
@@ -88,6 +88,7 @@ def _reversal(action: Undoable, verb: str) -> Reversal:
         destructive = action.destructive if redo else action.takes_away
         tone = action.tone if redo else "secondary"
         version = action.version
+        nature: ClassVar[Nature] = action.nature if redo or action.nature == "change" else "addition"
         calls = action.calls if redo else action.undo_calls or action.calls
         repeatable = action.restorable_twice
         irreversible = action.final

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -18,7 +18,17 @@ from c8yadmin.core.jsontext import Json
 from c8yadmin.core.request import AppRequest
 from c8yadmin.jobs.orders.placeholders import Placeholders
 from c8yadmin.jobs.orders.previews import foreseen
-from c8yadmin.jobs.registry import Image, Occasion, Outcome, Params, ParamsForm, Preview, Unfit, action
+from c8yadmin.jobs.registry import (
+    Image,
+    Nature,
+    Occasion,
+    Outcome,
+    Params,
+    ParamsForm,
+    Preview,
+    Unfit,
+    action,
+)
 from c8yadmin.jobs.undoing.reversal import Undoable
 from c8yadmin.operations import samples
 from c8yadmin.operations.body import fragments, parse, supported
@@ -86,6 +96,7 @@ class CreateOperations(Undoable):
     needs = ("ROLE_DEVICE_CONTROL_ADMIN",)
     calls = 2
     repeatable = False
+    nature: ClassVar[Nature] = "addition"
     form = OperationForm
     loses = "That only cancels operations which are still pending; what a device has begun or done stays."
     final = "An operation that was cancelled cannot become pending again."
