@@ -70,6 +70,7 @@ class ChangeStatus(StateAction[Alarm]):
     target = "alarms"
     needs = ("ROLE_ALARM_ADMIN",)
     calls = 2
+    in_one_call = True
     form = StatusForm
 
     def blocked(self, request: AppRequest) -> str:

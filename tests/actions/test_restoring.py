@@ -266,3 +266,31 @@ def test_the_confirmation_lists_what_hangs_on_a_device(
     )
     shown = words(page.page(page.prepare("inventory.delete", [one])))
     assert f"open alarms {alarms} removed open operations {operations} removed" in shown
+
+
+def test_what_the_tenant_refused_to_delete_is_no_target_of_the_revert(
+    page: Bulk, lonely: list[str], acme: Tenant
+) -> None:
+    gone, *parents, child = lonely[:5]
+    for parent in parents:
+        acme.inventory.link("childDevices", parent, child)
+    job = page.prepare("inventory.delete", [*parents[:1], gone, *parents[1:]])
+    assert page.confirm(job) == {"state": "COMPLETED_WITH_ERRORS", "total": 4, "ok": 1, "failed": 3}
+    back = page.revert(job)
+    shown = words(page.page(back))
+    assert "1 device that the reverted job changed" in shown
+    assert f"id {gone} a new one" in shown
+    assert "It was not deleted." not in shown
+    assert page.confirm(back) == {"state": "COMPLETED", "total": 1, "ok": 1}
+
+
+def test_the_results_of_a_revert_lead_to_what_came_back(
+    page: Bulk, lonely: list[str], devices: Devices, acme: Tenant
+) -> None:
+    one, name = lonely[0], devices[lonely[0]]["name"]
+    back = reverted(page, done(page, "inventory.delete", [one]))
+    (new,) = heirs(acme)[one]
+    answer = page.browser.get(f"{JOBS}{back.pk}/results/?outcome=OK")
+    assert f"{name} Done {one} came back as {new}" in " ".join(words(answer).split())
+    assert answer.content.decode().count(f'href="/t/acme/devices/{new}/"') == 2
+    assert f'href="/t/acme/devices/{one}/"' not in answer.content.decode()

@@ -10,6 +10,7 @@ import pytest
 
 from c8yadmin.jobs.execution.audit import audit
 from c8yadmin.jobs.models import ItemResult, Job
+from sdk.sandbox import Sandbox
 from sdk.sandbox.store.tenant import Tenant
 from tests.actions.conftest import JOBS, Bulk
 from tests.jobs.reading import figures
@@ -240,3 +241,35 @@ def test_a_connection_that_only_reads_reverts_nothing(bulk: At, devices: Devices
     assert refused.status_code == 403
     assert "read-only" in words(refused)
     assert Job.objects.count() == 1
+
+
+def test_what_the_tenant_refused_to_change_is_no_target_of_the_revert(
+    bulk: At, devices: Devices, sandbox: Sandbox
+) -> None:
+    page, ids = bulk("devices"), list(devices)[:3]
+    before = content(devices)
+    job = page.prepare("inventory.rename", ids, typed={"pattern": "{name} new"})
+    refused = f"/inventory/managedObjects/{ids[1]}"
+    sandbox.faults.add(refused, method="PUT", status=422, message="No such name")
+    page.confirm(job)
+    sandbox.faults.clear()
+    back = page.revert(job)
+    assert page.confirm(back) == {"state": "COMPLETED", "total": 2, "ok": 2}
+    assert content(devices) == before
+
+
+def test_what_may_have_been_changed_although_the_answer_was_an_error_is_reverted(
+    bulk: At, devices: Devices, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("c8yadmin.jobs.execution.answers.BACKOFF_BASE", 0.001)
+    page, ids = bulk("devices"), list(devices)[:2]
+    before = content(devices)
+    job = page.prepare("inventory.rename", ids, typed={"pattern": "{name} new"})
+    path = f"/inventory/managedObjects/{ids[1]}"
+    sandbox.faults.add(path, method="PUT", status=500, when="after", times=1)
+    sandbox.faults.add(path, method="GET", status=403, skip=1)
+    assert page.confirm(job)["failed"] == 1
+    sandbox.faults.clear()
+    back = page.revert(job)
+    assert page.confirm(back) == {"state": "COMPLETED", "total": 2, "ok": 2}
+    assert content(devices) == before

@@ -84,6 +84,7 @@ class Delete(DeviceAction, Undoable):
     tone: ClassVar[Literal["secondary", "danger"]] = "danger"
     calls = 3
     restorable_twice = False
+    in_one_call = True
     undo_calls = 7  # with one external id, and in one group
     loses = "What it deletes then comes back under a new id; measurements, events and alarms do not."
     reading: ClassVar[dict[str, Any]] = {"with_children": True, "with_parents": True}

@@ -95,6 +95,7 @@ class FragmentAction(RestorableDevices):
     """
 
     already: ClassVar[str]
+    in_one_call = True
 
     @abstractmethod
     def wanted(self, device: ManagedObject, params: Params) -> Mapping[str, Any]:

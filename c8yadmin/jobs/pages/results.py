@@ -21,6 +21,7 @@ from c8yadmin.jobs.orders.submission import retryable
 from c8yadmin.jobs.pages.forms import ResultFilter
 from c8yadmin.jobs.pages.views import header, names
 from c8yadmin.jobs.registry import first_error
+from c8yadmin.jobs.undoing import reverting
 
 
 @require_GET
@@ -29,14 +30,16 @@ def browse(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
     tenant call for their names."""
     job = seen_job(request, id)
     form = ResultFilter(request.GET)
-    context = header(request, job) | {"names": {}, "retryable": retryable(job), "reason": None}
+    context = header(request, job) | {"names": {}, "became": {}, "retryable": retryable(job), "reason": None}
     context |= {"blocked": Blocked.of(request, job), "reasons": reasons(job, MANY + 1), "most": MANY}
     if not form.is_valid():
         return show(request, "jobs/results.html", Listing(form, []), context, 400)
     items = form.items(job)
     start, total = (form.page_number - 1) * form.page_size, sum(n for _, n in items.sizes())
     listing: Listing[Item] = Listing(form, items.page(start, form.page_size), total)
-    context["names"] = names(request, job, [item.id for item in listing.rows])
+    ids = [item.id for item in listing.rows]
+    context["became"] = became = reverting.became(job, ids)
+    context["names"] = names(request, job, [became.get(id, id) for id in ids])
     context["reason"] = known(job.pk, items.reason) if items.reason else None
     status = 404 if listing.number > 1 and not listing.rows else 200
     return show(request, "jobs/results.html", listing, context, status)

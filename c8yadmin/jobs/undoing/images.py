@@ -15,15 +15,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from c8yadmin.jobs.models import BeforeImages, Chunk, ItemResult, Job
 from c8yadmin.jobs.orders.scopes import Spec, WrongScope, failed
-from c8yadmin.jobs.registry import Image
+from c8yadmin.jobs.registry import Image, find_action
 from c8yadmin.jobs.states import ItemState
+from c8yadmin.jobs.undoing.reversal import Undoable
 
 PIECE = 1_000_000  # bytes of JSON in one row, so that no row needs much memory
 _INSERT = "INSERT INTO jobs_beforeimages (chunk_id, given, n, data) VALUES (%s, %s, %s, %s)"
+REFUSED = (400, 409, 422)  # not 403: so may be answered what an earlier attempt has changed
 Kept = tuple[str, Image]
 
 
@@ -91,14 +93,23 @@ def to_revert(job_id: uuid.UUID, after: str = "") -> Iterator[Target]:
 
 
 def _changed(job_id: uuid.UUID, after: str) -> Iterator[Target]:
+    unchanged = _unchanged(job_id)
     for chunk in _chunks(job_id, after, images__given=False):
-        results = ItemResult.objects.filter(chunk=chunk, outcome=ItemState.SKIPPED)
-        skipped = set(results.values_list("item_id", flat=True))
-        touched = [id for id in chunk.targets[: max(chunk.cursor, chunk.intent)] if id not in skipped]
+        left = set(unchanged.filter(chunk=chunk).values_list("item_id", flat=True))
+        touched = [id for id in chunk.targets[: max(chunk.cursor, chunk.intent)] if id not in left]
         images = of_chunk(chunk.pk)
         _require_all(job_id)
         yield from (Target(id, given=images[id]) for id in touched if id in images)
     _require_all(job_id)
+
+
+def _unchanged(job_id: uuid.UUID) -> QuerySet[ItemResult]:
+    """The results of targets that the job has surely left as they were."""
+    action = find_action(Job.objects.values_list("action", flat=True).get(pk=job_id))
+    unchanged = Q(outcome=ItemState.SKIPPED)
+    if isinstance(action, Undoable) and action.in_one_call:
+        unchanged |= Q(outcome=ItemState.FAILED, http_status__in=REFUSED)
+    return ItemResult.objects.filter(unchanged, chunk__job_id=job_id)
 
 
 def _require_all(job_id: uuid.UUID) -> None:

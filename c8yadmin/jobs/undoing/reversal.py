@@ -20,7 +20,8 @@ class Undoable(Action):
     `perform` and `restore` call `occasion.keep` before each change, whatever happens then. `final` says why
     an undoing cannot be undone itself; empty when it can. `restorable_twice` is `repeatable` of the undoing,
     and `undo_calls` its `calls` where they are others. `loses` is what no undoing brings back, as a sentence.
-    `takes_away` tells that undoing removes what the action created or allowed.
+    `takes_away` tells that undoing removes what the action created or allowed. `in_one_call` tells that all
+    of a change is one request, so that one which the tenant refused was not made.
     """
 
     irreversible: ClassVar[str] = ""
@@ -29,6 +30,7 @@ class Undoable(Action):
     undo_calls: ClassVar[int] = 0
     loses: ClassVar[str] = ""
     takes_away: ClassVar[bool] = False
+    in_one_call: ClassVar[bool] = False
 
     def became(self, image: Image) -> str:
         """The id of what stands for the target now, where undoing made it anew; else empty."""
