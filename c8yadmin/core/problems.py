@@ -16,7 +16,8 @@ class Problem:
     """A failure as a page shows it.
 
     `quote` holds the words of `said_by`, or the reason where nobody said it; `details` what an operator of
-    the tenant will ask for. `again` offers to repeat the request, `sign_in` to sign in.
+    the tenant will ask for. `way` leads on: its words, and the name of a page. `again` offers to repeat the
+    request, `sign_in` to sign in.
     """
 
     status: int
@@ -27,6 +28,7 @@ class Problem:
     details: list[tuple[str, str]] = field(default_factory=list)
     again: bool = False
     sign_in: bool = False
+    way: tuple[str, str] | None = None
 
 
 class Refusal(Exception):

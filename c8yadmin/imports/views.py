@@ -163,7 +163,7 @@ def _check(request: TenantRequest, kind: ImportKind, upload: Upload) -> HttpResp
         job = start(upload, form.mapping, order)
     except Refusal as refusal:
         form.add_error(None, str(refusal))
-        return _map(request, kind, upload, form, status=refusal.problem.status)
+        return _map(request, kind, upload, form, status=refusal.problem.status, way=refusal.problem.way)
     return HttpResponseRedirect(request.link("jobs:detail", id=job.pk))
 
 
@@ -175,9 +175,11 @@ def _map(
     *,
     kept: bool = False,
     status: int = 200,
+    way: tuple[str, str] | None = None,
 ) -> HttpResponse:
     commas = commas_of(kind, upload)
     context = {
+        "way": way,
         "kind": kind,
         "upload": upload,
         "form": form,

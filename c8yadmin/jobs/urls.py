@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from c8yadmin.jobs.pages import approving, confirming, files, ordering, results, steps, tempo, views
+from c8yadmin.jobs.pages import (
+    approving,
+    confirming,
+    discarding,
+    files,
+    ordering,
+    results,
+    steps,
+    tempo,
+    views,
+)
 
 app_name = "jobs"
 urlpatterns: list[URLPattern] = [
@@ -13,6 +23,7 @@ urlpatterns: list[URLPattern] = [
     path("approvals/", approving.browse, name="approvals"),
     path("approvals/waiting/", approving.waiting, name="waiting"),
     path("limits/", tempo.limits, name="limits"),
+    path("unconfirmed/", discarding.discard, name="unconfirmed"),
     path("new/", ordering.new, name="new"),
     path("export/", files.export, name="export"),
     path("<uuid:id>/", views.detail, name="detail"),

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from c8yadmin.accounts.credentials import Credential
 from c8yadmin.core.problems import Problem, Refusal
@@ -33,10 +34,16 @@ class AnotherJob(Refusal):
 
 
 class TooManyJobs(Refusal):
-    """The user has as many jobs, or exports, that are not over as one may have; `text` says what to do."""
+    """The user has as many jobs, or exports, that are not over as one may have; `text` says what to do.
+    `ready` of them were never confirmed."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__(Problem(429, "Too many jobs", text))
+    def __init__(self, text: str, ready: int = 0) -> None:
+        words = "Discard the one that was never confirmed"
+        if ready > 1:
+            words = f"Discard the {ready:,} that were never confirmed"
+        super().__init__(
+            Problem(429, "Too many jobs", text, way=(words, "jobs:unconfirmed") if ready else None)
+        )
 
 
 class NothingToRetry(Exception):
@@ -107,12 +114,18 @@ def _keep_to_quota(order: Order) -> None:
     """Raise TooManyJobs where one more would be one too many."""
     active = Job.objects.filter(tenant=order.tenant.slug, owner=order.owner).exclude(state__in=TERMINAL)
     if settings.JOBS_PER_USER and (n := active.count()) >= settings.JOBS_PER_USER:
-        raise TooManyJobs(_full(n, active.filter(state=State.READY).count()))
+        ready = unconfirmed(order.tenant.slug, order.owner).count()
+        raise TooManyJobs(_full(n, ready), ready)
     reading = [action.name for action in actions() if action.reads]
     if order.action.reads and active.filter(action__in=reading).count() >= READING_AT_ONCE:
         raise TooManyJobs(
             f"{READING_AT_ONCE} exports of yours are under way. Wait until one is done, or cancel one."
         )
+
+
+def unconfirmed(tenant: str, owner: str) -> QuerySet[Job]:
+    """The user's jobs that are prepared and wait for a confirmation, perhaps for good."""
+    return Job.objects.filter(tenant=tenant, owner=owner, state=State.READY)
 
 
 def _full(n: int, ready: int) -> str:

@@ -119,7 +119,7 @@ def _create(request: TenantRequest, aim: Aim) -> HttpResponse:
         job = submit(order)
     except Refusal as refusal:
         form.add_error(None, str(refusal))
-        return _show(request, aim, form, uuid.uuid4().hex, refusal.problem.status)
+        return _show(request, aim, form, uuid.uuid4().hex, refusal.problem.status, refusal.problem.way)
     return HttpResponseRedirect(request.link("jobs:detail", id=job.pk))
 
 
@@ -129,8 +129,16 @@ def _blocked(request: TenantRequest, action: Action) -> str:
     return f"{request.tenant.name} is connected read-only." if read_only else action.blocked(request)
 
 
-def _show(request: TenantRequest, aim: Aim, form: ParamsForm, key: str, status: int = 200) -> HttpResponse:
+def _show(
+    request: TenantRequest,
+    aim: Aim,
+    form: ParamsForm,
+    key: str,
+    status: int = 200,
+    way: tuple[str, str] | None = None,
+) -> HttpResponse:
     context = {
+        "way": way,
         "aim": aim,
         "form": form,
         "hidden": aim.hidden | {"idem_key": key},
