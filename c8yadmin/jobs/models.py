@@ -123,6 +123,11 @@ class Job(models.Model):
         return State(self.state)
 
     @property
+    def badge(self) -> str:
+        """The state as pages tell it: a preview without targets invites nobody to confirm it."""
+        return "NOTHING" if self.standing is State.READY and not self.total else self.state
+
+    @property
     def is_terminal(self) -> bool:
         return self.standing in TERMINAL
 

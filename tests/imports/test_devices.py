@@ -35,7 +35,11 @@ def test_new_devices_get_their_external_id_and_all_values_of_their_row(
 def test_the_same_file_again_changes_nothing(importer: Start) -> None:
     admin = importer()
     admin.run(FILE)
-    assert admin.verdicts(admin.check(FILE)) == {"rows": 2, "unchanged": 2}
+    job = admin.check(FILE)
+    assert admin.verdicts(job) == {"rows": 2, "unchanged": 2}
+    page = admin.page(job)
+    assert "Nothing to do" in page
+    assert "Ready to confirm" not in page
 
 
 def test_what_exists_is_changed_in_the_mapped_values_alone(importer: Start, by_serial: Find) -> None:

@@ -65,14 +65,26 @@ def test_from_the_question_to_the_approved_job(
     assert "Ends itself when 20 % of at least 100 targets failed." in words(page)
     seen = page.content.decode().split('name="seen" value="')[1].split('"')[0]
     answer = approver.post(f"{JOBS}{job.pk}/approve/", {"comment": "Change 42", "seen": seen}, follow=True)
-    assert "Approved for admin" in words(answer)
+    assert "Approved for admin: Set c8y_Note = 1, 3 selected devices" in words(answer)
     assert "Nothing waits for approval" in words(answer)
+    decided = words(answer).split("Approved by you")[1]
+    assert "Set c8y_Note = 1" in decided
+    assert "3 selected devices" in decided
+    assert f'href="{JOBS}{job.pk}/"' in answer.content.decode()
     work(job)
     assert figures(job) == {"state": "COMPLETED", "total": 3, "ok": 3}
     told = words(browser.get(f"{JOBS}{job.pk}/log/"))
     assert "Approved: Change 42" in told
     assert "operator" in told
     assert "Approved by operator" in words(approver.get(f"{JOBS}{job.pk}/"))
+
+
+def test_nobody_reads_what_others_have_approved(
+    waiting: tuple[Client, Job], sign_in: SignInto, second: str
+) -> None:
+    browser, job = waiting
+    decide(sign_in(second), job, "approve")
+    assert "Approved by you" not in words(browser.get(LIST))
 
 
 def test_who_confirms_reads_before_that_somebody_else_has_to_approve(

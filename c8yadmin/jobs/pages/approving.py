@@ -15,7 +15,7 @@ from c8yadmin.core.page import page
 from c8yadmin.core.paging import cut, show
 from c8yadmin.jobs.authority import approvals
 from c8yadmin.jobs.authority.approvals import NotApproved
-from c8yadmin.jobs.authority.rights import Blocked, awaiting, seen_job
+from c8yadmin.jobs.authority.rights import Blocked, awaiting, seen_job, visible
 from c8yadmin.jobs.execution.transitions import NotAllowed
 from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.orders import control
@@ -23,18 +23,29 @@ from c8yadmin.jobs.pages.forms import ApprovalForm
 from c8yadmin.jobs.pages.steps import refused, take
 from c8yadmin.jobs.pages.views import shown, targets_in_words
 
+FEW = 5  # of what the user has approved
+NEWEST = ("-approval__approved_at", "id")
+
 
 @require_GET
 def browse(request: TenantRequest) -> HttpResponse:
-    """The jobs that wait for approval, the user's own ones among them; no tenant call."""
+    """The jobs that wait for approval, the user's own ones among them, and what the user has approved lately;
+    no tenant call."""
     form = ListForm(request.GET)
-    context: dict[str, object] = {"words": {}, "blocked": {}}
+    approved = list(
+        visible(request)
+        .filter(approval__approver=request.person.name)
+        .select_related("approval")
+        .order_by(*NEWEST)[:FEW]
+    )
+    words = {job.pk: targets_in_words(job) for job in approved}
+    context: dict[str, object] = {"words": words, "blocked": {}, "approved": approved}
     if not form.is_valid():
         return show(request, "jobs/approvals.html", Listing(form, []), context, 400)
     listing: Listing[Job]
     listing, status = cut(form, awaiting(request).select_related("approval").order_by("approval__asked_at"))
     jobs = list(listing.rows)
-    context["words"] = {job.pk: targets_in_words(job) for job in jobs}
+    context["words"] = words | {job.pk: targets_in_words(job) for job in jobs}
     context["blocked"] = {job.pk: approvals.why_not(job, request.person) for job in jobs}
     return show(request, "jobs/approvals.html", listing, context, status)
 
@@ -86,5 +97,6 @@ def _decide(
     except (NotAllowed, NotApproved) as error:
         return refused(request, job, str(error))
     done = "Given back to" if why else "Approved for"
-    messages.success(request, f"{done} {job.owner}: {job.summary[:100]}")
+    what = f"{job.summary[:100]}, {targets_in_words(job)[:200]}"
+    messages.success(request, f"{done} {job.owner}: {what}")
     return HttpResponseRedirect(request.link("jobs:approvals"))

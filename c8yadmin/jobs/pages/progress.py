@@ -140,6 +140,8 @@ class Tab:
         match job.standing:
             case State.QUEUED | State.RUNNING:
                 return cls(f"{percent} %", percent, "going")
+            case State.READY if not job.total:
+                return cls("Nothing to do", 0, "waiting")
             case State.COMPLETED:
                 return cls("Done", 100, "done")
             case State.COMPLETED_WITH_ERRORS:
