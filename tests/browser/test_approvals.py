@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import OPTIONS, Console
 from tests.demo.running import Demo
@@ -46,6 +46,10 @@ def ask(tab: Page) -> None:
     expect(tab.locator("#progress")).to_contain_text("Waiting for approval")
 
 
+def waiting_in(page: Page) -> Locator:
+    return page.get_by_role("region", name="Waiting for approval").locator("tbody tr")
+
+
 def test_an_approver_sees_at_once_what_waits_and_its_owner_what_was_decided(
     tab: Page, second: Page, sign_in_at: SignIn
 ) -> None:
@@ -58,10 +62,13 @@ def test_an_approver_sees_at_once_what_waits_and_its_owner_what_was_decided(
     expect(count).to_have_text("")
     ask(tab)
     expect(count).to_have_text("1 waiting")
-    expect(listed.locator("#approvals tbody tr")).to_have_count(1)
+    expect(waiting_in(listed)).to_have_count(1)
     listed.get_by_role("link", name="Review").click()
     second.goto(listed.url)
     second.get_by_role("button", name="Approve").click()
+    approved = second.get_by_role("region", name="Approved by you")
+    expect(approved).to_contain_text("Acknowledge: 1 alarm")
+    expect(approved).to_contain_text("Completed")
     expect(tab.locator("#progress")).to_contain_text("Completed")
     expect(listed.locator("#progress")).to_contain_text("Completed")
     expect(second.locator("#approvals_waiting")).to_have_text("")
@@ -71,7 +78,7 @@ def test_what_is_taken_back_waits_no_longer(tab: Page, second: Page, sign_in_at:
     sign_in_at(tab, "acme", "admin")
     ask(tab)
     second.goto("/t/acme/jobs/approvals/")
-    expect(second.locator("#approvals tbody tr")).to_have_count(1)
+    expect(waiting_in(second)).to_have_count(1)
     length = second.evaluate("history.length")
     tab.get_by_role("button", name="Take back").click()
     expect(second.get_by_text("Nothing waits for approval")).to_be_visible()
