@@ -46,6 +46,7 @@ def test_the_page_of_the_failed_job_makes_a_new_one_with_the_same_order(
 ) -> None:
     browser = bulk("devices")
     assert BUTTON in words(browser.page(failed))
+    assert "Nothing was sent." in words(browser.page(failed))
     answer = browser.browser.post(f"{JOBS}{failed.pk}/again/")
     assert answer.status_code == 302
     fresh = Job.objects.get(pk=answer["Location"].split("/")[-2])
