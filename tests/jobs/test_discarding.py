@@ -21,7 +21,7 @@ __all__ = ["devices"]
 SignIn = Callable[..., Client]
 pytestmark = pytest.mark.django_db
 PAGE = f"{JOBS}unconfirmed/"
-WAY = "Discard the 2 that were never confirmed"
+WAY = "Discard the 2 never confirmed"
 
 
 @pytest.fixture

@@ -38,9 +38,7 @@ class TooManyJobs(Refusal):
     `ready` of them were never confirmed."""
 
     def __init__(self, text: str, ready: int = 0) -> None:
-        words = "Discard the one that was never confirmed"
-        if ready > 1:
-            words = f"Discard the {ready:,} that were never confirmed"
+        words = f"Discard the {f'{ready:,}' if ready > 1 else 'one'} never confirmed"
         super().__init__(
             Problem(429, "Too many jobs", text, way=(words, "jobs:unconfirmed") if ready else None)
         )
