@@ -9,8 +9,9 @@ def left_pending(operation: Operation) -> str:
     """Why `operation` can be cancelled no more, as a sentence; empty while it is pending."""
     if operation.status == OperationStatus.PENDING:
         return ""
-    state = str(operation.status).lower()
-    return f"This operation is {state} by now; only a pending one can be cancelled."
+    failed = operation.status == OperationStatus.FAILED
+    state = "has failed" if failed else f"is {str(operation.status).lower()}"
+    return f"This operation {state} by now; only a pending one can be cancelled."
 
 
 def cancel(operation: Operation, reason: str) -> None:

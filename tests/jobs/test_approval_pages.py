@@ -62,7 +62,7 @@ def test_from_the_question_to_the_approved_job(
     page = approver.get(f"{JOBS}{job.pk}/")
     assert "What would change" in words(page)
     assert "Begins as soon as it is approved." in words(page)
-    assert "Ends itself when 20 % of at least 100 targets failed." in words(page)
+    assert "failures would end it after 100 targets at the earliest." in words(page)
     seen = page.content.decode().split('name="seen" value="')[1].split('"')[0]
     answer = approver.post(f"{JOBS}{job.pk}/approve/", {"comment": "Change 42", "seen": seen}, follow=True)
     assert "Approved for admin: Set c8y_Note = 1, 3 selected devices" in words(answer)
@@ -110,9 +110,9 @@ def test_the_approver_reads_when_and_how_fast_it_would_go(
     page = words(sign_in(second).get(f"{JOBS}{job.pk}/"))
     for sentence in (
         "at most 5 requests per second, beginning with 1.",
-        "Goes in stages of 1, 100%; 60 s after each.",
+        "Goes in stages of 1, 100%, with 1 min between them.",
         "Works only ",
-        "Ends itself when 20 % of at least 100 targets failed.",
+        "failures would end it after 100 targets at the earliest.",
     ):
         assert sentence in page
     Job.objects.update(abort_percent=101)

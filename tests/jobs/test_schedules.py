@@ -207,8 +207,8 @@ def test_the_owner_of_a_job_that_waits_reads_how_it_will_work(scheduled: tuple[C
             browser.post(f"{JOBS}{job.pk}/{step}")
         page = words(browser.get(f"{JOBS}{job.pk}/"))
         assert "at most 5 requests per second, beginning with 1." in page
-        assert "Goes in stages of 1, 100%; 60 s after each." in page
-        assert "Ends itself when 20 % of at least 100 targets failed." in page
+        assert "Goes in stages of 1, 100%, with 1 min between them." in page
+        assert "failures would end it after 100 targets at the earliest." in page
         assert "as soon as it is approved" not in page
     assert now(job).standing is State.PAUSED
     Job.objects.update(state="RUNNING")

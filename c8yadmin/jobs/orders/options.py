@@ -30,6 +30,7 @@ KEPT = (
 )
 PREFIX = "work"  # of its fields on a page that has other forms as well
 LONGEST_WAIT = 30 * 86400
+TOGETHER, AS_FAST = "At most so many, by all workers together", "Empty: as fast as the tenant answers."
 _UNITS = {"": 60, "s": 1, "sec": 1, "min": 60, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(\d{1,7})\s*([a-z]{0,3})")
 
@@ -52,7 +53,16 @@ class DurationField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         if not isinstance(value, int):
             return value
-        return f"{value // 60} min" if value % 60 == 0 else f"{value} s"
+        return span(value)
+
+
+def span(seconds: int) -> str:
+    """A length of time as it is typed: `90 s`, `5 min`, `2 h`."""
+    sizes = ((3600, "h"), (60, "min"))
+    return next(
+        (f"{seconds // size} {unit}" for size, unit in sizes if seconds and not seconds % size),
+        f"{seconds} s",
+    )
 
 
 def _number(label: str, help_text: str, least: float, most: float, **more: Any) -> forms.FloatField:
@@ -65,20 +75,31 @@ def _number(label: str, help_text: str, least: float, most: float, **more: Any) 
 class SpeedForm(forms.Form):
     """How fast a job may go; also while it runs."""
 
-    rate_per_s = RateField(
-        help_text="At most so many, by all workers together. Empty: as fast as the tenant answers."
-    )
+    rate_per_s = RateField(help_text=f"{TOGETHER}. {AS_FAST}")
     parallel = forms.IntegerField(
         label="At the same time",
         min_value=1,
         max_value=MOST_THREADS,
         initial=8,
-        help_text="Requests under way in each of the tenant's slots.",
+        help_text="Requests under way in each slot, which is where a chunk of 500 targets is worked.",
     )
 
     def __init__(self, data: Any = None, *, ramped: bool = False, **more: Any) -> None:
         self.ramped = ramped
         super().__init__(data, **more)
+
+    @classmethod
+    def under_way(cls, job: Job, data: Any = None) -> SpeedForm:
+        """The form of a confirmed job, with its present speed unless `data` is new."""
+        initial = {"rate_per_s": job.rate_per_s, "parallel": job.parallel}
+        form = SpeedForm(data, initial=initial, ramped=job.pace is not None)
+        form.tell_calls(job)
+        return form
+
+    def tell_calls(self, job: Job) -> None:
+        """Say how many requests a target of the job takes: the rate is not that of targets."""
+        if (calls := job.preview.get("calls", 1)) > 1:
+            self.fields["rate_per_s"].help_text = f"{TOGETHER}; each target takes {calls}. {AS_FAST}"
 
     def clean_rate_per_s(self) -> float | None:
         rate: float | None = self.cleaned_data["rate_per_s"]
@@ -105,7 +126,10 @@ class OptionsForm(SpeedForm, ScheduleForm):
         "Stop at failures of", "Percent of what is done. Empty: never.", 0.1, 100, required=False
     )
     abort_minimum = forms.IntegerField(
-        label="But not before", help_text="So many targets are done.", min_value=1, max_value=1_000_000
+        label="But not before",
+        help_text="So many targets are done. A job with fewer never ends itself.",
+        min_value=1,
+        max_value=1_000_000,
     )
     stages = forms.CharField(
         required=False,
@@ -127,6 +151,7 @@ class OptionsForm(SpeedForm, ScheduleForm):
         initial |= {"stages": ", ".join(job.stages), "abort_percent": _percent(job.abort_percent)}
         form = cls(data, limit=limit, initial=initial, prefix=PREFIX)
         form.stored = job
+        form.tell_calls(job)
         return form
 
     @classmethod

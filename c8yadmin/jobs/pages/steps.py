@@ -52,7 +52,7 @@ def resume(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
 def speed(request: TenantRequest, id: uuid.UUID) -> HttpResponse:
     """Another rate and another number of threads, also while the job runs."""
     job = seen_job(request, id)
-    form = SpeedForm(request.POST, ramped=job.pace is not None)
+    form = SpeedForm.under_way(job, request.POST)
     if why := Blocked.of(request, job).speed:
         return refused(request, job, why)
     if not form.is_valid():

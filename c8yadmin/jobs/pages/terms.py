@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from c8yadmin.jobs.execution import hours
 from c8yadmin.jobs.models import Job
+from c8yadmin.jobs.orders.options import span
 from c8yadmin.jobs.pages.waiting import Note, latest
 from c8yadmin.jobs.states import NEVER, State
 
@@ -38,15 +39,25 @@ def _manner(job: Job) -> Iterator[Note]:
         yield Note(f"Works only {hours.words(its)}.")
     yield Note(_speed(job))
     if job.stages:
-        pause = f"{job.stage_wait:,} s after each" if job.stage_wait else "each waits for a person"
-        yield Note(f"Goes in stages of {', '.join(job.stages)}; {pause}.")
+        yield Note(f"Goes in stages of {', '.join(job.stages)}, {_between(job.stage_wait)}.")
     yield Note(_end(job))
+
+
+def _between(wait: int | None) -> str:
+    if wait is None:
+        return "and waits for a person between them"
+    return f"with {span(wait)} between them" if wait else "one right after the other"
 
 
 def _end(job: Job) -> str:
     if job.abort_percent >= NEVER:
         return "Goes on to its end, however many targets fail."
-    return f"Ends itself when {job.abort_percent:g} % of at least {job.abort_minimum:,} targets failed."
+    least = f"{job.abort_minimum:,} target{'s' if job.abort_minimum > 1 else ''}"
+    if job.total < job.abort_minimum:
+        why = f"failures would end it after {least} at the earliest"
+        return f"Goes on to its end, however many targets fail: {why}."
+    done = f"not before {least} {'are' if job.abort_minimum > 1 else 'is'} done"
+    return f"Ends itself when {job.abort_percent:g} % of what is done has failed, but {done}."
 
 
 def _speed(job: Job) -> str:

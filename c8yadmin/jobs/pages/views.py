@@ -126,7 +126,7 @@ def panel(request: TenantRequest, job: Job) -> dict[str, Any]:
         "terms": list(terms(job)),
         "previewed": drift.previewed(job),
         "options": OptionsForm.of(job, limit) if job.standing is State.READY else None,
-        "speed": SpeedForm(initial={"rate_per_s": job.rate_per_s, "parallel": job.parallel}),
+        "speed": SpeedForm.under_way(job),
         "schedule": ScheduleForm.of(job, limit) if _may_wait(job, about["mine"]) else None,
         "notes": notes(job, limit),
         "forecast": foreseen(job, limit) if job.standing in UNBEGUN else "",

@@ -40,14 +40,17 @@ def test_htmx_gets_the_fresh_row(sign_in: SignIn, operation: Callable[..., Json]
     assert "<form" not in answer.content.decode()
 
 
-@pytest.mark.parametrize("status", ["EXECUTING", "SUCCESSFUL", "FAILED"])
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [("EXECUTING", "is executing"), ("SUCCESSFUL", "is successful"), ("FAILED", "has failed")],
+)
 def test_one_that_left_pending_is_left_alone(
-    sign_in: SignIn, operation: Callable[..., Json], status: str
+    sign_in: SignIn, operation: Callable[..., Json], status: str, told: str
 ) -> None:
     begun = operation(status=status)
     answer = cancel(sign_in(), begun, **in_place(begun))
     assert answer.status_code == 422
-    assert f"This operation is {status.lower()} by now" in words(answer)
+    assert f"This operation {told} by now" in words(answer)
     assert begun["status"] == status
     assert "failureReason" not in begun
 
