@@ -21,7 +21,8 @@ from c8yadmin.jobs.models import Job
 from c8yadmin.jobs.orders import control
 from c8yadmin.jobs.pages.forms import ApprovalForm
 from c8yadmin.jobs.pages.steps import refused, take
-from c8yadmin.jobs.pages.views import shown, targets_in_words
+from c8yadmin.jobs.pages.views import deed, shown, targets_in_words
+from c8yadmin.jobs.registry import find_action
 
 FEW = 5  # of what the user has approved
 NEWEST = ("-approval__approved_at", "id")
@@ -97,6 +98,6 @@ def _decide(
     except (NotAllowed, NotApproved) as error:
         return refused(request, job, str(error))
     done = "Given back to" if why else "Approved for"
-    what = f"{job.summary[:100]}, {targets_in_words(job)[:200]}"
+    what = f"{deed(job, find_action(job.action))[:100]}, {targets_in_words(job)[:200]}"
     messages.success(request, f"{done} {job.owner}: {what}")
     return HttpResponseRedirect(request.link("jobs:approvals"))

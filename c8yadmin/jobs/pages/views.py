@@ -178,13 +178,13 @@ def header(request: TenantRequest, job: Job) -> dict[str, Any]:
         "job": job,
         "kind": find_target(job.target_kind),
         "action": action,
-        "does": _does(job, action),
+        "does": deed(job, action),
         "targets": targets_in_words(job),
         "mine": job.owner == request.person.name,
     }
 
 
-def _does(job: Job, action: Action | None) -> str:
+def deed(job: Job, action: Action | None) -> str:
     """What the job does, without its targets where its title names them."""
     known = action is not None and action.terse and action.version == job.params_version
     return action.describe(job.params) if action and known else job.summary
