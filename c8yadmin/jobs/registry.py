@@ -190,6 +190,11 @@ class ParamsForm(forms.Form):
         """The validated answers as JSON values."""
         return dict(self.cleaned_data)
 
+    @classmethod
+    def typed(cls, params: Params) -> dict[str, Any]:
+        """What has to be typed for `params`, by field; those that no form can give are left out."""
+        return {name: params[name] for name in cls.base_fields if name in params}
+
 
 class Action(ABC):
     """Something that can be done to many targets, one call after another.

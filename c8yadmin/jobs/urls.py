@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from c8yadmin.jobs.pages import (
     approving,
+    changing,
     confirming,
     discarding,
     files,
@@ -40,6 +41,7 @@ urlpatterns: list[URLPattern] = [
     path("<uuid:id>/resume/", steps.resume, name="resume"),
     path("<uuid:id>/speed/", steps.speed, name="speed"),
     path("<uuid:id>/schedule/", steps.schedule, name="schedule"),
+    path("<uuid:id>/change/", changing.change, name="change"),
     path("<uuid:id>/forecast/", tempo.forecast, name="forecast"),
     path("<uuid:id>/cancel/", steps.cancel, name="cancel"),
     path("<uuid:id>/retry/", steps.retry, name="retry"),

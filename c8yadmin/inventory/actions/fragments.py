@@ -78,6 +78,10 @@ class ValueForm(FragmentForm):
     def clean_value(self) -> Any:
         return fragment_value(self.cleaned_data["value"])
 
+    @classmethod
+    def typed(cls, params: Params) -> dict[str, Any]:
+        return {"fragment": params["fragment"], "value": readable(params["value"])}
+
 
 class SetForm(ValueForm):
     """One fragment and its new value."""
@@ -92,6 +96,11 @@ class SetForm(ValueForm):
 
     def params(self) -> Params:
         return {"fragments": {self.cleaned_data["fragment"]: self.cleaned_data["value"]}}
+
+    @classmethod
+    def typed(cls, params: Params) -> dict[str, Any]:
+        given = list(params["fragments"].items())  # the command line gives several
+        return super().typed({"fragment": given[0][0], "value": given[0][1]}) if len(given) == 1 else {}
 
 
 class MergeForm(ValueForm):

@@ -47,8 +47,17 @@ def new(request: TenantRequest) -> HttpResponse:
     return offer(request, action, kind, data)
 
 
-def offer(request: TenantRequest, action: Action, kind: TargetKind, data: QueryDict) -> HttpResponse:
-    """The form of `action` for what `data` aims it at, or the job when `data` is that form."""
+def offer(
+    request: TenantRequest,
+    action: Action,
+    kind: TargetKind,
+    data: QueryDict,
+    typed: dict[str, Any] | None = None,
+) -> HttpResponse:
+    """The form of `action` for what `data` aims it at, or the job when `data` is that form.
+
+    It is filled in with what was `typed`, else with what `data` names.
+    """
     try:
         aim = _aim(request, data, action, kind)
     except scopes.WrongScope as wrong:
@@ -56,7 +65,8 @@ def offer(request: TenantRequest, action: Action, kind: TargetKind, data: QueryD
         return page(request, "jobs/nothing.html", context, 422)
     if request.method == "POST" and "idem_key" in data:
         return _create(request, aim)
-    form = action.form(initial={name: data[name] for name in action.form.base_fields if name in data})
+    given = {name: data[name] for name in action.form.base_fields if name in data}
+    form = action.form(initial=given if typed is None else typed)
     return _show(request, aim, form, uuid.uuid4().hex)
 
 

@@ -31,6 +31,7 @@ from c8yadmin.jobs.orders.options import OptionsForm, SpeedForm
 from c8yadmin.jobs.orders.schedules import ScheduleForm
 from c8yadmin.jobs.pages import health as processes
 from c8yadmin.jobs.pages.forms import ApprovalForm, ConfirmForm, JobFilter
+from c8yadmin.jobs.pages.origin import origin
 from c8yadmin.jobs.pages.progress import Progress, Tab, duration, figures, foreseen, fruitless
 from c8yadmin.jobs.pages.terms import terms
 from c8yadmin.jobs.pages.waiting import Note, notes
@@ -115,6 +116,7 @@ def panel(request: TenantRequest, job: Job) -> dict[str, Any]:
         "tab": Tab.of(job, progress),
         "file": ExportFile.objects.filter(job=job).first(),
         "blocked": Blocked.of(request, job),
+        "changeable": about["mine"] and job.standing is State.READY and origin(job) is not None,
         "resume_label": resume_label(job),
         "second": rule_of(request.tenant).why(about["action"], job.total),
         "typed": control.needs_typed_count(job, about["action"], request.tenant),

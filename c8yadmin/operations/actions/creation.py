@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 
-from c8yadmin.core.jsontext import Json
+from c8yadmin.core.jsontext import Json, readable
 from c8yadmin.core.request import AppRequest
 from c8yadmin.jobs.orders.placeholders import Placeholders
 from c8yadmin.jobs.orders.previews import foreseen
@@ -80,6 +80,10 @@ class OperationForm(ParamsForm):
             if unknown := VALUES.unknown(text):
                 raise ValidationError(f"There is no placeholder {unknown[0]}. Write {VALUES.known}.")
         return body
+
+    @classmethod
+    def typed(cls, params: Params) -> dict[str, Any]:
+        return super().typed(params) | {"body": readable(params["body"])}
 
 
 @action
