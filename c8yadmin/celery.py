@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from celery import Celery
-from kombu import Queue
+from celery.app.amqp import AMQP
+from kombu import Connection, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "c8yadmin.settings")
 
-app = Celery("c8yadmin")
+RECONNECT = 5  # seconds between two attempts at most
+
+
+class Persistent(Connection):
+    """Is back soon after a queue that was away for long: kombu would let half a minute pass by then."""
+
+    def ensure_connection(self, *args: Any, **options: Any) -> Any:
+        return super().ensure_connection(*args, **({"interval_max": RECONNECT} | options))
+
+
+class Queues(AMQP):
+    Connection = Persistent
+
+
+app = Celery("c8yadmin", amqp=Queues)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["consumer"].add("c8yadmin.jobs.execution.life:WorkerLife")
