@@ -223,7 +223,7 @@ def only_objects(given: Sequence[D]) -> Sequence[D]:
         TypeError: when there is something else among them, as a list of them or a dict.
     """
     for one in given:
-        if not isinstance(one, CumulocityObject):
+        if not isinstance(one, CumulocityObject):  # pyright: ignore[reportUnnecessaryIsInstance]
             name = type(one).__name__
             raise TypeError(f"Objects are wanted, each as an argument of its own (*objects), not {name}.")
     return given

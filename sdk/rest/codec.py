@@ -135,7 +135,7 @@ def instant(value: When, *, now: datetime | None = None) -> str:
         if value.utcoffset() is None:
             raise ValueError(f"{value!r} has no time zone; say which moment is meant.")
         return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    if not isinstance(value, date):
+    if not isinstance(value, date):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"A time is an ISO text, a date or a datetime, not {type(value).__name__}.")
     return value.isoformat() + "T00:00:00.000Z"
 
