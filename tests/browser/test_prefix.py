@@ -126,10 +126,9 @@ class Walk:
     seen: dict[str, set[str]] = field(default_factory=dict)
     outside: set[tuple[str, str]] = field(default_factory=set)
 
-    def go(self) -> None:
-        waiting = [
-            self.console.url + page for page in ("/", "/ui/", "/t/acme/jobs/approvals/", self.upload())
-        ]
+    def go(self, preview: str) -> None:
+        alone = ("/", "/ui/", "/t/acme/jobs/approvals/", "/t/acme/jobs/unconfirmed/", self.upload())
+        waiting = [preview, *(self.console.url + page for page in alone)]
         while waiting:
             address = urljoin(self.console.url, waiting.pop(0))
             if self.takes(address):
@@ -184,7 +183,7 @@ def names(resolver: URLResolver, space: str = "") -> Iterator[str]:
 
 # What answers forms alone, machines, or needs more than a completed job.
 NO_PAGES = {
-    "accounts:sign_out", "alarms:change", "imports:failed", "imports:rows", "jobs:approve",
+    "accounts:sign_out", "alarms:change", "imports:failed", "imports:rows", "jobs:again", "jobs:approve",
     "jobs:cancel", "jobs:confirm", "jobs:export", "jobs:file", "jobs:forecast", "jobs:pause", "jobs:reject",
     "jobs:resume", "jobs:retry", "jobs:revert", "jobs:schedule", "jobs:speed", "jobs:waiting",
     "jobs:withdraw", "metrics", "onboarding:accept", "onboarding:remove", "operations:cancel",
@@ -197,10 +196,13 @@ def test_no_page_names_an_address_beside_the_prefix(console: Below, tab: Page, s
     sign_in_at(tab, "acme", "admin")
     start_a_job(tab)
     tab.locator("#progress", has_text="Completed").wait_for(timeout=60_000)
+    tab.get_by_role("link", name="Devices", exact=True).click()
+    preview_a_note_on_all_devices(tab)
+    tab.get_by_role("link", name="Change", exact=True).wait_for(timeout=60_000)
     with requests.Session() as session:
         for cookie in tab.context.cookies():
             session.cookies.set(cookie["name"], cookie["value"], path=cookie["path"])
         walk = Walk(console, session)
-        walk.go()
+        walk.go(tab.url)
     assert walk.outside == set()
     assert " ".join(sorted(PAGES - set(walk.seen))) == ""
