@@ -46,7 +46,7 @@ function adopt(bar) {
   boxes().forEach((box) => {
     box.checked ||= chosen.has(box.value);
     if (box.checked) {
-      chosen.set(box.value, page);
+      chosen.set(box.value, chosen.get(box.value) ?? page); // going back, the address changes before the rows do
     }
     fields(bar, box).filter(({ value }) => !value).forEach((field) => {
       field.value = typed.get(box.value)?.get(field.name) ?? "";

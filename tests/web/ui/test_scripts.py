@@ -264,6 +264,7 @@ def test_a_deed_is_done_only_after_a_yes(tab: Page) -> None:
     expect(button).to_be_focused()
     button.click()
     dialog.get_by_role("button", name="Delete").click()
+    tab.wait_for_function("window.done > 0")
     assert tab.evaluate("window.done") == 1
 
 
